@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the words mean, as named values that a user can edit: the heart of ``config.yml``.
+
+``gen3d.prompt`` fills these from a sentence; every later stage reads only these. Plain pydantic
+models: unknown keys are errors, ranges are checked, ``model_dump`` is plain YAML.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Rgb = tuple[float, float, float]
+"""Linear Rec. 709 colour, 0 to 1."""
+
+GARMENT_KINDS = (
+    "t_shirt",
+    "tank_top",
+    "long_sleeved_shirt",
+    "sweater",
+    "jacket",
+    "coat",
+    "hoodie",
+    "vest",
+    "robe",
+    "dress",
+    "skirt",
+    "long_skirt",
+    "trousers",
+    "shorts",
+    "leotard",
+    "bodysuit",
+    "loincloth",
+    "boots",
+    "shoes",
+    "sandals",
+    "socks",
+    "gloves",
+    "belt",
+    "hood",
+    "face_mask",
+    "scarf",
+    "cape",
+    "helmet",
+    "hat",
+    "wizard_hat",
+    "cap",
+    "toque",
+    "crown",
+    "headband",
+    "glasses",
+    "sunglasses",
+    "breastplate",
+    "pauldrons",
+    "greaves",
+    "bracers",
+    "apron",
+    "backpack",
+)
+"""Every garment that the wardrobe can cut."""
+
+HAIR_STYLES = ("bald", "buzz", "short", "side_part", "bob", "long", "ponytail", "bun", "afro",
+               "mohawk", "curly", "braids")
+"""Every hair style that the wardrobe can grow."""
+
+FABRICS = ("cotton", "wool", "denim", "leather", "silk", "satin", "linen", "velvet", "rubber",
+           "plastic", "metal", "gold", "fur", "knit", "canvas", "spandex", "paper")
+"""Surface of a garment: weave, roughness, metalness."""
+
+PATTERNS = ("plain", "stripes", "vertical_stripes", "checks", "plaid", "camouflage", "polka_dots",
+            "panels", "studs", "rags", "flames", "stars", "circuit")
+"""What is printed on or built into the surface."""
+
+GarmentKind = Literal[GARMENT_KINDS]  # type: ignore[valid-type]  # one list, checked at run time
+HairStyle = Literal[HAIR_STYLES]  # type: ignore[valid-type]  # likewise
+Fabric = Literal[FABRICS]  # type: ignore[valid-type]  # likewise
+Pattern = Literal[PATTERNS]  # type: ignore[valid-type]  # likewise
+
+
+class Spec(BaseModel):
+    """Base of all editable values: frozen, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BodySpec(Spec):
+    """A body as named numbers. Fractions run over the range of the CC0 MakeHuman morphs."""
+
+    sex: float = Field(0.0, ge=0, le=1)
+    """0 male, 1 female."""
+    age_years: float = Field(28.0, ge=1, le=100)
+    """Apparent age, years."""
+    height: float = Field(1.75, ge=0.4, le=2.6)
+    """Standing height without shoes, metres."""
+    weight: float = Field(0.5, ge=0, le=1)
+    """Body fat: 0 emaciated, 0.5 average, 1 obese."""
+    muscle: float = Field(0.5, ge=0, le=1)
+    """0 no muscle, 0.5 average, 1 body builder."""
+    proportions: float = Field(0.5, ge=0, le=1)
+    """0 uncommon, 1 idealised proportions."""
+    cup_size: float = Field(0.5, ge=0, le=1)
+    """Breast volume, women only."""
+    firmness: float = Field(0.5, ge=0, le=1)
+    """Breast firmness, women only."""
+    african: float = Field(0.33, ge=0, le=1)
+    """Share of African features."""
+    asian: float = Field(0.33, ge=0, le=1)
+    """Share of East Asian features."""
+    caucasian: float = Field(0.33, ge=0, le=1)
+    """Share of Caucasian features."""
+    details: dict[str, float] = Field(default_factory=dict)
+    """Local changes by MakeHuman target name without ``l-``/``r-`` (both sides move), -1 to 1,
+    for example ``measure-shoulder-dist-incr: 0.6``."""
+
+
+class SkinSpec(Spec):
+    """Skin and eyes."""
+
+    tone: Rgb = (0.55, 0.33, 0.23)
+    """Linear albedo of the cheek."""
+    roughness: float = Field(0.5, ge=0.05, le=1)
+    metallic: float = Field(0.0, ge=0, le=1)
+    """Robots and statues are metal or stone all over."""
+    weathering: float = Field(0.2, ge=0, le=1)
+    """Freckles, blotches, wrinkle shading; 1 is a zombie or a veteran."""
+    stubble: float = Field(0.0, ge=0, le=1)
+    eye_color: Rgb = (0.10, 0.05, 0.02)
+    eye_glow: float = Field(0.0, ge=0, le=4)
+    """Emission of the iris (robots, demons)."""
+    brow_color: Rgb | None = None
+    """Hair colour when absent."""
+
+
+class HairSpec(Spec):
+    """Hair on the head, and a beard."""
+
+    style: HairStyle = "short"
+    color: Rgb = (0.04, 0.025, 0.015)
+    beard: float = Field(0.0, ge=0, le=1)
+    """0 none, 0.5 short, 1 long."""
+
+
+class GarmentSpec(Spec):
+    """One garment: what, in which colour, pattern and fabric."""
+
+    kind: GarmentKind
+    color: Rgb = (0.2, 0.2, 0.2)
+    accent: Rgb = (0.6, 0.6, 0.6)
+    """Second colour of the pattern."""
+    pattern: Pattern = "plain"
+    fabric: Fabric = "cotton"
+    roughness: float | None = Field(None, ge=0.03, le=1)
+    """The fabric's own when absent."""
+    metallic: float | None = Field(None, ge=0, le=1)
+    """The fabric's own when absent."""
+
+
+class CharacterSpec(Spec):
+    """Everything that makes the figure."""
+
+    archetype: str = "person"
+    body: BodySpec = BodySpec()
+    skin: SkinSpec = SkinSpec()
+    hair: HairSpec = HairSpec()
+    garments: tuple[GarmentSpec, ...] = ()
+
+
+class MotionSpec(Spec):
+    """What the character does."""
+
+    text: str = "standing idle"
+    """The words of the action, as the motion module searches them."""
+    in_place: bool = False
+    """Keep the root at the origin instead of travelling."""
+    loop: bool | None = None
+    """Close the clip into a cycle; absent: as the source clip is."""
+
+
+class SkySpec(Spec):
+    """Where and when: the light."""
+
+    sun_elevation_deg: float = Field(35.0, ge=-18, le=90)
+    """Height of the sun's centre above the horizon."""
+    sun_azimuth_deg: float = Field(40.0, ge=-360, le=360)
+    """Clockwise seen from above, 0 = +Z (in front of the character), 90 = -X (its right hand)."""
+    turbidity: float = Field(3.0, ge=1.7, le=10)
+    """Haze: 2 very clear, 3 clear, 6 hazy, 10 murky."""
+    ground_albedo: Rgb = (0.18, 0.17, 0.15)
+    """Linear reflectance of the ground that fills the lower half."""
+    width_px: int = Field(4096, ge=256, le=16384)
+    """Panorama width; the height is half of it."""
+
+
+class Description(Spec):
+    """A sentence, understood: the four phrases and the values read from them."""
+
+    who: str = ""
+    wearing: str = ""
+    doing: str = ""
+    where: str = ""
+    when: str = ""
+    character: CharacterSpec = CharacterSpec()
+    motion: MotionSpec = MotionSpec()
+    sky: SkySpec = SkySpec()
+    notes: tuple[str, ...] = ()
+    """One sentence for each default that stands in for missing or unknown words."""
