@@ -143,3 +143,20 @@ class Character:
     clips: tuple[Clip, ...] = ()
     height: float = 0.0
     """Standing height of the bare body from sole to crown, metres, without shoes and headgear."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Light from everywhere, in absolute units, and the sun again by itself.
+
+    Direction of a pixel: :mod:`gen3d.panorama`.
+    """
+
+    radiance: Float32[np.ndarray, "height width 3"]
+    """Linear Rec. 709, scaled so that the Rec. 709 luminance is in cd/m^2; contains the sun's disc."""
+    radiance_without_sun: Float32[np.ndarray, "sky_height sky_width 3"]
+    """The same without the sun's disc; may be smaller."""
+    sun_direction: Float32[np.ndarray, "3"]
+    """Unit vector towards the sun."""
+    sun_illuminance: Float32[np.ndarray, "3"]
+    """Linear Rec. 709 illuminance (lux in its luminance) on a surface that faces the sun."""
