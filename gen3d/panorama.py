@@ -16,7 +16,7 @@ from jaxtyping import Float
 def direction_of(
     u: Float[np.ndarray, "*batch"], v: Float[np.ndarray, "*batch"]
 ) -> Float[np.ndarray, "*batch 3"]:
-    """Unit world directions of panorama coordinates ``u`` (left to right), ``v`` (top down), 0..1."""
+    """Unit world directions of panorama coordinates ``u`` (left to right) and ``v`` (top down)."""
     phi = np.pi - 2.0 * np.pi * u
     theta = np.pi * v
     sine = np.sin(theta)
@@ -33,7 +33,7 @@ def uv_of(
 
 
 def pixel_directions(height_px: int) -> Float[np.ndarray, "height width 3"]:
-    """Unit world direction of every pixel centre of a ``height_px`` by ``2 * height_px`` panorama."""
+    """Unit world direction of every pixel centre of a panorama ``height_px`` by ``2 * height_px``."""
     v = (np.arange(height_px) + 0.5) / height_px
     u = (np.arange(2 * height_px) + 0.5) / (2 * height_px)
     return direction_of(*np.meshgrid(u, v, indexing="xy"))

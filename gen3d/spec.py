@@ -7,7 +7,7 @@ models: unknown keys are errors, ranges are checked, ``model_dump`` is plain YAM
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -60,22 +60,68 @@ GARMENT_KINDS = (
 )
 """Every garment that the wardrobe can cut."""
 
-HAIR_STYLES = ("bald", "buzz", "short", "side_part", "bob", "long", "ponytail", "bun", "afro",
-               "mohawk", "curly", "braids")
+HAIR_STYLES = (
+    "bald",
+    "buzz",
+    "short",
+    "side_part",
+    "bob",
+    "long",
+    "ponytail",
+    "bun",
+    "afro",
+    "mohawk",
+    "curly",
+    "braids",
+)
 """Every hair style that the wardrobe can grow."""
 
-FABRICS = ("cotton", "wool", "denim", "leather", "silk", "satin", "linen", "velvet", "rubber",
-           "plastic", "metal", "gold", "fur", "knit", "canvas", "spandex", "paper")
+FABRICS = (
+    "cotton",
+    "wool",
+    "denim",
+    "leather",
+    "silk",
+    "satin",
+    "linen",
+    "velvet",
+    "rubber",
+    "plastic",
+    "metal",
+    "gold",
+    "fur",
+    "knit",
+    "canvas",
+    "spandex",
+    "paper",
+)
 """Surface of a garment: weave, roughness, metalness."""
 
-PATTERNS = ("plain", "stripes", "vertical_stripes", "checks", "plaid", "camouflage", "polka_dots",
-            "panels", "studs", "rags", "flames", "stars", "circuit")
+PATTERNS = (
+    "plain",
+    "stripes",
+    "vertical_stripes",
+    "checks",
+    "plaid",
+    "camouflage",
+    "polka_dots",
+    "panels",
+    "studs",
+    "rags",
+    "flames",
+    "stars",
+    "circuit",
+)
 """What is printed on or built into the surface."""
 
-GarmentKind = Literal[GARMENT_KINDS]  # type: ignore[valid-type]  # one list, checked at run time
-HairStyle = Literal[HAIR_STYLES]  # type: ignore[valid-type]  # likewise
-Fabric = Literal[FABRICS]  # type: ignore[valid-type]  # likewise
-Pattern = Literal[PATTERNS]  # type: ignore[valid-type]  # likewise
+if TYPE_CHECKING:
+    # A checker cannot read a Literal made from a tuple; pydantic checks the values at run time.
+    GarmentKind = HairStyle = Fabric = Pattern = str
+else:
+    GarmentKind = Literal[GARMENT_KINDS]
+    HairStyle = Literal[HAIR_STYLES]
+    Fabric = Literal[FABRICS]
+    Pattern = Literal[PATTERNS]
 
 
 class Spec(BaseModel):
@@ -87,27 +133,27 @@ class Spec(BaseModel):
 class BodySpec(Spec):
     """A body as named numbers. Fractions run over the range of the CC0 MakeHuman morphs."""
 
-    sex: float = Field(0.0, ge=0, le=1)
+    sex: float = Field(default=0.0, ge=0, le=1)
     """0 male, 1 female."""
-    age_years: float = Field(28.0, ge=1, le=100)
+    age_years: float = Field(default=28.0, ge=1, le=100)
     """Apparent age, years."""
-    height: float = Field(1.75, ge=0.4, le=2.6)
+    height: float = Field(default=1.75, ge=0.4, le=2.6)
     """Standing height without shoes, metres."""
-    weight: float = Field(0.5, ge=0, le=1)
+    weight: float = Field(default=0.5, ge=0, le=1)
     """Body fat: 0 emaciated, 0.5 average, 1 obese."""
-    muscle: float = Field(0.5, ge=0, le=1)
+    muscle: float = Field(default=0.5, ge=0, le=1)
     """0 no muscle, 0.5 average, 1 body builder."""
-    proportions: float = Field(0.5, ge=0, le=1)
+    proportions: float = Field(default=0.5, ge=0, le=1)
     """0 uncommon, 1 idealised proportions."""
-    cup_size: float = Field(0.5, ge=0, le=1)
+    cup_size: float = Field(default=0.5, ge=0, le=1)
     """Breast volume, women only."""
-    firmness: float = Field(0.5, ge=0, le=1)
+    firmness: float = Field(default=0.5, ge=0, le=1)
     """Breast firmness, women only."""
-    african: float = Field(0.33, ge=0, le=1)
+    african: float = Field(default=0.33, ge=0, le=1)
     """Share of African features."""
-    asian: float = Field(0.33, ge=0, le=1)
+    asian: float = Field(default=0.33, ge=0, le=1)
     """Share of East Asian features."""
-    caucasian: float = Field(0.33, ge=0, le=1)
+    caucasian: float = Field(default=0.33, ge=0, le=1)
     """Share of Caucasian features."""
     details: dict[str, float] = Field(default_factory=dict)
     """Local changes by MakeHuman target name without ``l-``/``r-`` (both sides move), -1 to 1,
@@ -119,14 +165,14 @@ class SkinSpec(Spec):
 
     tone: Rgb = (0.55, 0.33, 0.23)
     """Linear albedo of the cheek."""
-    roughness: float = Field(0.5, ge=0.05, le=1)
-    metallic: float = Field(0.0, ge=0, le=1)
+    roughness: float = Field(default=0.5, ge=0.05, le=1)
+    metallic: float = Field(default=0.0, ge=0, le=1)
     """Robots and statues are metal or stone all over."""
-    weathering: float = Field(0.2, ge=0, le=1)
+    weathering: float = Field(default=0.2, ge=0, le=1)
     """Freckles, blotches, wrinkle shading; 1 is a zombie or a veteran."""
-    stubble: float = Field(0.0, ge=0, le=1)
+    stubble: float = Field(default=0.0, ge=0, le=1)
     eye_color: Rgb = (0.10, 0.05, 0.02)
-    eye_glow: float = Field(0.0, ge=0, le=4)
+    eye_glow: float = Field(default=0.0, ge=0, le=4)
     """Emission of the iris (robots, demons)."""
     brow_color: Rgb | None = None
     """Hair colour when absent."""
@@ -137,7 +183,7 @@ class HairSpec(Spec):
 
     style: HairStyle = "short"
     color: Rgb = (0.04, 0.025, 0.015)
-    beard: float = Field(0.0, ge=0, le=1)
+    beard: float = Field(default=0.0, ge=0, le=1)
     """0 none, 0.5 short, 1 long."""
 
 
@@ -150,9 +196,9 @@ class GarmentSpec(Spec):
     """Second colour of the pattern."""
     pattern: Pattern = "plain"
     fabric: Fabric = "cotton"
-    roughness: float | None = Field(None, ge=0.03, le=1)
+    roughness: float | None = Field(default=None, ge=0.03, le=1)
     """The fabric's own when absent."""
-    metallic: float | None = Field(None, ge=0, le=1)
+    metallic: float | None = Field(default=None, ge=0, le=1)
     """The fabric's own when absent."""
 
 
@@ -180,15 +226,15 @@ class MotionSpec(Spec):
 class SkySpec(Spec):
     """Where and when: the light."""
 
-    sun_elevation_deg: float = Field(35.0, ge=-18, le=90)
+    sun_elevation_deg: float = Field(default=35.0, ge=-18, le=90)
     """Height of the sun's centre above the horizon."""
-    sun_azimuth_deg: float = Field(40.0, ge=-360, le=360)
+    sun_azimuth_deg: float = Field(default=40.0, ge=-360, le=360)
     """Clockwise seen from above, 0 = +Z (in front of the character), 90 = -X (its right hand)."""
-    turbidity: float = Field(3.0, ge=1.7, le=10)
+    turbidity: float = Field(default=3.0, ge=1.7, le=10)
     """Haze: 2 very clear, 3 clear, 6 hazy, 10 murky."""
     ground_albedo: Rgb = (0.18, 0.17, 0.15)
     """Linear reflectance of the ground that fills the lower half."""
-    width_px: int = Field(4096, ge=256, le=16384)
+    width_px: int = Field(default=4096, ge=256, le=16384)
     """Panorama width; the height is half of it."""
 
 

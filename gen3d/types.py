@@ -64,7 +64,7 @@ class Mesh:
 
 @dataclass(frozen=True)
 class Skin:
-    """At most four influences a vertex: weights >= 0 that sum to 1, unused slots joint 0, weight 0."""
+    """At most four influences a vertex: weights >= 0, sum 1; unused slots are joint 0, weight 0."""
 
     joints: UInt16[np.ndarray, "verts 4"]
     weights: Float32[np.ndarray, "verts 4"]
@@ -82,7 +82,9 @@ class Part:
     mesh: Mesh
     skin: Skin
     material: Material
-    morphs: Mapping[str, Float32[np.ndarray, "verts 3"]] = field(default_factory=dict[str, np.ndarray])
+    morphs: Mapping[str, Float32[np.ndarray, "verts 3"]] = field(
+        default_factory=dict[str, np.ndarray]
+    )
     """Position offsets of each named morph target, metres, rest pose."""
 
 
@@ -153,7 +155,7 @@ class Environment:
     """
 
     radiance: Float32[np.ndarray, "height width 3"]
-    """Linear Rec. 709, scaled so that the Rec. 709 luminance is in cd/m^2; contains the sun's disc."""
+    """Linear Rec. 709, scaled so that its luminance is in cd/m^2; contains the sun's disc."""
     radiance_without_sun: Float32[np.ndarray, "sky_height sky_width 3"]
     """The same without the sun's disc; may be smaller."""
     sun_direction: Float32[np.ndarray, "3"]

@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Model cards: what each model is, where it comes from, its hash and its licence."""
