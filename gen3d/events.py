@@ -3,7 +3,7 @@
 
 Every front end (the terminal, an add-on, a script) reads only these. Kinds and their fields:
 
-``stage``     name, index (from 1), of, skipped
+``stage``     name, index (from 1), of, skipped, note (what to know while it works)
 ``progress``  step, total, eta_s (seconds, or null while unknown)
 ``preview``   path
 ``artifact``  kind, path
@@ -45,7 +45,7 @@ class EventLog:
         self._listeners = listeners
         self._progress = _Pace()
 
-    def emit(self, kind: Kind, **fields: object) -> None:
+    def emit(self, kind: Kind, /, **fields: object) -> None:
         """Write one event and tell the listeners."""
         event = {"t": round(time.time(), 3), "event": kind, **fields}
         self._stream.write(json.dumps(event, ensure_ascii=False) + "\n")
@@ -53,10 +53,12 @@ class EventLog:
         for listener in self._listeners:
             listener(event)
 
-    def begin_stage(self, name: str, index: int, of: int, *, skipped: bool) -> None:
+    def begin_stage(
+        self, name: str, index: int, of: int, *, skipped: bool = False, note: str = ""
+    ) -> None:
         """Say that a stage starts, or is already there."""
         self._progress = _Pace()
-        self.emit("stage", name=name, index=index, of=of, skipped=skipped)
+        self.emit("stage", name=name, index=index, of=of, skipped=skipped, note=note)
 
     def progress(self, step: int, total: int) -> None:
         """Say how far the stage is; at most ten times a second, and always at its end."""

@@ -136,13 +136,14 @@ class Run:
         except OSError as error:
             raise explain(error, folder) from None
 
-    def stage(self, name: str, inputs: Json, work: Work) -> StageRecord:
+    def stage(self, name: str, inputs: Json, work: Work, note: str = "") -> StageRecord:
         """Do a stage, unless it is done already.
 
         Args:
             name: One of the run's stages.
             inputs: Everything that decides the results, as plain JSON values.
             work: Writes the results into the folder it is given.
+            note: What the user should know while it works.
 
         Raises:
             Gen3dError: What the work raised, or no room on the disk.
@@ -153,7 +154,7 @@ class Run:
         if record is not None and record.inputs == wanted and self._intact(record):
             self.events.begin_stage(name, index, len(self._stages), skipped=True)
             return record
-        self.events.begin_stage(name, index, len(self._stages), skipped=False)
+        self.events.begin_stage(name, index, len(self._stages), note=note)
         return self._do(name, wanted, work)
 
     def record(self, name: str) -> StageRecord | None:
