@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a panorama does to a scene: illuminance, spherical harmonics, colour temperature, exposure.
+
+World axes as in :mod:`gen3d.panorama` (+Y up). Everything weights pixels by their exact solid angle.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from gen3d import panorama
+from scenes.atmosphere import SUN_RADIUS
+from scenes.spectrum import luminance
+
+_SMALL_WIDTH = 1024
+_RGB_TO_XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ],
+)
+
+
+def _around_sun(
+    height_px: int, sun_direction: np.ndarray, radius: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that can lie within ``radius`` of the sun, and the angles of their pixels from it."""
+    v = np.arccos(np.clip(sun_direction[1], -1.0, 1.0)) / np.pi * height_px
+    reach = radius / np.pi * height_px + 1.0
+    rows = np.arange(max(int(v - reach), 0), min(int(v + reach) + 1, height_px))
+    u = (np.arange(2 * height_px) + 0.5) / (2 * height_px)
+    grid = np.meshgrid(u, (rows + 0.5) / height_px, indexing="xy")
+    cosine = panorama.direction_of(*grid) @ np.asarray(sun_direction, np.float64)
+    return rows, np.arccos(np.clip(cosine, -1.0, 1.0))
+
+
+def without_sun(
+    radiance: Float32[np.ndarray, "height width 3"], sun_direction: Float[np.ndarray, "3"]
+) -> Float32[np.ndarray, "sky_height sky_width 3"]:
+    """The panorama with the sun's disc replaced by the light around it, at most 1024 wide or so.
+
+    Large pictures are reduced by a whole power of two, averaging; energy is kept.
+    """
+    height = radiance.shape[0]
+    pixel = np.pi / height
+    inner, outer = SUN_RADIUS + 1.5 * pixel, 1.5 * SUN_RADIUS + 3.5 * pixel
+    rows, angle = _around_sun(height, np.asarray(sun_direction), outer)
+    patch = radiance[rows[0] : rows[-1] + 1].copy()
+    # Above and below the horizon are different things: fill each from its own side.
+    up = np.broadcast_to((rows < height // 2)[:, None], angle.shape)
+    for side in (up, ~up):
+        ring = (angle > inner) & (angle <= outer) & side
+        hole = (angle <= inner) & side
+        if ring.any() and hole.any():
+            patch[hole] = patch[ring].mean(axis=0)
+    return _reduce(radiance, patch, int(rows[0]))
+
+
+def _reduce(
+    radiance: np.ndarray, patch: np.ndarray, first: int
+) -> Float32[np.ndarray, "sky_height sky_width 3"]:
+    filled = radiance.copy()
+    filled[first : first + len(patch)] = patch
+    height, width, _ = filled.shape
+    factor = 1
+    while width // (2 * factor) >= _SMALL_WIDTH and height % (2 * factor) == 0:
+        factor *= 2
+    blocks = filled.reshape(height // factor, factor, width // factor, factor, 3)
+    return blocks.mean(axis=(1, 3), dtype=np.float32)
+
+
+def illuminance(
+    radiance: Float[np.ndarray, "height width 3"], normal: Float[np.ndarray, "3"]
+) -> Float[np.ndarray, "3"]:
+    """Linear Rec. 709 illuminance (lux in its luminance) on a surface with this normal."""
+    height = radiance.shape[0]
+    facing = np.maximum(panorama.pixel_directions(height) @ np.asarray(normal), 0.0)
+    weight = (facing * panorama.pixel_solid_angles(height)[:, None]).astype(np.float32)
+    return np.einsum("hw,hwc->c", weight, radiance, dtype=np.float64)
+
+
+def harmonics(directions: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 9"]:
+    """Real spherical harmonics to degree 2, orthonormal, no Condon-Shortley sign.
+
+    Order (0,0) (1,-1) (1,0) (1,1) (2,-2) (2,-1) (2,0) (2,1) (2,2), with the polar axis along world z
+    and the usual letters: 1, y, z, x, xy, yz, 3z^2-1, xz, x^2-y^2 (Ramamoorthi and Hanrahan 2001).
+    """
+    x, y, z = np.moveaxis(directions, -1, 0)
+    return np.stack(
+        [
+            np.full(x.shape, 0.28209479),
+            0.48860251 * y,
+            0.48860251 * z,
+            0.48860251 * x,
+            1.09254843 * x * y,
+            1.09254843 * y * z,
+            0.31539157 * (3.0 * z * z - 1.0),
+            1.09254843 * x * z,
+            0.54627422 * (x * x - y * y),
+        ],
+        axis=-1,
+    )
+
+
+def project(radiance: Float[np.ndarray, "height width 3"]) -> Float[np.ndarray, "9 3"]:
+    """Coefficients of a panorama in :func:`harmonics`: integral of radiance times each."""
+    height = radiance.shape[0]
+    basis = harmonics(panorama.pixel_directions(height))
+    weight = panorama.pixel_solid_angles(height)
+    return np.einsum("h,hwb,hwc->bc", weight, basis, radiance, optimize=True)
+
+
+def harmonics_irradiance(
+    coefficients: Float[np.ndarray, "9 3"], normal: Float[np.ndarray, "3"]
+) -> Float[np.ndarray, "3"]:
+    """Illuminance on a surface from coefficients (Ramamoorthi and Hanrahan 2001, eq. 8)."""
+    lobe = np.repeat([np.pi, 2.0 * np.pi / 3.0, np.pi / 4.0], [1, 3, 5])
+    return (lobe * harmonics(np.asarray(normal, np.float64))) @ coefficients
+
+
+def colour_temperature(rgb: Float[np.ndarray, "3"]) -> float | None:
+    """Correlated colour temperature in kelvin (McCamy 1992), or None where the formula is void."""
+    xyz = _RGB_TO_XYZ @ np.asarray(rgb, np.float64)
+    if xyz.sum() <= 0.0:
+        return None
+    x, y = xyz[:2] / xyz.sum()
+    n = (x - 0.3320) / (0.1858 - y)
+    kelvin = 449.0 * n**3 + 3525.0 * n**2 + 6823.3 * n + 5520.33
+    return float(kelvin) if 1500.0 <= kelvin <= 50_000.0 else None
+
+
+def exposure_ev100(illuminance_lux: float) -> float:
+    """Exposure value at ISO 100 that an incident-light meter shows (ISO 2720, C = 250)."""
+    return float(np.log2(max(illuminance_lux, 1e-6) * 100.0 / 250.0))
+
+
+def picture_exposure(radiance: Float[np.ndarray, "height width 3"]) -> float:
+    """Stops that bring a panorama in cd/m^2 to a pleasant picture of itself.
+
+    The logarithmic mean of the upper half goes to a bit over middle grey, and somewhat lower the
+    darker it is, as the eye sees it.
+    """
+    upper = luminance(radiance[: radiance.shape[0] // 2]).astype(np.float64)
+    weight = panorama.pixel_solid_angles(radiance.shape[0])[: upper.shape[0], None]
+    mean = np.sum(np.log2(np.maximum(upper, 1e-5)) * weight) / (weight.sum() * upper.shape[1])
+    dusk = float(np.clip((np.log2(2000.0) - mean) / 12.0, 0.0, 1.0))
+    return float(np.log2(0.30) - mean - 1.6 * dusk)
