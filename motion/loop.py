@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cycles without a seam.
+
+The end of a cycle is its beginning, carried on over the ground by a rigid move (a turn about +Y and a
+shift). The pose gap that is left between the two is spread over the whole cycle, half backwards from
+the end and half forwards from the beginning, so no moment is bent by much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from gen3d import transforms
+from gen3d.types import Clip
+from motion.heading import about_up, headings
+from motion.performance import Performance, power
+
+_STRAIGHT = np.radians(12.0)
+"""A cycle that turns by less is meant to go straight on."""
+_JOIN_SECONDS = 0.45
+
+
+@dataclass(frozen=True)
+class Travel:
+    """The move over the ground from one cycle to the next: turn about the origin, then shift."""
+
+    turn: float
+    shift: Float[np.ndarray, "3"]
+
+    def apply(self, points: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:
+        """Carry points one cycle on."""
+        return transforms.rotate(about_up(self.turn), points) + self.shift
+
+    def undo(self, points: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:
+        """Carry points one cycle back."""
+        return transforms.rotate(about_up(-self.turn), points - self.shift)
+
+
+def travel_of(
+    rotations: Float[np.ndarray, "frames 4"], positions: Float[np.ndarray, "frames 3"]
+) -> Travel:
+    """The move from the first to the last frame, from the hips' rotations and positions."""
+    ends = headings(np.stack([rotations[0], rotations[-1]]), 0.0)
+    turn = float((ends[1] - ends[0] + np.pi) % (2.0 * np.pi) - np.pi)
+    shift = positions[-1] - transforms.rotate(about_up(turn), positions[0])
+    return Travel(turn, shift * [1.0, 0.0, 1.0])
+
+
+def straightened(performance: Performance) -> Performance:
+    """Face and go along +Z; take a slight net turn out of a cycle."""
+    frames = np.arange(len(performance.pelvis))
+    yaw = headings(performance.rotations[:, 0], 0.2 * performance.fps)
+    turn = np.full(len(frames), -yaw[0])
+    if performance.loop and abs(yaw[-1] - yaw[0]) < _STRAIGHT:
+        turn = -yaw.mean() + (0.5 - frames / frames[-1]) * (yaw[-1] - yaw[0])
+    start = performance.pelvis[0] * [1.0, 0.0, 1.0]
+    steps = transforms.rotate(about_up(turn[1:]), np.diff(performance.pelvis, axis=0))
+    path = np.concatenate([[performance.pelvis[0] - start], steps]).cumsum(axis=0)
+    aside = _bearing(path) if performance.loop else 0.0
+    rotations = performance.rotations.copy()
+    rotations[:, 0] = transforms.multiply(about_up(turn - aside), rotations[:, 0])
+    return replace(
+        performance, rotations=rotations, pelvis=transforms.rotate(about_up(-aside), path)
+    )
+
+
+def _bearing(path: Float[np.ndarray, "frames 3"]) -> float:
+    """Angle of a forward travel off +Z; 0 for going on the spot, sideways or backwards."""
+    x, _, z = path[-1] - path[0]
+    bearing = float(np.arctan2(x, z))
+    return bearing if np.hypot(x, z) > 0.4 and abs(bearing) < np.radians(30.0) else 0.0
+
+
+def closed(performance: Performance) -> Performance:
+    """Make the last frame the first one, carried on by the cycle's travel."""
+    q, pelvis = performance.rotations, performance.pelvis
+    travel = travel_of(q[:, 0], pelvis)
+    if abs(travel.turn) < _STRAIGHT:
+        travel = Travel(0.0, (pelvis[-1] - pelvis[0]) * [1.0, 0.0, 1.0])
+    aim = q[0].copy()
+    aim[0] = transforms.multiply(about_up(travel.turn), q[0, 0])
+    gap = transforms.multiply(transforms.conjugate(q[-1]), aim)
+    share = np.linspace(-0.5, 0.5, len(q))
+    bridged = transforms.multiply(q, power(gap[None], share[:, None]))
+    drop = travel.apply(pelvis[0]) - pelvis[-1]
+    fingers = performance.fingers + share[:, None, None] * (
+        performance.fingers[0] - performance.fingers[-1]
+    )
+    return replace(
+        performance,
+        rotations=transforms.continuous(bridged),
+        pelvis=pelvis + share[:, None] * drop,
+        fingers=fingers,
+        loop=True,
+    )
+
+
+def joined(performance: Performance) -> Performance:
+    """Make a cycle of a motion that ends elsewhere: move from its end back into its beginning."""
+    count = round(_JOIN_SECONDS * performance.fps)
+    t = np.arange(1, count + 1) / count
+    ease = t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
+    q, pelvis, fingers = performance.rotations, performance.pelvis, performance.fingers
+    aim = q[0].copy()
+    turn = travel_of(q[:, 0], pelvis).turn
+    aim[0] = transforms.multiply(about_up(turn), q[0, 0])
+    ahead = pelvis[-1] * [1, 0, 1] + pelvis[0] * [0, 1, 0]
+    return replace(
+        performance,
+        rotations=np.concatenate([q, transforms.slerp(q[-1][None], aim[None], ease[:, None])]),
+        pelvis=np.concatenate([pelvis, pelvis[-1] + ease[:, None] * (ahead - pelvis[-1])]),
+        fingers=np.concatenate(
+            [fingers, fingers[-1] + ease[:, None, None] * (fingers[0] - fingers[-1])]
+        ),
+        loop=True,
+    )
+
+
+def tiled(clip: Clip, travel: Travel) -> Clip:
+    """Three cycles in a row, without end frame, around the given one.
+
+    Args:
+        clip: Root at rest, one cycle with its end frame.
+        travel: The move of a cycle, in this clip's world.
+    """
+    q, p = clip.rotations[:-1].astype(np.float64), clip.hips_positions[:-1].astype(np.float64)
+    before, after = q.copy(), q.copy()
+    before[:, 1] = transforms.multiply(about_up(-travel.turn), q[:, 1])
+    after[:, 1] = transforms.multiply(about_up(travel.turn), q[:, 1])
+    rotations = transforms.continuous(np.concatenate([before, q, after]))
+    positions = np.concatenate([travel.undo(p), p, travel.apply(p)])
+    return replace(
+        clip,
+        rotations=rotations.astype(np.float32),
+        root_positions=np.zeros_like(positions, dtype=np.float32),
+        hips_positions=positions.astype(np.float32),
+    )
