@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Visibility with Embree: which face a ray hits first, where in it, and how far away.
+
+A back end of the one :class:`Fragments` type: it only *finds* what is visible; shading, texture
+lookup and interpolation never ask how. All parts of a scene are one triangle soup, so a single
+trace tells part, face and barycentrics. Rays are columns (``3 rays``), as everywhere in shading,
+because NumPy is fast along the last axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
+from jaxtyping import Bool, Float32, Int32
+
+MISS = -1
+FAR = np.float32(1e6)
+"""Distance that stands for "nothing there", metres."""
+
+
+@dataclass(frozen=True)
+class Fragments:
+    """What each ray hits first."""
+
+    face: Int32[np.ndarray, "rays"]
+    """Face index, -1 for nothing."""
+    barycentrics: Float32[np.ndarray, "3 rays"]
+    """Weights of the face's three corners; they sum to 1."""
+    depth: Float32[np.ndarray, "rays"]
+    """Distance along the unit ray, metres; :data:`FAR` for nothing."""
+
+
+class Tracer:
+    """An Embree tree over triangles; lives as long as one pose.
+
+    Args:
+        verts: Positions, metres.
+        faces: Corner indices.
+    """
+
+    def __init__(
+        self, verts: Float32[np.ndarray, "verts 3"], faces: Int32[np.ndarray, "faces 3"]
+    ) -> None:
+        self._face_count = len(faces)
+        self._scene = EmbreeScene()
+        if len(faces):
+            self._mesh = TriangleMesh(self._scene, np.ascontiguousarray(verts), faces)
+
+    def nearest(
+        self, origins: Float32[np.ndarray, "3 rays"], directions: Float32[np.ndarray, "3 rays"]
+    ) -> Fragments:
+        """First hit of each ray; ``directions`` are unit vectors."""
+        count = origins.shape[1]
+        if count == 0 or self._face_count == 0:
+            return _nothing(count)
+        hit = self._scene.run(_rows(origins), _rows(directions), output=1)
+        face = np.asarray(hit["primID"], np.int32)
+        missed = face == MISS
+        u, v = np.asarray(hit["u"], np.float32), np.asarray(hit["v"], np.float32)
+        barycentrics = np.stack([1.0 - u - v, u, v]).astype(np.float32)
+        barycentrics[:, missed] = np.float32(1.0 / 3.0)
+        depth = np.where(missed, FAR, np.asarray(hit["tfar"], np.float32))
+        return Fragments(face, barycentrics, depth.astype(np.float32))
+
+    def occluded(
+        self, origins: Float32[np.ndarray, "3 rays"], directions: Float32[np.ndarray, "3 rays"]
+    ) -> Bool[np.ndarray, "rays"]:
+        """Whether anything stands in the way of each ray, however far."""
+        count = origins.shape[1]
+        if count == 0 or self._face_count == 0:
+            return np.zeros(count, bool)
+        hit = self._scene.run(_rows(origins), _rows(directions), query="OCCLUDED")
+        return np.asarray(hit) != MISS
+
+
+def _rows(columns: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(columns.T, dtype=np.float32)
+
+
+def _nothing(count: int) -> Fragments:
+    return Fragments(
+        np.full(count, MISS, np.int32),
+        np.full((3, count), 1.0 / 3.0, np.float32),
+        np.full(count, FAR, np.float32),
+    )
+
+
+def join(first: Fragments, second: Fragments) -> Fragments:
+    """Fragments of two groups of rays, one after the other."""
+    return Fragments(
+        np.concatenate([first.face, second.face]),
+        np.concatenate([first.barycentrics, second.barycentrics], axis=1),
+        np.concatenate([first.depth, second.depth]),
+    )
+
+
+def select(fragments: Fragments, picked: np.ndarray) -> Fragments:
+    """The fragments of some rays (mask or indices)."""
+    return Fragments(
+        fragments.face[picked], fragments.barycentrics[:, picked], fragments.depth[picked]
+    )
