@@ -25,6 +25,9 @@ _ON_HEIGHT, _OFF_HEIGHT = 0.05, 0.085
 _ON_SPEED, _OFF_SPEED = 0.45, 0.9
 """Metres a second for the reference leg, over the ground."""
 _SHORTEST_SECONDS = 0.09
+_SLIDE = 0.10
+"""Farthest that a foot in one contact may wander from its middle, metres for the reference leg."""
+_TOUCH = 0.012
 _UPRIGHT = 0.35
 """Least cosine between the sole's normal and the vertical: no contact of an instep."""
 
@@ -37,6 +40,7 @@ class Sole:
     toes: int
     heel: Float[np.ndarray, "3"]
     ball: Float[np.ndarray, "3"]
+    toe_joint: Float[np.ndarray, "3"]
     tip: Float[np.ndarray, "3"]
     """In the frame of the toes joint."""
     forward: Float[np.ndarray, "3"]
@@ -54,6 +58,7 @@ def sole(skeleton: Skeleton, side: str) -> Sole:
         toes=toes,
         heel=down - _HEEL_BACK * level,
         ball=down + level,
+        toe_joint=ball - ankle,
         tip=np.array([0.0, -ball[1], 0.0]) + _TIP_AHEAD * level,
         forward=level / np.linalg.norm(level),
     )
@@ -167,4 +172,36 @@ def detect(
     stay = (height < _OFF_HEIGHT) & (speed < _OFF_SPEED) & upright
     shortest = max(3, round(_SHORTEST_SECONDS * clip.fps))
     flags = [_tidied(_hysteresis(arrive[:, i], stay[:, i]), shortest) for i in range(4)]
-    return np.stack(flags, axis=1)
+    found = np.stack(flags, axis=1)
+    for foot in (slice(0, 2), slice(2, 4)):
+        _split_slides(found[:, foot], points[:, foot.stop - 1], _SLIDE * scale, shortest)
+    return found
+
+
+def _split_slides(flags: np.ndarray, ball: np.ndarray, limit: float, shortest: int) -> None:
+    """Cut contacts in which the foot wanders, at its fastest moment: that is a small step."""
+    pending = runs(flags.any(axis=1))
+    while pending:
+        run = pending.pop()
+        spot = ball[run][:, [0, 2]]
+        if run.stop - run.start < 2 * shortest + 6 or _spread(spot) < limit:
+            continue
+        speed = uniform_filter1d(np.linalg.norm(np.gradient(spot, axis=0), axis=1), 3)
+        cut = run.start + shortest + 2 + int(speed[shortest + 2 : -shortest - 2].argmax())
+        flags[cut - 2 : cut + 2] = False
+        pending += [slice(run.start, cut - 2), slice(cut + 2, run.stop)]
+
+
+def _spread(spot: Float[np.ndarray, "frames 2"]) -> float:
+    return float(np.linalg.norm(spot - np.median(spot, axis=0), axis=1).max())
+
+
+def still_down(
+    contacts: Bool[np.ndarray, "frames 4"],
+    points: Float[np.ndarray, "frames 4 3"],
+    scale: float,
+) -> Bool[np.ndarray, "frames 4"]:
+    """Contacts by what the planted foot does: which of heel and ball lies on the ground."""
+    touching = points[..., 1] < _TOUCH * scale
+    foot = np.repeat(contacts.reshape(-1, 2, 2).any(axis=2), 2, axis=1)
+    return foot & touching

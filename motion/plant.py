@@ -121,9 +121,13 @@ def _with_footprints(
 
 
 def _kept_above(track: _Track, shape: Sole, down: Bool[np.ndarray, "frames"]) -> _Track:
-    """Raise a swinging foot whose heel or ball would dip into the ground."""
+    """Raise a swinging foot of which a point would dip into the ground."""
+    bend = _toe_bend(track, shape, down)
     points = [transforms.rotate(track.turn, p[None])[:, 1] for p in (shape.heel, shape.ball)]
-    depth = np.maximum(0.0, -(track.ankle[:, 1] + np.minimum(*points)))
+    toes = transforms.multiply(track.turn, _bent(shape, bend))
+    joint = transforms.rotate(track.turn, shape.toe_joint[None])[:, 1]
+    tip = joint + transforms.rotate(toes, shape.tip[None])[:, 1]
+    depth = np.maximum(0.0, -(track.ankle[:, 1] + np.minimum.reduce([*points, tip])))
     lift = np.maximum(depth, gaussian_filter1d(maximum_filter1d(depth, 3), 1.5))
     lift = np.where(down, depth, lift)
     return _Track(track.ankle + lift[:, None] * [0.0, 1.0, 0.0], track.turn)
@@ -146,19 +150,24 @@ def _envelope(values: np.ndarray, fps: float) -> np.ndarray:
 
 
 def _toe_bend(
-    track: _Track, shape: Sole, toes_offset: np.ndarray, down: np.ndarray
+    track: _Track, shape: Sole, down: Bool[np.ndarray, "frames"]
 ) -> Float[np.ndarray, "frames"]:
     """Angle by which the toes bend up at the ball, radians."""
     _, pitch = _yaw_and_pitch(track.turn, shape)
     wanted = np.where(down, np.clip(-pitch, 0.0, _TOE_BEND), 0.0)
     smooth = gaussian_filter1d(wanted, 1.2)
-    ball = track.ankle[:, 1] + transforms.rotate(track.turn, toes_offset[None])[:, 1]
-    radius = float(np.hypot(np.dot(shape.tip, shape.forward), shape.tip[1]))
-    rest = float(np.arctan2(-shape.tip[1], np.dot(shape.tip, shape.forward)))
-    lowest = np.arcsin(np.clip(ball / radius, -1.0, 1.0))
-    # The tip hangs below the ball joint by radius * sin(rest - pitch - bend): not below the ground.
-    needed = np.clip(rest - pitch - lowest, 0.0, _TOE_BEND)
+    joint = track.ankle[:, 1] + transforms.rotate(track.turn, shape.toe_joint[None])[:, 1]
+    along, under = float(np.dot(shape.tip, shape.forward)), float(-shape.tip[1])
+    radius, rest = float(np.hypot(along, under)), float(np.arctan2(under, along))
+    lowest = np.arcsin(np.clip(joint / radius, -1.0, 1.0))
+    # The tip hangs below the toe joint by radius * sin(rest - pitch - bend): not below the ground.
+    needed = np.where(pitch > -np.pi / 3.0, np.clip(rest - pitch - lowest, 0.0, _TOE_BEND), 0.0)
     return np.maximum(smooth, needed)
+
+
+def _bent(shape: Sole, bend: np.ndarray) -> Float[np.ndarray, "frames 4"]:
+    """Rotation of the toes in the frame of the foot."""
+    return transforms.from_axis_angle(np.cross([0.0, 1.0, 0.0], shape.forward), -bend)
 
 
 def planted(clip: Clip, skeleton: Skeleton, contacts: Bool[np.ndarray, "frames 4"]) -> Clip:
@@ -209,8 +218,5 @@ def _set_leg(
     hinge = transforms.rotate(turns[:, hip], leg.hinge[None])
     turns[:, hip], turns[:, knee] = limbs.solve(leg, places[:, hip], track.ankle, hinge)
     turns[:, foot] = track.turn
-    bend = _toe_bend(track, shape, skeleton.offsets[shape.toes].astype(np.float64), down)
-    left = np.cross([0.0, 1.0, 0.0], shape.forward)
-    turns[:, shape.toes] = transforms.multiply(
-        track.turn, transforms.from_axis_angle(left, -bend)
-    )
+    bend = _toe_bend(track, shape, down)
+    turns[:, shape.toes] = transforms.multiply(track.turn, _bent(shape, bend))
