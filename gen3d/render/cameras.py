@@ -8,7 +8,7 @@ the first pixel is (0.5, 0.5). Depth is the distance along the *unit* ray, not a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -66,6 +66,37 @@ def orbit_direction(azimuth_deg: float, elevation_deg: float) -> Float[np.ndarra
     return np.array([flat * np.sin(azimuth), np.sin(elevation), flat * np.cos(azimuth)])
 
 
+def frame_points(
+    points: Float[np.ndarray, "points 3"],
+    centre: Float[np.ndarray, "3"],
+    direction: Float[np.ndarray, "3"],
+    fov_y_deg: float,
+    width_px: int,
+    height_px: int,
+    margin: float = 0.08,
+) -> Camera:
+    """Camera that looks at ``centre`` and sees every point, as near as possible.
+
+    Args:
+        points: What must be in the picture, metres.
+        centre: What is in its middle.
+        direction: Unit vector from the subject towards the camera.
+        fov_y_deg: Vertical field of view.
+        width_px: Picture width.
+        height_px: Picture height.
+        margin: Part of the half picture that stays free on each side.
+    """
+    centre, direction = np.asarray(centre, np.float64), np.asarray(direction, np.float64)
+    probe = look_at(centre + direction, centre, fov_y_deg, width_px, height_px)
+    local = (np.asarray(points, np.float64) - centre) @ probe.R_camera_world.T.astype(np.float64)
+    tan_y = (1.0 - margin) * 0.5 * height_px / probe.focal_px
+    tan_x = (1.0 - margin) * 0.5 * width_px / probe.focal_px
+    # A point at camera depth (distance - z) fits when |x| <= tan_x * depth, |y| <= tan_y * depth.
+    needed = np.maximum(np.abs(local[:, 0]) / tan_x, np.abs(local[:, 1]) / tan_y) + local[:, 2]
+    eye = centre + direction * float(np.max(needed))
+    return look_at(eye, centre, fov_y_deg, width_px, height_px)
+
+
 def frame_box(
     low: Float[np.ndarray, "3"],
     high: Float[np.ndarray, "3"],
@@ -73,29 +104,26 @@ def frame_box(
     fov_y_deg: float,
     width_px: int,
     height_px: int,
-    margin: float = 0.06,
+    margin: float = 0.08,
 ) -> Camera:
-    """Camera that sees the whole axis-aligned box from ``direction``, as near as possible.
+    """Camera that sees the whole axis-aligned box; see :func:`frame_points`."""
+    low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
+    corners, centre = _corners(low, high), 0.5 * (low + high)
+    return frame_points(corners, centre, direction, fov_y_deg, width_px, height_px, margin)
 
-    Args:
-        low: Smallest corner of the box, metres.
-        high: Largest corner.
-        direction: Unit vector from the box towards the camera.
-        fov_y_deg: Vertical field of view.
-        width_px: Picture width.
-        height_px: Picture height.
-        margin: Part of the half picture that stays free on each side.
-    """
-    centre = 0.5 * (np.asarray(low, np.float64) + np.asarray(high, np.float64))
-    probe = look_at(centre + np.asarray(direction), centre, fov_y_deg, width_px, height_px)
-    corners = _corners(np.asarray(low), np.asarray(high)) - centre
-    local = corners @ probe.R_camera_world.T.astype(np.float64)
-    tan_y = (1.0 - margin) * 0.5 * height_px / probe.focal_px
-    tan_x = (1.0 - margin) * 0.5 * width_px / probe.focal_px
-    # A corner at camera depth (distance - z) fits when |x| <= tan_x * depth, |y| <= tan_y * depth.
-    needed = np.maximum(np.abs(local[:, 0]) / tan_x, np.abs(local[:, 1]) / tan_y) + local[:, 2]
-    eye = centre + np.asarray(direction) * float(np.max(needed))
-    return look_at(eye, centre, fov_y_deg, width_px, height_px)
+
+def shrunk(camera: Camera, factor: int) -> Camera:
+    """The same view with fewer pixels."""
+    width, height = camera.width_px // factor, camera.height_px // factor
+    return Camera(
+        camera.eye, camera.R_camera_world, camera.focal_px * height / camera.height_px, width, height
+    )
+
+
+def at_distance(camera: Camera, centre: Float[np.ndarray, "3"], distance: float) -> Camera:
+    """The same view from another distance to ``centre``, metres."""
+    eye = np.asarray(centre) + camera.R_camera_world[2].astype(np.float64) * distance
+    return replace(camera, eye=eye.astype(np.float32))
 
 
 def _corners(low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A list of pictures to draw, shared with a second process.
+
+NumPy shades on one core, so the other core gets a process of its own
+(``python -m gen3d.render.jobs FOLDER``). Both take the next picture that nobody has claimed by
+creating its claim file, which the file system lets only one of them do; each picture depends on
+nothing but its own description, so who draws it does not change a byte. When the second process
+cannot start or dies, this one draws what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from jaxtyping import Float32, UInt8
+from scipy.sparse import csr_matrix
+
+from gen3d.render.cameras import Camera
+from gen3d.render.lighting import Light
+from gen3d.render.picture import FILM, SHEET, render
+from gen3d.render.surface import Materials, Surface
+from gen3d.render.textures import TexturePool
+from gen3d.render.tones import add_glare, develop
+from gen3d.render.visibility import Pose, influences_of, pose
+
+QUALITIES = (SHEET, FILM)
+_POLL_SECONDS = 0.005
+_NESTED = {
+    "surface": Surface,
+    "light": Light,
+    "materials": Materials,
+    "textures": TexturePool,
+}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: a pose, a camera, an exposure."""
+
+    pose: int
+    """Index into the job's poses."""
+    camera: Camera
+    exposure: float
+    """Linear factor on radiance."""
+    quality: int
+    """Index into :data:`QUALITIES`."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that its pictures need."""
+
+    surface: Surface
+    light: Light
+    matrices: Float32[np.ndarray, "poses joints 3 4"]
+    shots: tuple[Shot, ...]
+
+
+class Studio:
+    """Draws the shots of a job in this process; keeps the last pose's trees."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._influences: csr_matrix = influences_of(job.surface, job.matrices.shape[1])
+        self._posed: tuple[int, Pose] | None = None
+
+    def pose(self, index: int) -> Pose:
+        """The figure in one of the job's poses."""
+        if self._posed is None or self._posed[0] != index:
+            posed = pose(self._job.surface, self._influences, self._job.matrices[index])
+            self._posed = (index, posed)
+        return self._posed[1]
+
+    def draw(self, shot: Shot) -> UInt8[np.ndarray, "height width 3"]:
+        """One finished picture."""
+        posed, quality = self.pose(shot.pose), QUALITIES[shot.quality]
+        picture = render(posed, self._job.light, shot.camera, quality, shot.exposure)
+        return develop(add_glare(picture, shot.exposure), shot.exposure)
+
+
+def draw_all(job: Job, processes: int = 2) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
+    """All pictures of a job, in order, as they get ready."""
+    studio = Studio(job)
+    if processes < 2 or len(job.shots) < 2:
+        yield from (studio.draw(shot) for shot in job.shots)
+        return
+    with TemporaryDirectory(prefix="gen3d-preview-") as name:
+        folder = Path(name)
+        save(job, folder)
+        second = _start(folder)
+        try:
+            yield from _shared(studio, job, folder, second)
+        finally:
+            second.kill()
+            second.wait()
+
+
+def _start(folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "gen3d.render.jobs", str(folder)]
+    # The package may be importable only because of how this process was started.
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+
+
+def _shared(
+    studio: Studio, job: Job, folder: Path, second: subprocess.Popen[bytes]
+) -> Iterator[np.ndarray]:
+    """Draw what this process can claim and hand everything on in order."""
+    ready: dict[int, np.ndarray] = {}
+    candidate = 0
+    for wanted in range(len(job.shots)):
+        while wanted not in ready:
+            path = _picture_path(folder, wanted)
+            if path.exists():
+                ready[wanted] = np.load(path)
+                path.unlink()
+            elif candidate < len(job.shots):
+                if _claim(folder, candidate):
+                    ready[candidate] = studio.draw(job.shots[candidate])
+                candidate += 1
+            elif second.poll() is not None and not path.exists():
+                ready[wanted] = studio.draw(job.shots[wanted])
+            else:
+                time.sleep(_POLL_SECONDS)
+        yield ready.pop(wanted)
+
+
+def _claim(folder: Path, index: int) -> bool:
+    """Take a picture for this process; false when it is taken already."""
+    try:
+        (folder / f"{index}.claim").open("x").close()
+    except FileExistsError:
+        return False
+    return True
+
+
+def _picture_path(folder: Path, index: int) -> Path:
+    return folder / f"{index}.npy"
+
+
+def work(folder: Path) -> None:
+    """The second process: draw unclaimed pictures until none is left or the first has gone."""
+    parent = os.getppid()
+    job = load(folder)
+    studio = Studio(job)
+    for index, shot in enumerate(job.shots):
+        if os.getppid() != parent:
+            return
+        if _claim(folder, index):
+            unfinished = folder / f"{index}.part"
+            with unfinished.open("wb") as file:
+                np.save(file, studio.draw(shot))
+            unfinished.replace(_picture_path(folder, index))
+
+
+def save(job: Job, folder: Path) -> None:
+    """Write a job as plain arrays."""
+    arrays = _flatten("surface", job.surface) | _flatten("light", job.light)
+    cameras = [shot.camera for shot in job.shots]
+    arrays["matrices"] = job.matrices
+    arrays["eyes"] = np.stack([camera.eye for camera in cameras])
+    arrays["turns"] = np.stack([camera.R_camera_world for camera in cameras])
+    arrays["scalars"] = np.array([(c.focal_px, c.width_px, c.height_px) for c in cameras])
+    arrays["shots"] = np.array([(shot.pose, shot.exposure, shot.quality) for shot in job.shots])
+    np.savez(folder / "job.npz", allow_pickle=False, **arrays)
+
+
+def load(folder: Path) -> Job:
+    """Read a job that :func:`save` wrote."""
+    with np.load(folder / "job.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    shots: list[Shot] = []
+    rows = zip(arrays["eyes"], arrays["turns"], arrays["scalars"], arrays["shots"], strict=True)
+    for eye, turn, (focal, width, height), (index, exposure, quality) in rows:
+        camera = Camera(eye, turn, float(focal), int(width), int(height))
+        shots.append(Shot(int(index), camera, float(exposure), int(quality)))
+    surface, light = _restore("surface", arrays), _restore("light", arrays)
+    assert isinstance(surface, Surface)
+    assert isinstance(light, Light)
+    return Job(surface, light, arrays["matrices"], tuple(shots))
+
+
+def _flatten(prefix: str, value: object) -> dict[str, np.ndarray]:
+    """Arrays of nested dataclasses under dotted names."""
+    if not is_dataclass(value):
+        return {prefix: np.asarray(value)}
+    flat: dict[str, np.ndarray] = {}
+    for entry in fields(value):
+        flat |= _flatten(f"{prefix}.{entry.name}", getattr(value, entry.name))
+    return flat
+
+
+def _restore(prefix: str, arrays: dict[str, np.ndarray]) -> object:
+    kind = _NESTED.get(prefix.rsplit(".", 1)[-1])
+    if kind is None:
+        return arrays[prefix]
+    return kind(**{f.name: _restore(f"{prefix}.{f.name}", arrays) for f in fields(kind)})
+
+
+if __name__ == "__main__":
+    work(Path(sys.argv[1]))
