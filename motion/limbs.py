@@ -19,6 +19,8 @@ from gen3d.types import Skeleton
 _STRETCH = 0.9995
 """A limb is never pulled quite straight: the hinge would snap."""
 
+_SOFT = 0.993
+
 
 @dataclass(frozen=True)
 class Limb:
@@ -84,6 +86,12 @@ def aim(
     return transforms.from_matrix(turned)
 
 
+def _softened(ratio: np.ndarray) -> np.ndarray:
+    """Identity up to :data:`_SOFT`, then a smooth approach to 1: knees straighten without a snap."""
+    over = np.maximum(0.0, ratio - _SOFT) / (1.0 - _SOFT)
+    return np.where(over > 0.0, _SOFT + (1.0 - _SOFT) * (1.0 - np.exp(-over)), ratio)
+
+
 def solve(
     limb: Limb,
     start: Float[np.ndarray, "frames 3"],
@@ -100,7 +108,8 @@ def solve(
     """
     a, b = limb.lengths
     span = target - start
-    distance = np.clip(np.linalg.norm(span, axis=-1), abs(a - b) * 1.02 + 1e-6, limb.reach)
+    distance = _softened(np.linalg.norm(span, axis=-1) / limb.reach) * limb.reach
+    distance = np.maximum(distance, abs(a - b) * 1.02 + 1e-6)
     along = transforms.normalize(span)
     hinge = _perpendicular(hinge, along)
     cosine = np.clip((a * a + distance**2 - b * b) / (2.0 * a * distance), -1.0, 1.0)

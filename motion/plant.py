@@ -29,6 +29,8 @@ _TOES_UP, _HEEL_UP = np.radians(30.0), np.radians(62.0)
 _PIVOT = np.radians(25.0)
 """A foot that turns by more during one contact pivots on its ball."""
 _FADE_SECONDS = 0.3
+_EXTENDED = 0.992
+"""Share of its length to which a standing leg stretches: a straighter knee would snap."""
 _TOE_BEND = np.radians(60.0)
 
 
@@ -72,6 +74,7 @@ def _footprint(
     middle = float(np.average(yaw, weights=level))
     if np.ptp(np.append(yaw[np.abs(pitch) < 2 * _LEVEL], middle)) > _PIVOT:
         yaw = gaussian_filter1d(yaw, 0.1 * fps, mode="nearest")
+        pitch = np.minimum(pitch, 0.0)
     else:
         yaw = np.full_like(yaw, middle)
     ball = track.ankle[span] + transforms.rotate(turn, shape.ball[None])
@@ -161,8 +164,9 @@ def _toe_bend(
     radius, rest = float(np.hypot(along, under)), float(np.arctan2(under, along))
     lowest = np.arcsin(np.clip(joint / radius, -1.0, 1.0))
     # The tip hangs below the toe joint by radius * sin(rest - pitch - bend): not below the ground.
-    needed = np.where(pitch > -np.pi / 3.0, np.clip(rest - pitch - lowest, 0.0, _TOE_BEND), 0.0)
-    return np.maximum(smooth, needed)
+    needed = np.clip(rest - pitch - lowest, 0.0, _TOE_BEND)
+    # A foot that points further down lies on its instep, and its toes with it.
+    return np.maximum(smooth, needed * _ease((pitch + np.radians(85.0)) / np.radians(35.0)))
 
 
 def _bent(shape: Sole, bend: np.ndarray) -> Float[np.ndarray, "frames 4"]:
@@ -188,7 +192,7 @@ def planted(clip: Clip, skeleton: Skeleton, contacts: Bool[np.ndarray, "frames 4
         source = _Track(places[:, shape.foot], turns[:, shape.foot])
         track = _kept_above(_with_footprints(source, shape, contact, clip.fps), shape, down)
         tracks[side] = track
-        sink = np.maximum(sink, _sinking(places[:, leg.joints[0]], track.ankle, leg.reach, down))
+        sink = np.maximum(sink, _sinking(places[:, leg.joints[0]], track.ankle, _EXTENDED * leg.reach, down))
     sink = np.minimum(_envelope(sink, clip.fps), 0.25 * leg_length(skeleton))
     hips = clip.hips_positions.astype(np.float64)
     hips[:, 1] -= sink
