@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Skin for the body's UV layout: albedo without light in it, roughness, and a normal map.
+
+Colour is mixed in absorbance (the negative logarithm of albedo), where pigments add: blood takes
+green and blue, melanin most of blue (Jimenez et al. 2010, "A practical appearance model for dynamic
+facial color", which separates the same two chromophores). Slow fields are computed at half size and
+enlarged, fine ones at full size. Metal skins are in :mod:`gen3d.wardrobe.skin_metal`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Float32, UInt8
+
+from gen3d.body.body import ShapedBody
+from gen3d.spec import HairSpec, SkinSpec
+from gen3d.types import Material, Texture
+from gen3d.wardrobe import skin_marks, skin_metal, skin_relief
+from gen3d.wardrobe.noise import solid
+from gen3d.wardrobe.skin_canvas import BLOOD, MELANIN, Canvas, canvas_of, luminance
+from gen3d.wardrobe.texels import dilate, encode_srgb, enlarge, normal_map, to_bytes
+
+_DARKEST, _LIGHTEST = 0.02, 0.85
+
+
+def _blood(canvas: Canvas) -> np.ndarray:
+    """Units of blood pigment above the cheek's average, from places where it shows."""
+    f, m = canvas.fields, canvas.masks
+    flow = solid(canvas.points, 0.035, canvas.seed, octaves=3, channels=1)[:, 0]
+    amount = (
+        0.34 * f["nose"]
+        + 0.30 * f["cheeks"]
+        + 0.14 * f["chin"]
+        + 0.36 * m["ears"]
+        + 0.30 * f["knuckles"]
+        + 0.22 * f["fingertips"]
+        + 0.26 * f["elbows"]
+        + 0.22 * f["knees"]
+        + 0.20 * f["toes"]
+        + 0.18 * f["eye_socket"]
+        + 0.12 * f["palm"]
+        + 0.12 * f["sole"]
+        - 0.14 * f["forehead"]
+        - 0.10
+    )
+    return amount * (1.0 + 0.35 * flow) + 0.075 * flow
+
+
+def _melanin(canvas: Canvas, darkness: float) -> np.ndarray:
+    """Units of melanin above the cheek's: the sun's side darker, palms and soles lighter."""
+    f = canvas.fields
+    patches = solid(canvas.points, 0.11, canvas.seed + 1, octaves=3)[:, 0]
+    place = (
+        0.10 * f["neck"]
+        + 0.10 * f["eye_socket"]
+        + 0.14 * f["under_eye"]
+        + 0.08 * f["outer_arm"]
+        + 0.10 * f["elbows"]
+        + 0.08 * f["knees"]
+        + 0.10 * f["knuckles"]
+        - 0.05 * f["torso"]
+    )
+    pale = np.maximum(f["palm"], f["sole"])
+    return place + 0.05 * patches - pale * (0.10 + 0.85 * darkness)
+
+
+def _base_absorbance(canvas: Canvas, skin: SkinSpec) -> Float32[np.ndarray, "t 3"]:
+    tone = np.clip(np.array(skin.tone, dtype=np.float32), _DARKEST, _LIGHTEST)
+    darkness = float(np.clip(1.0 - luminance(tone) / 0.3, 0.0, 1.0))
+    # Melanin lies above the blood and hides it.
+    visible = 1.0 - 0.65 * darkness
+    absorbance = -np.log(tone) + _blood(canvas)[:, None] * BLOOD * visible
+    return absorbance + _melanin(canvas, darkness)[:, None] * MELANIN
+
+
+def _lips_and_nails(canvas: Canvas, absorbance: np.ndarray, skin: SkinSpec) -> np.ndarray:
+    m = canvas.masks
+    darkness = float(np.clip(1.0 - luminance(np.array(skin.tone)) / 0.3, 0.0, 1.0))
+    lines = solid(canvas.points * np.float32([3.0, 0.6, 1.0]), 0.004, canvas.seed + 2)[:, 0]
+    lip = 0.62 + 0.2 * canvas.female - 0.1 * darkness + 0.05 * lines
+    absorbance = absorbance + (m["lips"] * lip)[:, None] * BLOOD
+    absorbance = absorbance + (m["lips"] * 0.18)[:, None] * MELANIN
+    nails = np.maximum(m["fingernails"], m["toenails"])
+    absorbance = absorbance + nails[:, None] * (0.16 * BLOOD - (0.12 + 0.5 * darkness) * MELANIN)
+    aureola = m["aureolae"] * 0.6
+    absorbance = absorbance + aureola[:, None] * (0.55 * BLOOD + 0.45 * MELANIN)
+    return absorbance + m["inside-mouth"][:, None] * (1.5 * BLOOD + 0.5 * MELANIN)
+
+
+def _albedo(canvas: Canvas, skin: SkinSpec, hair: HairSpec) -> Float32[np.ndarray, "t 3"]:
+    absorbance = _lips_and_nails(canvas, _base_absorbance(canvas, skin), skin)
+    absorbance = absorbance + skin_marks.age_and_sun(canvas, skin)
+    fine = solid(canvas.points, 0.0035, canvas.seed + 3, octaves=2, channels=2)
+    absorbance = absorbance + 0.035 * fine[:, :1] * BLOOD + 0.03 * fine[:, 1:] * MELANIN
+    albedo = np.exp(-absorbance)
+    albedo = skin_marks.decay(canvas, albedo, skin)
+    return skin_marks.hair_roots(canvas, albedo, skin, hair)
+
+
+def _roughness(canvas: Canvas, skin: SkinSpec) -> Float32[np.ndarray, "t"]:
+    f, m = canvas.fields, canvas.masks
+    grain = solid(canvas.points, 0.006, canvas.seed + 4, octaves=2)[:, 0]
+    rough = skin.roughness + 0.03 * grain - 0.09 * f["t_zone"] + 0.06 * f["elbows"]
+    rough = rough + 0.05 * f["knees"] - 0.05 * f["palm"] + 0.05 * f["scalp"]
+    rough = rough + m["lips"] * (0.34 - skin.roughness) * 0.8
+    rough = rough + np.maximum(m["fingernails"], m["toenails"]) * (0.28 - skin.roughness)
+    return rough + m["inside-mouth"] * (0.25 - skin.roughness) * 0.8
+
+
+def _orm(roughness: np.ndarray, metalness: np.ndarray) -> UInt8[np.ndarray, "h w 3"]:
+    full = np.ones_like(roughness)
+    return to_bytes(np.concatenate([full, np.clip(roughness, 0.04, 1.0), metalness], axis=-1))
+
+
+def _grain(picture: Float[np.ndarray, "h w 3"], seed: int) -> Float32[np.ndarray, "h w 3"]:
+    """Pore-sized variation of the enlarged picture: one field for all three colours."""
+    side = picture.shape[0]
+    rng = np.random.default_rng([seed, 5])
+    noise = rng.normal(size=(side // 2, side // 2, 1)).astype(np.float32)
+    noise = enlarge(noise, side)
+    return picture * (1.0 + 0.018 * noise)
+
+
+def paint_skin(
+    shaped: ShapedBody, skin: SkinSpec, hair: HairSpec, seed: int, size_px: int = 2048
+) -> Material:
+    """Paint the body's material for its own UV layout.
+
+    Args:
+        shaped: The person, for real sizes, age and sex.
+        skin: Tone, roughness, metalness, weathering, stubble.
+        hair: Roots of the hair and beard are painted under it.
+        seed: Same seed, same bytes.
+        size_px: Side of the base colour; roughness and normals are half of it.
+    """
+    half = size_px // 2
+    canvas = canvas_of(shaped, half, seed)
+    if skin.metallic > 0.5:
+        return skin_metal.paint(canvas, skin, size_px)
+    covered = canvas.texels.mask
+    color = canvas.texels.spread(_albedo(canvas, skin, hair))
+    color = _grain(enlarge(dilate(color, covered), size_px), seed)
+    rough = dilate(canvas.texels.spread(_roughness(canvas, skin)[:, None]), covered)
+    relief = dilate(canvas.texels.spread(skin_relief.height(canvas, skin)[:, None]), covered)
+    size = dilate(canvas.texels.spread(canvas.texel_size[:, None]), covered)
+    normal = normal_map(relief[..., 0], size[..., 0])
+    return Material(
+        name="skin",
+        roughness=1.0,
+        base_color_texture=Texture("skin_color", encode_srgb(np.clip(color, 0.02, 0.85))),
+        metallic_roughness_texture=Texture("skin_surface", _orm(rough, np.zeros_like(rough))),
+        normal_texture=Texture("skin_normal", normal),
+    )
