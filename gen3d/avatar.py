@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text's figure: a :class:`~gen3d.spec.CharacterSpec` becomes a rigged, clothed, textured character.
+
+Body → clothes → hair → face → skin; every part is skinned to the one skeleton and, where it touches
+the face, carries the 52 ARKit morphs.
+"""
+
+from __future__ import annotations
+
+from gen3d.body import Body
+from gen3d.body.face import face_parts
+from gen3d.body.surface import base_part
+from gen3d.progress import OnStep, silent
+from gen3d.spec import CharacterSpec
+from gen3d.types import Character, Part
+from gen3d.wardrobe.hair import grow_hair
+from gen3d.wardrobe.outfit import HEADGEAR, dress, lift_part, lift_skeleton
+from gen3d.wardrobe.skin import paint_skin
+
+_STEPS = 5
+_OPEN_HEADGEAR = frozenset({"glasses", "sunglasses", "headband", "crown", "face_mask"})
+
+
+def _covers_head(spec: CharacterSpec) -> bool:
+    return any(g.kind in HEADGEAR - _OPEN_HEADGEAR for g in spec.garments)
+
+
+def build_character(
+    spec: CharacterSpec, name: str, seed: int, on_step: OnStep = silent
+) -> Character:
+    """Make the character that a specification describes.
+
+    Args:
+        spec: Body, skin, hair and garments as named values.
+        name: Name of the character in the exported file.
+        seed: Same specification and seed, same bytes.
+        on_step: Progress.
+
+    Raises:
+        Gen3dError: A body detail does not exist, or the cached body model is damaged.
+    """
+    shaped = Body.load().with_shape(spec.body)
+    on_step(1, _STEPS)
+    outfit = dress(shaped, spec.garments, seed)
+    on_step(2, _STEPS)
+    hair = grow_hair(shaped, spec.hair, seed, hat=_covers_head(spec))
+    on_step(3, _STEPS)
+    face = face_parts(shaped, spec.skin, spec.hair, seed)
+    material = paint_skin(shaped, spec.skin, spec.hair, seed)
+    on_step(4, _STEPS)
+    skin = base_part(
+        shaped,
+        ("body",),
+        name="Skin",
+        group="Body",
+        slot="body",
+        material=material,
+        kept={"body": outfit.skin_kept},
+    )
+    parts: tuple[Part, ...] = (skin, *face, *hair, *outfit.parts)
+    on_step(5, _STEPS)
+    return Character(
+        name=name,
+        skeleton=lift_skeleton(shaped.skeleton, outfit.lift),
+        parts=tuple(lift_part(part, outfit.lift) for part in parts),
+        height=shaped.height,
+    )

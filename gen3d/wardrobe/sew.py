@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finish a piece of cloth into a part: rims with thickness, seams, cloth coordinates, paint, skin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy.spatial import cKDTree
+
+from gen3d.body import ShapedBody
+from gen3d.body.surface import four_influences, vertex_normals
+from gen3d.spec import GarmentSpec
+from gen3d.types import Mesh, Part
+from gen3d.wardrobe.cut import atlas, boundary_edges
+from gen3d.wardrobe.fabric import paint_fabric
+
+_LIP = 0.012
+"""Metres that a hem is folded inwards."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Draped cloth, ready to be sewn."""
+
+    points: Float[np.ndarray, "verts 3"]
+    faces: Int[np.ndarray, "faces 3"]
+    corner_uvs: Float[np.ndarray, "faces 3 2"]
+    weights: Float[np.ndarray, "verts joints"]
+    along_arm: float
+    """|x| beyond which cloth runs along the arm (cloth coordinates turn there)."""
+    thickness: float
+    morphs: dict[str, Float[np.ndarray, "verts 3"]]
+
+
+def join_pieces(first: Piece, second: Piece) -> Piece:
+    """Two pieces of the same cloth; UVs must not overlap."""
+    shift = len(first.points)
+    names = set(first.morphs) | set(second.morphs)
+    empty = (np.zeros_like(first.points), np.zeros_like(second.points))
+    return Piece(
+        points=np.concatenate([first.points, second.points]),
+        faces=np.concatenate([first.faces, second.faces + shift]),
+        corner_uvs=np.concatenate([first.corner_uvs, second.corner_uvs]),
+        weights=np.concatenate([first.weights, second.weights]),
+        along_arm=first.along_arm,
+        thickness=max(first.thickness, second.thickness),
+        morphs={
+            n: np.concatenate([first.morphs.get(n, empty[0]), second.morphs.get(n, empty[1])])
+            for n in sorted(names)
+        },
+    )
+
+
+def _rim_frames(piece: Piece) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Rim edges, rim vertices, their normals and the directions from the rim into the cloth."""
+    edges = boundary_edges(piece.faces)
+    normals = vertex_normals(piece.points, piece.faces).astype(np.float64)
+    tangent = piece.points[edges[:, 1]] - piece.points[edges[:, 0]]
+    # Triangles are counter-clockwise, so normal x tangent points from the rim into the triangle.
+    inward = np.zeros_like(piece.points)
+    for corner in range(2):
+        np.add.at(inward, edges[:, corner], np.cross(normals[edges[:, corner]], tangent))
+    rim = np.unique(edges)
+    inward = inward[rim] / np.maximum(np.linalg.norm(inward[rim], axis=1, keepdims=True), 1e-9)
+    return edges, rim, normals[rim], inward
+
+
+def fold_rims(piece: Piece) -> Piece:
+    """Fold every open rim inwards: first its thickness, then a lip that hides the inside."""
+    edges, rim, normals, inward = _rim_frames(piece)
+    if not len(rim):
+        return piece
+    down = piece.points[rim] - normals * piece.thickness
+    lip = down + inward * _LIP
+    count = len(piece.points)
+    first = np.full(count, -1)
+    first[rim] = count + np.arange(len(rim))
+    second = np.where(first >= 0, first + len(rim), -1)
+    a, b = edges.T
+    strips = [
+        np.stack([b, a, first[a]], axis=1),
+        np.stack([b, first[a], first[b]], axis=1),
+        np.stack([first[b], first[a], second[a]], axis=1),
+        np.stack([first[b], second[a], second[b]], axis=1),
+    ]
+    uv_of = np.zeros((count, 2))
+    uv_of[piece.faces.ravel()] = piece.corner_uvs.reshape(-1, 2)
+    ua, ub = uv_of[a], uv_of[b]
+    uvs = [np.stack(c, axis=1) for c in ((ub, ua, ua), (ub, ua, ub), (ub, ua, ua), (ub, ua, ub))]
+    grow = np.concatenate([np.arange(count), rim, rim])
+    return Piece(
+        points=np.concatenate([piece.points, down, lip]),
+        faces=np.concatenate([piece.faces, *strips]),
+        corner_uvs=np.concatenate([piece.corner_uvs, *uvs]),
+        weights=piece.weights[grow],
+        along_arm=piece.along_arm,
+        thickness=piece.thickness,
+        morphs={name: offsets[grow] for name, offsets in piece.morphs.items()},
+    )
+
+
+def _split(
+    piece: Piece, uvs: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """One vertex for each (vertex, UV, region): source vertex, UV, region and faces."""
+    centre = piece.points[piece.faces].mean(axis=1)
+    on_arm = np.abs(centre[:, 0]) > piece.along_arm
+    flat = np.round(uvs.reshape(-1, 2) * (1 << 20)).astype(np.int64)
+    keys = np.column_stack([piece.faces.ravel(), flat, np.repeat(on_arm, 3).astype(np.int64)])
+    unique, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    return unique[:, 0], uvs.reshape(-1, 2)[first], unique[:, 3], inverse.reshape(-1, 3)
+
+
+def _metres_per_uv(points: np.ndarray, faces: np.ndarray, uvs: np.ndarray) -> float:
+    """Linear scale of the chart: square root of surface area over chart area."""
+    a, b = points[faces][:, 1] - points[faces][:, 0], points[faces][:, 2] - points[faces][:, 0]
+    c, d = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
+    area = np.linalg.norm(np.cross(a, b), axis=1).sum()
+    chart = np.abs(c[:, 0] * d[:, 1] - c[:, 1] * d[:, 0]).sum()
+    return float(np.sqrt(area / max(chart, 1e-12)))
+
+
+def hem_distance(
+    points: Float[np.ndarray, "n 3"], edges: Float[np.ndarray, "edges 2 3"]
+) -> Float[np.ndarray, "n"]:
+    """Distance of each point to the nearest hem, metres."""
+    if not len(edges):
+        return np.full(len(points), 1.0)
+    t = np.linspace(0.0, 1.0, 4)[None, :, None]
+    dense = edges[:, :1] * (1 - t) + edges[:, 1:] * t
+    return cKDTree(dense.reshape(-1, 3)).query(points)[0]
+
+
+def sew(piece: Piece, garment: GarmentSpec, *, name: str, seed: int, size_px: int = 1024) -> Part:
+    """Make the part: fold, split, paint, normals, four influences.
+
+    Args:
+        piece: Draped cloth.
+        garment: Its colours, pattern and fabric.
+        name: Name of the part and of its glTF mesh.
+        seed: Of the paint.
+        size_px: Side of the textures.
+    """
+    rims = piece.points[boundary_edges(piece.faces)]
+    folded = fold_rims(piece)
+    uvs = atlas(folded.corner_uvs)
+    source, vertex_uvs, on_arm, faces = _split(folded, uvs)
+    points = folded.points[source]
+    scale = _metres_per_uv(piece.points, piece.faces, uvs[: len(piece.faces)])
+    across = np.where(on_arm == 1, vertex_uvs[:, 1], vertex_uvs[:, 0]) * scale
+    down = np.where(on_arm == 1, np.abs(points[:, 0]), -points[:, 1])
+    material = paint_fabric(
+        garment,
+        vertex_uvs.astype(np.float32),
+        faces.astype(np.int32),
+        np.column_stack([across, down]).astype(np.float32),
+        points.astype(np.float32),
+        hem_distance(points, rims).astype(np.float32),
+        name,
+        seed,
+        size_px,
+    )
+    normals = vertex_normals(folded.points, folded.faces)[source]
+    return Part(
+        name=name,
+        group=name,
+        slot=garment.kind,
+        mesh=Mesh(
+            points.astype(np.float32),
+            faces.astype(np.int32),
+            normals,
+            vertex_uvs.astype(np.float32),
+        ),
+        skin=four_influences(folded.weights[source]),
+        material=material,
+        morphs={n: offsets[source].astype(np.float32) for n, offsets in folded.morphs.items()},
+    )
+
+
+def base_morphs(shaped: ShapedBody, rows: object) -> dict[str, np.ndarray]:
+    """Face morphs carried by a cloth's linear map; only those that move it by 0.1 mm or more."""
+    carried = {name: np.asarray(rows @ dense) for name, dense in shaped.face_morphs.items()}
+    return {name: offsets for name, offsets in carried.items() if np.abs(offsets).max() > 1e-4}
