@@ -123,7 +123,20 @@ def dump_config(config: RunConfig, folder_name: str) -> str:
     content = config.model_dump(
         mode="json", exclude=None if config.description else {"description"}
     )
-    return header + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return header + dump
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style, but a colour stays on its line."""
+
+
+def _represent_list(dumper: yaml.SafeDumper, values: list[object]) -> yaml.Node:
+    flow = all(isinstance(value, int | float) for value in values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=flow)
+
+
+_Dumper.add_representer(list, _represent_list)
 
 
 def _where(error: Exception) -> str:

@@ -25,7 +25,7 @@ from gen3d.config import RunConfig, check_prompt, dump_config, load_config
 from gen3d.errors import Gen3dError
 from gen3d.events import Listener
 from gen3d.manifest import asset_extras, build_manifest, code_digest, versions
-from gen3d.models.cards import load_cards
+from gen3d.models.cards import Card, load_cards
 from gen3d.progress import OnStep
 from gen3d.runs import CONFIG, MANIFEST, STAGES, Json, Run, StageRecord, Work
 from gen3d.spec import Description, SkySpec, Spec
@@ -41,12 +41,6 @@ PIPELINES: dict[str, tuple[str, ...]] = {
 }
 """Stages of each verb, in order."""
 
-_CARDS: dict[str, tuple[str, ...]] = {
-    "create": ("text-encoder", "dictionary", "body", "motion-clips"),
-    "avatar": ("text-encoder", "dictionary", "body"),
-    "motion": ("text-encoder", "dictionary", "body", "motion-clips"),
-    "scene": ("text-encoder", "dictionary"),
-}
 _KINDS = {
     "character.glb": "character",
     "motion.bvh": "motion",
@@ -234,7 +228,9 @@ class _Making:
             from gen3d.check import check_glb
 
             report = check_glb(self.run.folder / "character.glb")
-            (to / "check.json").write_text(report.to_json() + "\n", encoding="utf-8")
+            # A run can be moved: its files name each other from where they are.
+            text = replace(report, path="character.glb").to_json()
+            (to / "check.json").write_text(text + "\n", encoding="utf-8")
             failed = [row.name for row in report.rows if row.status == "fail"]
             warned = [row.name for row in report.rows if row.status == "warn"]
             return {"ok": report.ok, "failed": failed, "warned": warned}
@@ -334,17 +330,27 @@ class _Making:
 
     def _notes(self) -> list[str]:
         notes = list(self.description.notes)
-        if self.records["words"].facts["from"] == "config":
+        if not self._were_read:
             notes.append("The values were given in config.yml, not read from the prompt.")
         if "motion" in self.records:
             notes += cast("list[str]", self.records["motion"].facts["notes"])
         return notes
 
-    def _extras(self) -> dict[str, Any]:
+    def _cards(self) -> list[Card]:
+        """Of the models and data sets that the stages so far have used."""
+        used = ["text-encoder", "dictionary"] if self._were_read else []
+        used += ["body"] if {"avatar", "motion"} & set(self.records) else []
+        used += ["text-encoder", "motion-clips"] if "motion" in self.records else []
         cards = load_cards()
-        extras = asset_extras(
-            self.config, [cards[name] for name in _CARDS[self.config.verb]], self._notes()
-        )
+        return [cards[name] for name in dict.fromkeys(used)]
+
+    @property
+    def _were_read(self) -> bool:
+        """Whether the values come from the prompt and not from the user."""
+        return self.records["words"].facts["from"] == "prompt"
+
+    def _extras(self) -> dict[str, Any]:
+        extras = asset_extras(self.config, self._cards(), self._notes())
         if "avatar" in self.records:
             extras["height_m"] = self.records["avatar"].facts["height_m"]
         return extras

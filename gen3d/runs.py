@@ -198,7 +198,7 @@ class Run:
             return work(scratch, self.events.progress)
         except OSError as error:
             raise explain(error, self.folder) from error
-        except (RuntimeError, ValueError) as error:
+        except (Gen3dError, RuntimeError, ValueError) as error:
             # Libraries that write files report a full disk as anything at all.
             if no_room(self.folder):
                 raise full_disk(self.folder) from error

@@ -12,8 +12,6 @@ import tyro
 
 from gen3d.cli.options import Flag, named, parse
 
-_MARKS = {"pass": "[green]pass[/]", "warn": "[yellow]warn[/]", "fail": "[red]FAIL[/]"}
-
 
 @dataclass(frozen=True)
 class CheckOptions:
@@ -27,25 +25,9 @@ class CheckOptions:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
-    from gen3d.check import check_glb
+    from gen3d.check import check_glb, format_table
 
     options = parse(CheckOptions, "check", arguments)
     report = check_glb(options.file)
-    if options.json:
-        print(report.to_json())
-    else:
-        _show(report.rows)
+    print(report.to_json() if options.json else format_table(report))
     return 0 if report.ok else 1
-
-
-def _show(rows: Sequence[object]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("", "check", "value", "limit", "what to do", box=None)
-    for row in rows:
-        cells = (str(getattr(row, name)) for name in ("name", "value", "limit"))
-        status = str(getattr(row, "status", ""))
-        hint = "" if status == "pass" else str(getattr(row, "hint", ""))
-        table.add_row(_MARKS[status], *cells, hint)
-    Console(highlight=False).print(table)
