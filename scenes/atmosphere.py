@@ -202,7 +202,8 @@ def sunlight(
     # Share of a disc above a straight edge that is `height` radii below its centre.
     x = np.clip(height, -1.0, 1.0)
     visible = 0.5 + (x * np.sqrt(1.0 - x * x) + np.arcsin(x)) / np.pi
-    return np.exp(-columns @ extinction).astype(np.float32) * visible[..., None].astype(
+    depth = np.einsum("...c,cw->...w", columns, extinction)
+    return np.exp(-depth).astype(np.float32) * visible[..., None].astype(
         np.float32
     )
 

@@ -26,7 +26,6 @@ from scenes.sun import SunDisc, disc_pixels, make_disc
 from scenes.units import UNIT_CD_M2
 
 _SKY_ROWS, _GROUND_ROWS = 80, 40
-_BLOCK = 32
 
 
 def _row_angles(height_px: int) -> tuple[np.ndarray, np.ndarray]:
@@ -36,24 +35,13 @@ def _row_angles(height_px: int) -> tuple[np.ndarray, np.ndarray]:
     return 0.5 * (edges[:-1] + edges[1:]), above
 
 
-def _paint(
-    view: View, elevation: np.ndarray, azimuth: np.ndarray
-) -> Float32[np.ndarray, "height width 3"]:
-    """Evaluate a view in blocks of rows, to keep memory small."""
-    blocks = [
-        radiance(view, elevation[start : start + _BLOCK], azimuth)
-        for start in range(0, len(elevation), _BLOCK)
-    ]
-    return np.concatenate(blocks).astype(np.float32)
-
-
 def _illuminance(
     sky: Float[np.ndarray, "rows width 3"], elevation: np.ndarray, height_px: int
 ) -> Float[np.ndarray, "3"]:
     """Light of the upper half on a level surface, lux in its luminance."""
     solid = panorama.pixel_solid_angles(height_px)[: len(elevation)]
     weight = solid * np.maximum(np.sin(elevation), 0.0)
-    return weight @ sky.sum(axis=1, dtype=np.float64)
+    return np.einsum("h,hc->c", weight, sky.sum(axis=1, dtype=np.float64))
 
 
 def _compose(
@@ -67,13 +55,13 @@ def _compose(
     azimuth = bearing - np.radians(spec.sun_azimuth_deg)
     last_sky, first_ground = int((above > 0).sum()), int((above >= 1).sum())
     picture = np.zeros((height, spec.width_px, 3), np.float32)
-    picture[:last_sky] = _paint(views[0], elevation[:last_sky], azimuth)
+    picture[:last_sky] = radiance(views[0], elevation[:last_sky], azimuth)
     picture[:last_sky] += NIGHT_SKY.astype(np.float32)
     lit = _illuminance(picture[: height // 2], elevation[: height // 2], height)
-    lit = lit + np.maximum(disc.directions[:, 1], 0.0) @ disc.illuminance
+    lit = lit + np.einsum("p,pc->c", np.maximum(disc.directions[:, 1], 0.0), disc.illuminance)
     on_step(3, 5)
     below = elevation[first_ground:]
-    haze = _paint(views[1], below, azimuth)
+    haze = radiance(views[1], below, azimuth)
     grain = variation(np.maximum(-below, -HORIZON), bearing, seed)
     matt = np.asarray(spec.ground_albedo) * lit / np.pi
     factor = (transmittance(views[1], below) * matt).astype(np.float32)
@@ -84,6 +72,16 @@ def _compose(
     pixels, light = disc_pixels(disc, height)
     picture.reshape(-1, 3)[pixels] += light.astype(np.float32)
     return picture
+
+
+def _rounded(file_units: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
+    """Keep 12 bits after the leading one: 0.01 % steps, which compress four times better.
+
+    The full range of exponents stays, unlike in 16-bit floats. Rounding in file units also makes an
+    environment that is read back from a file equal to the one made, to the last bit.
+    """
+    bits = file_units.view(np.uint32)
+    return ((bits + np.uint32(1 << 10)) & np.uint32(0xFFFFF800)).view(np.float32)
 
 
 def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
@@ -114,9 +112,7 @@ def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
     on_step(2, 5)
     disc = make_disc(air, direction)
     picture = _compose(spec, seed, views, disc, on_step)
-    # Rounded to what a file holds, so that an environment read back is the same to the last bit.
-    picture /= np.float32(UNIT_CD_M2)
-    picture *= np.float32(UNIT_CD_M2)
+    picture = _rounded(picture / np.float32(UNIT_CD_M2)) * np.float32(UNIT_CD_M2)
     on_step(5, 5)
     return Environment(
         radiance=picture,

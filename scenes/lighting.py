@@ -146,4 +146,4 @@ def picture_exposure(radiance: Float[np.ndarray, "height width 3"]) -> float:
     weight = panorama.pixel_solid_angles(radiance.shape[0])[: upper.shape[0], None]
     mean = np.sum(np.log2(np.maximum(upper, 1e-5)) * weight) / (weight.sum() * upper.shape[1])
     dusk = float(np.clip((np.log2(2000.0) - mean) / 12.0, 0.0, 1.0))
-    return float(np.log2(0.30) - mean - 1.6 * dusk)
+    return float(np.log2(0.27) - mean - 1.3 * dusk)

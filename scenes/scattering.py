@@ -122,7 +122,8 @@ def march(
     2015, "Physically Based and Unified Volumetric Rendering", slide 28).
     """
     density = densities(path.altitude)
-    depth = ((density * path.length[..., None]) @ extinction).astype(np.float32)
+    amount = density * path.length[..., None]
+    depth = np.einsum("rsc,cw->rsw", amount, extinction).astype(np.float32)
     before = np.cumsum(depth, axis=1) - depth
     inside = -np.expm1(-depth) / np.maximum(depth, 1e-12) * path.length[..., None]
     weight = np.exp(-before) * inside.astype(np.float32)
@@ -201,7 +202,7 @@ def _sum_orders(
     """Solve ``x = source + system x`` order by order; every order is weaker than the last."""
     total, order = source.copy(), source
     for _ in range(200):
-        order = system @ order
+        order = np.einsum("ij,j->i", system, order)
         total += order
         if order.max() <= 1e-6 * total.max():
             break
@@ -225,7 +226,7 @@ def solve_glow(
     path = trace(altitude, sine, np.sin(sun), cosine, _STEPS)
     density, weight, through = march(path, air.dimming)
     lit = sunlight(air, air.dimming, path.altitude, path.sun)
-    onto = weight * (density[..., :2] @ air.isotropic)
+    onto = weight * np.einsum("rsc,cw->rsw", density[..., :2], air.isotropic)
     first = (onto * lit).sum(axis=1) / (4.0 * np.pi)
     index, corner = _corners(path.altitude, path.sun, suns)
     points = len(_ALTITUDES) * _SUNS

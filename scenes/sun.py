@@ -87,7 +87,7 @@ def make_disc(air: Air, direction: Float[np.ndarray, "3"]) -> SunDisc:
     light = _transmittance(air, elevation[seen]) * limb_darkening(radius[seen])
     return SunDisc(
         directions=directions[seen],
-        illuminance=into_gamut(light @ TO_RGB) / _PIECES,
+        illuminance=into_gamut(np.einsum("pw,wc->pc", light, TO_RGB)) / _PIECES,
     )
 
 

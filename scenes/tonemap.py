@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, UInt8
 
-_CONTRAST = 1.25
+_CONTRAST = 1.5
 _GREY = 0.18
-_MIX = 0.10
+_MIX = 0.05
 
 
 def film(

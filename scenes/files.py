@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An environment as files: ``sky.exr``, ``sky.hdr``, ``sky.jpg`` and ``lighting.json``.
+
+``sky.exr`` is the truth: 32-bit float, losslessly compressed, linear Rec. 709, one file unit =
+10,000 cd/m^2 (:mod:`scenes.units`; also in the header as ``whiteLuminance``). 16-bit floats would
+clip the sun. ``sky.hdr`` holds the same in RGBE, rounded to nearest (under 0.4 % a pixel).
+``sky.jpg`` is for looking at. Files carry no time of writing: same environment, same bytes. Each is
+written beside its name and moved over it when complete.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import OpenImageIO as oiio
+from jaxtyping import Float32
+from PIL import Image
+
+from gen3d.errors import Gen3dError
+from gen3d.spec import SkySpec
+from gen3d.types import Environment
+from scenes.lighting import picture_exposure, without_sun
+from scenes.report import lighting_report
+from scenes.tonemap import to_bytes
+from scenes.units import UNIT_CD_M2
+
+_PICTURE_WIDTH = 2048
+_REC709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
+
+
+def _put(path: Path, write: Callable[[Path], None]) -> Path:
+    """Write a file under a temporary name in its folder, then move it into place."""
+    # The ending stays last because writers choose the format by it.
+    part = path.with_name(f".part-{path.name}")
+    try:
+        write(part)
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise Gen3dError(
+            f"{path} could not be written: {error.strerror or error}.",
+            "Check that the folder is writable and the disk is not full.",
+        ) from error
+    return path
+
+
+def _write_image(
+    path: Path, pixels: Float32[np.ndarray, "height width 3"], spec: oiio.ImageSpec
+) -> None:
+    output = oiio.ImageOutput.create(str(path))
+    if output is None:
+        raise OSError(oiio.geterror())
+    # Writers take memory as it lies: only a contiguous array is what it looks like.
+    done = output.open(str(path), spec) and output.write_image(np.ascontiguousarray(pixels))
+    if not (output.close() and done):
+        raise OSError(output.geterror() or oiio.geterror() or "the image writer gave up")
+
+
+def _spec(pixels: np.ndarray) -> oiio.ImageSpec:
+    return oiio.ImageSpec(pixels.shape[1], pixels.shape[0], 3, oiio.FLOAT)
+
+
+def _exr_header(pixels: np.ndarray, env: Environment, sky: SkySpec) -> oiio.ImageSpec:
+    header = _spec(pixels)
+    header.attribute("compression", "zip")
+    # An empty date keeps the writer from stamping the present one.
+    header.attribute("DateTime", "")
+    header.attribute("Software", "gen3d")
+    header.attribute("textureformat", "LatLong Environment")
+    header.attribute("chromaticities", oiio.TypeDesc("float[8]"), _REC709)
+    header.attribute("whiteLuminance", UNIT_CD_M2)
+    header.attribute("gen3d:unit", f"file value * {UNIT_CD_M2:g} = cd/m^2")
+    header.attribute("gen3d:axes", "+Y up, +Z forward; image centre +X, u = 0.75 is +Z")
+    sun = tuple(float(x) for x in env.sun_direction)
+    header.attribute("gen3d:sunDirection", oiio.TypeDesc("vector"), sun)
+    header.attribute("gen3d:sunElevationDeg", sky.sun_elevation_deg)
+    header.attribute("gen3d:sunAzimuthDeg", sky.sun_azimuth_deg)
+    header.attribute("gen3d:turbidity", sky.turbidity)
+    return header
+
+
+def _rounded_rgbe(
+    pixels: Float32[np.ndarray, "height width 3"],
+) -> Float32[np.ndarray, "height width 3"]:
+    """Values that survive a truncating RGBE writer as the nearest representable ones."""
+    step = np.ldexp(np.float32(1.0), np.frexp(pixels.max(axis=-1, keepdims=True))[1] - 8)
+    mantissa = np.minimum(np.floor(pixels / step + 0.5), 255.0)
+    return ((mantissa + 0.25) * step * (mantissa > 0)).astype(np.float32)
+
+
+def _write_picture(path: Path, env: Environment) -> None:
+    pixels = env.radiance
+    while pixels.shape[1] >= 2 * _PICTURE_WIDTH and pixels.shape[0] % 2 == 0:
+        pixels = pixels.reshape(pixels.shape[0] // 2, 2, pixels.shape[1] // 2, 2, 3)
+        pixels = pixels.mean(axis=(1, 3), dtype=np.float32)
+    exposure = picture_exposure(env.radiance_without_sun)
+    Image.fromarray(to_bytes(pixels, exposure)).save(path, quality=93, subsampling=0)
+
+
+def write_environment(env: Environment, spec: SkySpec, folder: Path) -> list[Path]:
+    """Write the four files of an environment.
+
+    Args:
+        env: Radiance in cd/m^2.
+        spec: What was asked for; goes into header and ``lighting.json``.
+        folder: Existing or to be made.
+
+    Returns:
+        The paths written.
+
+    Raises:
+        Gen3dError: If the folder cannot be written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Gen3dError(
+            f"{folder} cannot be made: {error.strerror}.", "Choose another output folder."
+        ) from error
+    pixels = env.radiance / np.float32(UNIT_CD_M2)
+    report = json.dumps(lighting_report(env, spec), indent=2) + "\n"
+    rgbe = _rounded_rgbe(pixels)
+    return [
+        _put(
+            folder / "sky.exr", lambda p: _write_image(p, pixels, _exr_header(pixels, env, spec))
+        ),
+        _put(folder / "sky.hdr", lambda p: _write_image(p, rgbe, _spec(rgbe))),
+        _put(folder / "sky.jpg", lambda p: _write_picture(p, env)),
+        _put(folder / "lighting.json", lambda p: p.write_text(report, encoding="utf-8") and None),
+    ]
+
+
+def read_image(path: Path) -> Float32[np.ndarray, "height width 3"]:
+    """Pixels of an EXR or Radiance file, in file units.
+
+    Raises:
+        Gen3dError: If the file is missing, damaged, or not a colour picture.
+    """
+    source = oiio.ImageInput.open(str(path))
+    pixels = None if source is None else source.read_image(oiio.FLOAT)
+    if pixels is None or pixels.ndim != 3 or pixels.shape[2] < 3:
+        reason = oiio.geterror() if source is None else source.geterror()
+        raise Gen3dError(
+            f"{path} is not a readable panorama ({reason or 'no colour channels'}).",
+            "Make the environment again.",
+        )
+    return np.ascontiguousarray(pixels[..., :3], dtype=np.float32)
+
+
+def read_environment(folder: Path) -> Environment:
+    """Read back what :func:`write_environment` wrote, to the last bit.
+
+    Raises:
+        Gen3dError: If ``sky.exr`` or ``lighting.json`` is missing or damaged.
+    """
+    radiance = read_image(folder / "sky.exr") * np.float32(UNIT_CD_M2)
+    path = folder / "lighting.json"
+    try:
+        sun = json.loads(path.read_text(encoding="utf-8"))["sun"]
+        direction = np.array(cast("list[float]", sun["direction_world"]), np.float32)
+        light = np.array(cast("list[float]", sun["illuminance_rgb_lux"]), np.float32)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Gen3dError(
+            f"{path} is not a readable light report ({error}).", "Make the environment again."
+        ) from error
+    return Environment(
+        radiance=radiance,
+        radiance_without_sun=without_sun(radiance, direction),
+        sun_direction=direction,
+        sun_illuminance=light,
+    )

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``lighting.json``: the light of an environment in numbers, and what to type into each engine.
+
+World axes are glTF's (+Y up, +Z forward). Where an engine has other axes, the sun's direction is given
+in those too: Blender (x, -z, y), Unreal as its glTF import turns them (x, z, y).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from gen3d.spec import SkySpec
+from gen3d.types import Environment
+from scenes.atmosphere import SUN_RADIUS
+from scenes.lighting import (
+    colour_temperature,
+    exposure_ev100,
+    harmonics_irradiance,
+    illuminance,
+    picture_exposure,
+    project,
+)
+from scenes.spectrum import luminance
+from scenes.units import UNIT_CD_M2
+
+JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | float | int | None
+"""What JSON can hold."""
+
+_UP = np.array([0.0, 1.0, 0.0])
+
+
+def _short(value: float) -> float:
+    """Six significant digits: enough for a reader, the same on every run."""
+    return float(f"{value:.6g}")
+
+
+def _list(values: Float[np.ndarray, "*shape"]) -> JsonValue:
+    if values.ndim == 0:
+        return _short(float(values))
+    return [_list(value) for value in values]
+
+
+def _exact(values: Float[np.ndarray, "n"]) -> JsonValue:
+    """All digits, so that reading gives the same float32 back."""
+    return [float(value) for value in values]
+
+
+def _kelvin(rgb: np.ndarray) -> JsonValue:
+    kelvin = colour_temperature(rgb)
+    return None if kelvin is None else round(kelvin)
+
+
+def _sun(env: Environment, spec: SkySpec) -> JsonValue:
+    x, y, z = (_short(float(v)) for v in env.sun_direction)
+    return {
+        "direction_world": _exact(env.sun_direction),
+        "direction_blender": [x, -z, y],
+        "direction_unreal": [x, z, y],
+        "elevation_deg": spec.sun_elevation_deg,
+        "azimuth_deg": spec.sun_azimuth_deg,
+        "azimuth_convention": "clockwise seen from above, 0 = +Z, 90 = -X",
+        "angular_diameter_deg": _short(float(np.degrees(2.0 * SUN_RADIUS))),
+        "illuminance_rgb_lux": _exact(env.sun_illuminance),
+        "illuminance_lux": _short(float(luminance(env.sun_illuminance))),
+        "colour_temperature_k": _kelvin(env.sun_illuminance),
+    }
+
+
+def _engines(total_lux: float, sun_rgb: np.ndarray) -> JsonValue:
+    # A white matt floor comes out at 1.0.
+    white = float(-np.log2(max(total_lux, 1e-6) / np.pi / UNIT_CD_M2))
+    sun_lux = float(luminance(sun_rgb))
+    tint = _list(sun_rgb / max(float(sun_rgb.max()), 1e-30))
+    lamp: JsonValue = {
+        "note": "only beside a panorama whose sun is removed: sky.exr already contains the sun",
+        "colour_linear": tint,
+        "illuminance_lux": _short(sun_lux),
+    }
+    return {
+        "directional_light": lamp,
+        "blender": {
+            "world_strength": 1.0,
+            "exposure_stops": _short(white),
+            "sun_lamp_strength": _short(float(sun_rgb.max()) / UNIT_CD_M2),
+            "note": "load sky.exr as an Environment Texture, equirectangular, no rotation",
+        },
+        "unity_hdrp": {
+            "desired_lux_value": _short(total_lux),
+            "exposure_ev100": _short(exposure_ev100(total_lux)),
+        },
+        "unreal": {
+            "sky_light_intensity_scale": UNIT_CD_M2,
+            "exposure_ev100": _short(exposure_ev100(total_lux)),
+        },
+        "godot": {
+            "background_intensity_nits": UNIT_CD_M2,
+            "exposure_ev100": _short(exposure_ev100(total_lux)),
+        },
+    }
+
+
+def lighting_report(env: Environment, spec: SkySpec) -> dict[str, JsonValue]:
+    """Everything a lighting artist asks of an environment, ready for JSON.
+
+    Args:
+        env: Radiance in cd/m^2.
+        spec: What was asked for.
+    """
+    sky = env.radiance_without_sun
+    coefficients = project(sky)
+    from_sky = illuminance(sky, _UP)
+    from_sun = env.sun_illuminance.astype(np.float64) * max(float(env.sun_direction[1]), 0.0)
+    total = float(luminance(from_sky + from_sun))
+    return {
+        "units": {
+            "file_unit_cd_m2": UNIT_CD_M2,
+            "meaning": "file value * file_unit_cd_m2 = cd/m^2; irradiance likewise = lux",
+            "colour": "linear Rec. 709, D65; luminance = 0.2126729 R + 0.7151522 G + 0.0721750 B",
+        },
+        "orientation": {
+            "world": "+Y up, +Z forward, right-handed, metres (glTF)",
+            "panorama": "u = 0.5 - atan2(-z, x) / (2 pi), v = acos(y) / pi from the top",
+        },
+        "sun": _sun(env, spec),
+        "sky": {
+            "turbidity": spec.turbidity,
+            "illuminance_lux": _short(float(luminance(from_sky))),
+            "colour_temperature_k": _kelvin(from_sky),
+        },
+        "ground": {"albedo_linear": [float(v) for v in spec.ground_albedo]},
+        "total": {
+            "illuminance_lux": _short(total),
+            "colour_temperature_k": _kelvin(from_sky + from_sun),
+            "exposure_ev100": _short(exposure_ev100(total)),
+            "picture_exposure_stops": _short(picture_exposure(sky) + np.log2(UNIT_CD_M2)),
+        },
+        "spherical_harmonics": {
+            "of": "panorama without the sun's disc, cd/m^2",
+            "convention": "real, orthonormal, order 1 | y z x | xy yz 3z^2-1 xz x^2-y^2, world axes;"
+            " no cosine lobe applied; irradiance: multiply bands by pi, 2 pi / 3, pi / 4 (lux)",
+            "coefficients_rgb": _list(coefficients),
+            "illuminance_up_lux": _short(
+                float(luminance(harmonics_irradiance(coefficients, _UP)))
+            ),
+        },
+        "engines": _engines(total, env.sun_illuminance.astype(np.float64)),
+    }
