@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class OnStep(Protocol):
     """Called after each unit of work inside a stage; may raise to cancel."""
 

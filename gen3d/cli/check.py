@@ -25,9 +25,9 @@ class CheckOptions:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
+    options = parse(CheckOptions, "check", arguments)
     from gen3d.check import check_glb, format_table
 
-    options = parse(CheckOptions, "check", arguments)
     report = check_glb(options.file)
     print(report.to_json() if options.json else format_table(report))
     return 0 if report.ok else 1
