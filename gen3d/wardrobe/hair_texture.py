@@ -25,7 +25,7 @@ from gen3d.wardrobe.hair_strands import Comb
 from gen3d.wardrobe.texels import rasterise
 
 SIZE_PX = 1024
-_CHART_RADIUS = 0.165
+_CHART_RADIUS = 0.2
 """Metres of the scalp chart that fill the quarter."""
 STRAIGHT: tuple[Rect, ...] = tuple((0.5 + i / 8, 0.0, 0.625 + i / 8, 1.0) for i in range(4))
 """Strips of long straight strands, from dense to loose."""
