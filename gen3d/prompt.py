@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A sentence, understood: who, wearing what, doing what, where and when, as editable numbers.
+
+:func:`describe` composes the readers of :mod:`gen3d.words`; each works by meaning (MiniLM
+embeddings and WordNet definitions) over the data of ``configs/vocabulary``. Whatever the sentence
+leaves out gets a default and a sentence in ``notes``. English only; one character.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import numpy as np
+
+from gen3d.spec import CharacterSpec, Description, MotionSpec
+from gen3d.words import archetypes, light, looks, outfit, physique
+from gen3d.words.archetypes import Match
+from gen3d.words.measures import read_measures
+from gen3d.words.sentence import LONGEST_TEXT, Parts, split
+from gen3d.words.vocabulary import table
+
+IDLE = "standing idle"
+KNOWN = 0.55
+"""Similarity below which the archetype is called a guess."""
+
+
+def describe(text: str, seed: int) -> Description:
+    """Read a sentence.
+
+    Args:
+        text: Any text; what cannot be understood is left to defaults.
+        seed: Of every choice that the words leave open; same text and seed, same result.
+    """
+    clean = _clean(text)
+    measures = read_measures(clean)
+    plain, in_place = _in_place(measures.text)
+    parts = split(plain)
+    match = archetypes.find(parts.who)
+    character, notes = _character(clean, parts, match, measures, seed)
+    sky = light.read(parts.where, parts.when, seed)
+    notes = [*_missing(parts, text), *notes, *sky.notes]
+    return Description(
+        who=parts.who,
+        wearing=parts.wearing,
+        doing=parts.doing,
+        where=parts.where,
+        when=parts.when,
+        character=character,
+        motion=MotionSpec(text=parts.doing or IDLE, in_place=in_place),
+        sky=sky.sky,
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _clean(text: str) -> str:
+    """Lower case, plain spaces, no accents that keep words from being found, of a sane length."""
+    flat = unicodedata.normalize("NFKC", text)[:LONGEST_TEXT]
+    flat = "".join(c if c.isprintable() else " " for c in flat)
+    return re.sub(r"\s+", " ", flat).strip().lower().replace("’", "'")
+
+
+def _in_place(text: str) -> tuple[str, bool]:
+    """Take "on the spot" and its like out of the sentence."""
+    for phrase in table("grammar")["in_place"]:
+        found = re.search(rf"\b{re.escape(phrase)}\b", text)
+        if found:
+            return f"{text[: found.start()]} {text[found.end() :]}".strip(), True
+    return text, False
+
+
+def _character(
+    text: str, parts: Parts, match: Match | None, measures: physique.Measures, seed: int
+) -> tuple[CharacterSpec, list[str]]:
+    """The figure, and what had to be assumed."""
+    said = f"{parts.who}, {parts.wearing}" if parts.wearing else parts.who
+    body = physique.build(parts.who, match, measures, seed, pronouns=text)
+    clothes = outfit.dress(said, match, body.spec)
+    draws = np.random.default_rng([seed, 2])
+    spec = CharacterSpec(
+        archetype=match.name if match else "person",
+        body=body.spec,
+        hair=looks.hair(said, match, body.spec, draws),
+        skin=looks.skin(said, match, body.spec, draws),
+        garments=clothes.garments,
+    )
+    return spec, [*_guess(match), *body.notes, *clothes.notes]
+
+
+def _guess(match: Match | None) -> list[str]:
+    """Say so when the archetype is only the nearest."""
+    if match is None or match.similarity >= archetypes.CERTAIN:
+        return []
+    doubt = "loosely " if match.similarity < KNOWN else ""
+    return [
+        f"“{match.noun}” is no known figure: dressed {doubt}as the nearest, {match.name} "
+        f"(similarity {match.similarity:.2f})."
+    ]
+
+
+def _missing(parts: Parts, text: str) -> list[str]:
+    """A sentence for each part that the words leave out."""
+    notes = []
+    if len(text) > LONGEST_TEXT:
+        notes.append(f"Only the first {LONGEST_TEXT} characters were read.")
+    if not parts.who:
+        notes.append("Nobody was named, so the character is an ordinary person.")
+    if not parts.wearing:
+        notes.append("No clothes were named, so they follow from who it is.")
+    if not parts.doing:
+        notes.append("No action was named, so the character stands idle.")
+    return notes

