@@ -11,9 +11,11 @@ import importlib
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from gen3d import __version__
+from gen3d.atomic import explain
 from gen3d.errors import Gen3dError
 
 VERBS = {
@@ -75,13 +77,17 @@ def _run_verb(verb: str, arguments: Sequence[str]) -> int:
     except Gen3dError as error:
         _complain(error.message, error.hint)
         return FAILED
-    except KeyboardInterrupt:
-        # A verb that can be resumed has said so itself.
-        return CANCELLED
     except BrokenPipeError:
         # Whoever read our output has left; there is nobody to tell.
         sys.stderr.close()
         return FAILED
+    except OSError as error:
+        sentence = explain(error, Path(str(error.filename or "")))
+        _complain(sentence.message, sentence.hint)
+        return FAILED
+    except KeyboardInterrupt:
+        # A verb that can be resumed has said so itself.
+        return CANCELLED
 
 
 def _complain(message: str, hint: str) -> None:

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Installs what the tests need into the project (.venv, .tools) and runs every check.
+# Arguments go to pytest: `bash tests/run.sh tests/scenes -x`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+have() { command -v "$1" >/dev/null || { echo "run.sh: $1 is missing: $2" >&2; exit 1; }; }
+have node "install Node 18 or newer (the Khronos glTF validator runs on it)"
+have npm "install npm"
+
+python="${PYTHON:-python3}"
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+
+# Blender pins its own NumPy, so it has an environment of its own.
+[ -x .tools/blender/bin/python ] || "$python" -m venv .tools/blender
+.tools/blender/bin/python -m pip install --quiet --disable-pip-version-check "bpy>=4.5,<5.1"
+
+[ -d .tools/node_modules/gltf-validator ] ||
+    npm install --prefix .tools --no-audit --no-fund --loglevel=error gltf-validator
+
+.venv/bin/ruff check .
+.venv/bin/ruff format --check .
+.venv/bin/pyright --pythonpath .venv/bin/python
+.venv/bin/python -m pytest "$@"
