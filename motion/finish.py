@@ -56,7 +56,7 @@ def finish(
     if raw.loop:
         travel = travel_of(raw.rotations[:, 1].astype(np.float64), raw.hips_positions)
         raw, padding = tiled(raw, travel), len(raw.rotations) - 1
-    raw, contacts = _grounded(raw, skeleton)
+    raw, contacts = _grounded(raw, skeleton, known=performance.grounded)
     clean = hands_above(planted(body_above(raw, skeleton), skeleton, contacts), skeleton)
     contacts = still_down(contacts, sole_points(*world_of(clean, skeleton), skeleton), scale_of(skeleton))
     kept = slice(padding, len(contacts) - padding)
@@ -75,10 +75,12 @@ def _shaped(performance: Performance, loop: bool | None) -> Performance:
     return closed(performance if performance.loop else joined(performance))
 
 
-def _grounded(clip: Clip, skeleton: Skeleton) -> tuple[Clip, Bool[np.ndarray, "frames 4"]]:
+def _grounded(
+    clip: Clip, skeleton: Skeleton, *, known: bool
+) -> tuple[Clip, Bool[np.ndarray, "frames 4"]]:
     """Find the floor under the feet, put it at y = 0, and find the contacts."""
     points = sole_points(*world_of(clip, skeleton), skeleton)
-    floor = floor_height(points, clip.fps, scale_of(skeleton))
+    floor = 0.0 if known else floor_height(points, clip.fps, scale_of(skeleton))
     contacts = detect(clip, skeleton, floor)
     lower = np.array([0.0, floor, 0.0])
     moved = replace(clip, hips_positions=(clip.hips_positions - lower).astype(np.float32))

@@ -18,8 +18,6 @@ from gen3d.types import Clip
 from motion.heading import about_up, headings
 from motion.performance import Performance, power
 
-_STRAIGHT = np.radians(12.0)
-"""A cycle that turns by less is meant to go straight on."""
 _JOIN_SECONDS = 0.45
 
 
@@ -50,12 +48,14 @@ def travel_of(
 
 
 def straightened(performance: Performance) -> Performance:
-    """Face and go along +Z; take a slight net turn out of a cycle."""
+    """Face and go along +Z; take the net turn out of a straight cycle."""
     frames = np.arange(len(performance.pelvis))
     yaw = headings(performance.rotations[:, 0], 0.2 * performance.fps)
     turn = np.full(len(frames), -yaw[0])
-    if performance.loop and abs(yaw[-1] - yaw[0]) < _STRAIGHT:
-        turn = -yaw.mean() + (0.5 - frames / frames[-1]) * (yaw[-1] - yaw[0])
+    if performance.loop and performance.straight:
+        net = (yaw[-1] - yaw[0] + np.pi) % (2.0 * np.pi) - np.pi
+        turn = -yaw[0] - net * frames / frames[-1]
+        turn -= (yaw + turn).mean() if np.ptp(yaw + turn) < np.pi / 2.0 else 0.0
     start = performance.pelvis[0] * [1.0, 0.0, 1.0]
     steps = transforms.rotate(about_up(turn[1:]), np.diff(performance.pelvis, axis=0))
     path = np.concatenate([[performance.pelvis[0] - start], steps]).cumsum(axis=0)
@@ -78,7 +78,7 @@ def closed(performance: Performance) -> Performance:
     """Make the last frame the first one, carried on by the cycle's travel."""
     q, pelvis = performance.rotations, performance.pelvis
     travel = travel_of(q[:, 0], pelvis)
-    if abs(travel.turn) < _STRAIGHT:
+    if performance.straight:
         travel = Travel(0.0, (pelvis[-1] - pelvis[0]) * [1.0, 0.0, 1.0])
     aim = q[0].copy()
     aim[0] = transforms.multiply(about_up(travel.turn), q[0, 0])
@@ -117,6 +117,25 @@ def joined(performance: Performance) -> Performance:
         ),
         loop=True,
     )
+
+
+def repeated(performance: Performance, count: int) -> Performance:
+    """Several cycles in a row; the cycle must be closed."""
+    if count < 2:
+        return performance
+    travel = travel_of(performance.rotations[:, 0], performance.pelvis)
+    rotations, pelvis = [performance.rotations], [performance.pelvis]
+    for _ in range(count - 1):
+        turned = rotations[-1].copy()
+        turned[:, 0] = transforms.multiply(about_up(travel.turn), turned[:, 0])
+        rotations.append(turned)
+        pelvis.append(travel.apply(pelvis[-1]))
+    tails = [(q[1:], p[1:], performance.fingers[1:]) for q, p in zip(rotations, pelvis, strict=True)]
+    firsts = (rotations[0][:1], pelvis[0][:1], performance.fingers[:1])
+    q, p, f = (
+        np.concatenate([first, *(tail[i] for tail in tails)]) for i, first in enumerate(firsts)
+    )
+    return replace(performance, rotations=transforms.continuous(q), pelvis=p, fingers=f)
 
 
 def tiled(clip: Clip, travel: Travel) -> Clip:

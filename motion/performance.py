@@ -81,6 +81,11 @@ class Performance:
     fingers: Float[np.ndarray, "frames 2 3"]
     """Curl of thumb, index, others; left hand, then right."""
     loop: bool = False
+    straight: bool = True
+    """A cycle goes straight on; what net turn it has is an accident of the recording."""
+
+    grounded: bool = False
+    """A flat sole lies exactly on y = 0; otherwise the ground is where the feet stand."""
 
     @property
     def seconds(self) -> float:
