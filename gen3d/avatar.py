@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text's figure: a :class:`~gen3d.spec.CharacterSpec` becomes a rigged, clothed, textured character.
+"""A :class:`~gen3d.spec.CharacterSpec` becomes a rigged, clothed, textured character.
 
 Body → clothes → hair → face → skin; every part is skinned to the one skeleton and, where it touches
 the face, carries the 52 ARKit morphs.

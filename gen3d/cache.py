@@ -38,7 +38,7 @@ def _digest_path(path: Path) -> Path:
 
 
 def seal(temporary: Path, path: Path) -> None:
-    """Move a finished file into place together with its hash (the hash first: never a bare file)."""
+    """Move a finished file into place, its hash first: never a bare file."""
     _digest_path(path).write_text(sha256_of(temporary) + "\n", encoding="ascii")
     temporary.replace(path)
 
@@ -61,5 +61,7 @@ def verify(path: Path) -> None:
     expected = digest.read_text(encoding="ascii").strip() if digest.exists() else "missing"
     actual = sha256_of(path)
     if actual != expected:
-        message = f"The cached file {path} is damaged (sha256 {actual[:12]}…, not {expected[:12]}…)."
+        message = (
+            f"The cached file {path} is damaged (sha256 {actual[:12]}…, not {expected[:12]}…)."
+        )
         raise Gen3dError(message, f"Delete {path} and run again: it is rebuilt in a minute.")

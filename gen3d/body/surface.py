@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From faces of the base mesh to skinned, UV-mapped parts: seams split, normals smooth, weights four.
+"""From faces of the base mesh to skinned, UV-mapped parts.
 
-Everything that follows the body is a *linear map of base vertices*: positions, weights and morphs of
-a part are rows of base data, so a part cut once follows every body shape and every face shape.
+Everything that follows the body is a *linear map of base vertices*: positions, weights and morphs
+of a part are rows of base data, so a part cut once follows every body shape and every face shape.
+Seams are split, normals are smooth across them, influences are pruned to four.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _MORPH_NOISE = 1e-5
 
 def triangulate(quads: Int[np.ndarray, "quads 4"]) -> Int32[np.ndarray, "triangles 3"]:
     """Split quads along one diagonal, each quad's two triangles next to each other."""
-    return np.stack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]], axis=1).reshape(-1, 3).astype(np.int32)
+    return (
+        np.stack([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]], axis=1).reshape(-1, 3).astype(np.int32)
+    )
 
 
 def vertex_normals(

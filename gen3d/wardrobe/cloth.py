@@ -124,7 +124,7 @@ def cut_from(
         cutter: From the whole suit (rows on suit vertices) to the piece.
     """
     suit = tights()
-    count = suit.rows.shape[0]
+    count = suit.count
     piece = cutter(Cloth(sp.csr_matrix(sp.identity(count)), suit.faces, suit.corner_uvs))
     inside = np.zeros(count, dtype=bool)
     inside[np.unique(piece.rows.indices)] = True

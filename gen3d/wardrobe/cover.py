@@ -8,8 +8,8 @@ and everything within a margin around it is hidden, so nothing shows at a hem wh
 from __future__ import annotations
 
 import numpy as np
-from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
 from jaxtyping import Bool, Float, Int
 
 from gen3d.wardrobe.cut import adjacency
@@ -20,14 +20,6 @@ _START = 0.004
 """Rays start this far inside, so that cloth which touches the skin counts as cover."""
 
 
-def _scene(
-    points: Float[np.ndarray, "verts 3"], faces: Int[np.ndarray, "faces 3"]
-) -> rtcore_scene.EmbreeScene:
-    scene = rtcore_scene.EmbreeScene()
-    TriangleMesh(scene, np.ascontiguousarray(points[faces], dtype=np.float32))
-    return scene
-
-
 def hidden_verts(
     points: Float[np.ndarray, "n 3"],
     normals: Float[np.ndarray, "n 3"],
@@ -36,7 +28,8 @@ def hidden_verts(
     reach: float = _REACH,
 ) -> Bool[np.ndarray, "n"]:
     """Whether cover lies within reach, straight out and on four slanted rays around."""
-    scene = _scene(cover_points, cover_faces)
+    scene = EmbreeScene()
+    TriangleMesh(scene, np.ascontiguousarray(cover_points[cover_faces], dtype=np.float32))
     helper = np.where(np.abs(normals[:, :1]) < 0.9, [[1.0, 0, 0]], [[0, 1.0, 0]])
     side = np.cross(normals, helper)
     side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
@@ -63,7 +56,7 @@ def erode(
     shown = ~hidden
     for _ in range(rings):
         shown = shown | (around @ shown.astype(np.float64) > 0)
-    return ~shown
+    return np.asarray(np.logical_not(shown))
 
 
 def visible_faces(

@@ -31,6 +31,11 @@ class Cloth:
     faces: Int[np.ndarray, "faces 3"]
     corner_uvs: Float[np.ndarray, "faces 3 2"]
 
+    @property
+    def count(self) -> int:
+        """Number of vertices."""
+        return int(self.rows.get_shape()[0])
+
     def of(self, values: Float[np.ndarray, "base k"]) -> Float[np.ndarray, "verts k"]:
         """Carry values of base vertices (positions, weights, morphs) over to the cloth."""
         return np.asarray(self.rows @ values)
@@ -56,7 +61,7 @@ def join(first: Cloth, second: Cloth) -> Cloth:
     """Two pieces side by side; UVs are left as they are."""
     return Cloth(
         sp.csr_matrix(sp.vstack([first.rows, second.rows])),
-        np.concatenate([first.faces, second.faces + first.rows.shape[0]]),
+        np.concatenate([first.faces, second.faces + first.count]),
         np.concatenate([first.corner_uvs, second.corner_uvs]),
     )
 
@@ -64,7 +69,7 @@ def join(first: Cloth, second: Cloth) -> Cloth:
 def edges_of(
     faces: Int[np.ndarray, "faces 3"],
 ) -> tuple[Int[np.ndarray, "edges 2"], Int[np.ndarray, "faces 3"], Int[np.ndarray, "edges"]]:
-    """Unique edges, the edge opposite... of each corner pair (0-1, 1-2, 2-0), and face counts."""
+    """Unique edges, the edge of each corner pair (0-1, 1-2, 2-0) of a face, and face counts."""
     pairs = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]], axis=-1).reshape(-1, 2)
     unique, inverse, counts = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
     return unique, inverse.reshape(-1, 3), counts
@@ -88,7 +93,7 @@ def adjacency(faces: Int[np.ndarray, "faces 3"], verts: int) -> sp.csr_matrix:
 def _loop_even(
     faces: np.ndarray, edges: np.ndarray, counts: np.ndarray, verts: int
 ) -> sp.csr_matrix:
-    """New places of the old vertices (Loop's rule with Warren's weights; rims are cubic splines)."""
+    """Smooth the old vertices: Loop's rule with Warren's weights; rims are cubic splines."""
     rim = edges[counts == 1]
     on_rim = np.zeros(verts, dtype=bool)
     on_rim[rim.ravel()] = True
@@ -121,7 +126,7 @@ def _loop_odd(
 
 def subdivide(cloth: Cloth) -> Cloth:
     """One step of Loop subdivision; UVs are split at edge midpoints."""
-    verts = cloth.rows.shape[0]
+    verts = cloth.count
     edges, of_face, counts = edges_of(cloth.faces)
     even = _loop_even(cloth.faces, edges, counts, verts)
     odd = _loop_odd(cloth.faces, edges, of_face, counts, verts)
@@ -144,7 +149,9 @@ def subdivide(cloth: Cloth) -> Cloth:
     return Cloth(rows, order, uvs.transpose(1, 0, 2, 3).reshape(-1, 3, 2))
 
 
-def _rotated(faces: np.ndarray, uvs: np.ndarray, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _rotated(
+    faces: np.ndarray, uvs: np.ndarray, first: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Turn each triangle so that its corner ``first`` comes first."""
     order = (first[:, None] + np.arange(3)) % 3
     return (
@@ -163,7 +170,7 @@ def _snapped(cloth: Cloth, field: np.ndarray) -> np.ndarray:
 
 
 def clip(cloth: Cloth, field: Float[np.ndarray, "verts"]) -> Cloth:
-    """Keep where ``field`` >= 0, cutting triangles along the zero level (values are linear on each).
+    """Keep where ``field`` >= 0, cutting triangles along its zero level.
 
     Args:
         cloth: What is cut.
@@ -174,13 +181,21 @@ def clip(cloth: Cloth, field: Float[np.ndarray, "verts"]) -> Cloth:
     count = inside[cloth.faces].sum(axis=1)
     whole = count == 3
     one, two = count == 1, count == 2
-    f1, u1 = _rotated(cloth.faces[one], cloth.corner_uvs[one], inside[cloth.faces[one]].argmax(axis=1))
-    f2, u2 = _rotated(cloth.faces[two], cloth.corner_uvs[two], (~inside[cloth.faces[two]]).argmax(axis=1))
+    f1, u1 = _rotated(
+        cloth.faces[one], cloth.corner_uvs[one], inside[cloth.faces[one]].argmax(axis=1)
+    )
+    f2, u2 = _rotated(
+        cloth.faces[two], cloth.corner_uvs[two], (~inside[cloth.faces[two]]).argmax(axis=1)
+    )
     crossing = np.concatenate([f1[:, [0, 1]], f1[:, [0, 2]], f2[:, [1, 0]], f2[:, [2, 0]]])
     pairs, index = np.unique(np.sort(crossing, axis=1), axis=0, return_inverse=True)
-    t = field[pairs[:, 0]] / (field[pairs[:, 0]] - field[pairs[:, 1]]) if len(pairs) else np.zeros(0)
+    t = (
+        field[pairs[:, 0]] / (field[pairs[:, 0]] - field[pairs[:, 1]])
+        if len(pairs)
+        else np.zeros(0)
+    )
     rows = sp.diags(1 - t) @ cloth.rows[pairs[:, 0]] + sp.diags(t) @ cloth.rows[pairs[:, 1]]
-    index = index.ravel() + cloth.rows.shape[0]
+    index = index.ravel() + cloth.count
     n1, n2 = len(f1), len(f2)
     a1, b1 = index[:n1], index[n1 : 2 * n1]
     a2, b2 = index[2 * n1 : 2 * n1 + n2], index[2 * n1 + n2 :]
@@ -204,7 +219,9 @@ def clip(cloth: Cloth, field: Float[np.ndarray, "verts"]) -> Cloth:
         np.stack([p2, u2[:, 2], q2], axis=1),
     ]
     stacked = sp.csr_matrix(sp.vstack([cloth.rows, rows]))
-    grown = replace(cloth, rows=stacked, faces=np.concatenate(faces), corner_uvs=np.concatenate(uvs))
+    grown = replace(
+        cloth, rows=stacked, faces=np.concatenate(faces), corner_uvs=np.concatenate(uvs)
+    )
     alive = _area_mask(grown.faces)
     return keep_faces(grown, alive)
 
@@ -217,9 +234,9 @@ def _area_mask(faces: np.ndarray) -> np.ndarray:
 
 def components(cloth: Cloth) -> Int[np.ndarray, "verts"]:
     """Connected component of every vertex."""
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - rarely used
+    from scipy.sparse.csgraph import connected_components
 
-    graph = adjacency(cloth.faces, cloth.rows.shape[0])
+    graph = adjacency(cloth.faces, cloth.count)
     return connected_components(graph, directed=False)[1]
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Bool, Float, Int
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS
@@ -32,12 +32,12 @@ class Support:
 
     points: Float[np.ndarray, "points 3"]
     normals: Float[np.ndarray, "points 3"]
-    tree: cKDTree
+    tree: KDTree
 
     @staticmethod
     def of(points: np.ndarray, normals: np.ndarray) -> Support:
         """Index oriented points."""
-        return Support(points, normals, cKDTree(points))
+        return Support(points, normals, KDTree(points))
 
     def height_of(
         self, points: Float[np.ndarray, "n 3"]
@@ -79,9 +79,7 @@ class Worn:
         lack = gap - np.einsum("nc,nc->n", points - self.points, normals)
         return points + normals * np.maximum(lack, 0.0)[:, None]
 
-    def put_on(
-        self, points: Float[np.ndarray, "suit 3"], inside: Bool[np.ndarray, "suit"]
-    ) -> Worn:
+    def put_on(self, points: Float[np.ndarray, "suit 3"], inside: Bool[np.ndarray, "suit"]) -> Worn:
         """The next state: the new layer where it covers, faded out over a few edges around it."""
         average = smoother(self.faces, len(points))
         share = inside.astype(np.float64)
@@ -205,7 +203,7 @@ def transferred_weights(
     at = cloth.of(shaped.verts.astype(np.float64))
     normals = vertex_normals(at, faces)
     body_normals = vertex_normals(shaped.verts, triangulate(shaped.data.quads["body"]))[:BODY_VERTS]
-    distance, index = cKDTree(shaped.verts[:BODY_VERTS]).query(at, k=8)
+    distance, index = KDTree(shaped.verts[:BODY_VERTS]).query(at, k=8)
     facing = np.einsum("nc,nkc->nk", normals, body_normals[index])
     weight = np.maximum(facing, 0.02) ** 2 / (distance**2 + 1e-6)
     weight /= weight.sum(axis=1, keepdims=True)

@@ -138,7 +138,9 @@ def _slab(ring: np.ndarray, heights: tuple[float, ...], insets: tuple[float, ...
     inward = centre - ring
     inward /= np.linalg.norm(inward, axis=1, keepdims=True)
     layers = [
-        np.column_stack([(ring + inward * i)[:, 0], np.full(len(ring), h), (ring + inward * i)[:, 1]])
+        np.column_stack(
+            [(ring + inward * i)[:, 0], np.full(len(ring), h), (ring + inward * i)[:, 1]]
+        )
         for h, i in zip(heights, insets, strict=True)
     ]
     return np.stack(layers)
@@ -200,7 +202,9 @@ def make_sole(
         points.append(p)
         uvs.append(uv * np.array([0.5, 1.0]) + np.array([0.0 if side > 0 else 0.5, 0.0]))
         weights.append(_sole_weights(p, name, shaped))
-    return _sole_part(garment, [np.concatenate(x) for x in (points, faces, uvs, weights)], group, seed)
+    return _sole_part(
+        garment, [np.concatenate(x) for x in (points, faces, uvs, weights)], group, seed
+    )
 
 
 def _upside_down(points: np.ndarray, faces: np.ndarray) -> bool:
@@ -221,7 +225,8 @@ def _sole_weights(points: np.ndarray, side: str, shaped: ShapedBody) -> np.ndarr
 
 def _sole_part(garment: GarmentSpec, arrays: list[np.ndarray], group: str, seed: int) -> Part:
     points, faces, uvs, weights = arrays
-    dark = tuple(0.35 * c + 0.015 for c in garment.color)
+    r, g, b = (0.35 * c + 0.015 for c in garment.color)
+    dark = (r, g, b)
     fabric = "leather" if garment.fabric in {"leather", "fur"} else "rubber"
     if garment.fabric in {"metal", "gold"}:
         fabric = garment.fabric

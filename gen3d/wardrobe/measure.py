@@ -35,15 +35,15 @@ class Measures:
     """Half the distance between the hip joints."""
 
     def sleeve(self, share: float) -> float:
-        """x of a point between shoulder (0) and wrist (1)."""
+        """X of a point between shoulder (0) and wrist (1)."""
         return self.shoulder_x + share * (self.wrist_x - self.shoulder_x)
 
     def leg(self, share: float) -> float:
-        """y of a point between crotch (0) and ankle (1)."""
+        """Y of a point between crotch (0) and ankle (1)."""
         return self.crotch_y + share * (self.ankle_y - self.crotch_y)
 
     def trunk(self, share: float) -> float:
-        """y of a point between waist (0) and crotch (1)."""
+        """Y of a point between waist (0) and crotch (1)."""
         return self.waist_y + share * (self.crotch_y - self.waist_y)
 
 
@@ -57,12 +57,14 @@ def _crotch_height(shaped: ShapedBody, hip_y: float) -> float:
 
 def take(shaped: ShapedBody) -> Measures:
     """Measure a person."""
-    at = {name: p for name, p in zip(shaped.skeleton.names, shaped.skeleton.positions, strict=True)}
+    at = dict(zip(shaped.skeleton.names, shaped.skeleton.positions, strict=True))
     skirt = np.unique(shaped.data.quads["helper-skirt"])
     top = shaped.verts[skirt]
     waist_y = float(np.quantile(top[:, 1], 0.985))
     body = shaped.verts[:BODY_VERTS]
-    near = body[(np.abs(body[:, 1] - waist_y) < 0.02) & (np.abs(body[:, 0]) < at["leftUpperArm"][0])]
+    near = body[
+        (np.abs(body[:, 1] - waist_y) < 0.02) & (np.abs(body[:, 0]) < at["leftUpperArm"][0])
+    ]
     return Measures(
         height=shaped.height,
         neck_y=float(at["neck"][1]),

@@ -2,7 +2,7 @@
 """Put clothes on a person, layer by layer, and drop what they hide.
 
 Every layer lies on the skin *and* on the layers below it, so a jacket never sinks into its shirt;
-afterwards hidden skin and hidden inner cloth are culled, and the whole figure is lifted by its soles.
+afterwards hidden skin and hidden inner cloth are culled; soles say how far the figure is lifted.
 """
 
 from __future__ import annotations
@@ -29,15 +29,48 @@ from gen3d.wardrobe.sew import Piece, join_pieces, sew
 from gen3d.wardrobe.skirts import make_skirt
 
 HEADGEAR = frozenset(
-    {"helmet", "hat", "wizard_hat", "cap", "toque", "crown", "headband", "hood", "face_mask",
-     "glasses", "sunglasses"},
+    {
+        "helmet",
+        "hat",
+        "wizard_hat",
+        "cap",
+        "toque",
+        "crown",
+        "headband",
+        "hood",
+        "face_mask",
+        "glasses",
+        "sunglasses",
+    },
 )
 """Kinds made by :mod:`gen3d.wardrobe.headgear`."""
 
-_LOWER = frozenset({"trousers", "shorts", "skirt", "long_skirt", "dress", "robe", "bodysuit",
-                    "leotard", "loincloth"})
-_UPPER = frozenset({"t_shirt", "tank_top", "long_sleeved_shirt", "sweater", "dress", "robe",
-                    "bodysuit", "leotard", "hoodie"})
+_LOWER = frozenset(
+    {
+        "trousers",
+        "shorts",
+        "skirt",
+        "long_skirt",
+        "dress",
+        "robe",
+        "bodysuit",
+        "leotard",
+        "loincloth",
+    }
+)
+_UPPER = frozenset(
+    {
+        "t_shirt",
+        "tank_top",
+        "long_sleeved_shirt",
+        "sweater",
+        "dress",
+        "robe",
+        "bodysuit",
+        "leotard",
+        "hoodie",
+    }
+)
 _OUTER_LAYER = 90
 _SKIN_MARGIN_RINGS = 3
 _CLOTH_MARGIN_RINGS = 3
@@ -95,9 +128,7 @@ def _cut_pattern(
         return piece, layers
     # The skirt starts a little above the lower edge of the upper half and lies over it.
     low_edge = m.waist_y + 0.02 if pattern.brief else m.trunk(pattern.bottom) + 0.025
-    skirt, layers = make_skirt(
-        pattern.skirt, shaped, layers, m, clearance=0.003, top_y=low_edge
-    )
+    skirt, layers = make_skirt(pattern.skirt, shaped, layers, m, clearance=0.003, top_y=low_edge)
     low, high = piece.corner_uvs.min(axis=(0, 1)), piece.corner_uvs.max(axis=(0, 1))
     span = skirt.corner_uvs - skirt.corner_uvs.min(axis=(0, 1))
     # Charts of both pieces sit side by side at the same scale.
@@ -145,8 +176,9 @@ def _raised(part: Part, support: Support) -> Part:
     if sunk.max() <= 0:
         return part
     lifted = verts + away * (sunk * near)[:, None]
-    mesh = replace(part.mesh, verts=lifted.astype(np.float32),
-                   normals=_merged_normals(lifted, part.mesh.faces))
+    mesh = replace(
+        part.mesh, verts=lifted.astype(np.float32), normals=_merged_normals(lifted, part.mesh.faces)
+    )
     return replace(part, mesh=mesh)
 
 
@@ -160,7 +192,7 @@ def _merged_normals(verts: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 
 def keep_part_faces(part: Part, keep: Bool[np.ndarray, "faces"]) -> Part | None:
-    """The part without the other faces and the vertices they leave behind; None if nothing stays."""
+    """Drop the other faces and the vertices they leave behind; None if nothing stays."""
     if not keep.any():
         return None
     used, compact = np.unique(part.mesh.faces[keep], return_inverse=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finish a piece of cloth into a part: rims with thickness, seams, cloth coordinates, paint, skin."""
+"""Finish a piece of cloth into a part: rims, seams, cloth coordinates, paint, skin weights."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from gen3d.body import ShapedBody
 from gen3d.body.surface import four_influences, vertex_normals
@@ -101,9 +101,7 @@ def fold_rims(piece: Piece) -> Piece:
     )
 
 
-def _split(
-    piece: Piece, uvs: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _split(piece: Piece, uvs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """One vertex for each (vertex, UV, region): source vertex, UV, region and faces."""
     centre = piece.points[piece.faces].mean(axis=1)
     on_arm = np.abs(centre[:, 0]) > piece.along_arm
@@ -130,7 +128,7 @@ def hem_distance(
         return np.full(len(points), 1.0)
     t = np.linspace(0.0, 1.0, 4)[None, :, None]
     dense = edges[:, :1] * (1 - t) + edges[:, 1:] * t
-    return cKDTree(dense.reshape(-1, 3)).query(points)[0]
+    return KDTree(dense.reshape(-1, 3)).query(points)[0]
 
 
 def sew(piece: Piece, garment: GarmentSpec, *, name: str, seed: int, size_px: int = 1024) -> Part:

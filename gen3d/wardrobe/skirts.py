@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What hangs free below the waist, from the CC0 skirt of the base mesh: skirts, gowns, coat tails.
 
-Each half of the skirt moves with the leg below it, so a striding thigh carries the cloth in front of
-it instead of piercing it; the middle is shared. Below the knee the shin leads only a little.
+Each half of the skirt moves with the leg below it, so a striding thigh carries the cloth in front
+of it instead of piercing it; the middle is shared. Below the knee the shin takes over.
 """
 
 from __future__ import annotations
@@ -39,14 +39,12 @@ def _smoothstep(low: float, high: float, x: np.ndarray) -> np.ndarray:
     return t * t * (3.0 - 2.0 * t)
 
 
-def skirt_weights(
-    points: Float[np.ndarray, "n 3"], m: Measures
-) -> Float[np.ndarray, "n joints"]:
+def skirt_weights(points: Float[np.ndarray, "n 3"], m: Measures) -> Float[np.ndarray, "n joints"]:
     """Hips at the top, each side's thigh below, a share of the shin below the knee."""
     weights = np.zeros((len(points), len(JOINTS)))
     left = _smoothstep(-0.9 * m.leg_x, 0.9 * m.leg_x, points[:, 0])
     free = _smoothstep(m.hip_y + 0.06, m.hip_y - 0.10, points[:, 1])
-    low = 0.55 * _smoothstep(m.knee_y + 0.10, m.knee_y - 0.22, points[:, 1])
+    low = 0.8 * _smoothstep(m.knee_y + 0.10, m.knee_y - 0.22, points[:, 1])
     spine = _smoothstep(m.waist_y - 0.10, m.waist_y + 0.03, points[:, 1]) * 0.6
     weights[:, JOINTS.index("hips")] = (1 - free) * (1 - spine)
     weights[:, JOINTS.index("spine")] = (1 - free) * spine
@@ -69,14 +67,14 @@ def _hang(points: np.ndarray, skirt: Skirt, m: Measures, clearance: float) -> np
     depth = 1.0 + 0.55 * drop
     scale = 1.0 + (skirt.flare - 1.0) * drop
     grown = axis + out * np.stack([scale, np.ones_like(scale), scale * depth], axis=1)
-    return grown * np.array([1.0, 0.0, 1.0]) + points * np.array([0.0, 1.0, 0.0]) + out / radius * (
-        folds + clearance
-    )[:, None]
+    return (
+        grown * np.array([1.0, 0.0, 1.0])
+        + points * np.array([0.0, 1.0, 0.0])
+        + out / radius * (folds + clearance)[:, None]
+    )
 
 
-def _settle(
-    points: np.ndarray, faces: np.ndarray, layers: Layers, clearance: float
-) -> np.ndarray:
+def _settle(points: np.ndarray, faces: np.ndarray, layers: Layers, clearance: float) -> np.ndarray:
     """Relax over the legs and keep over a skirt that is worn already."""
     support = layers.suit.support()
     average = smoother(faces, len(points))
@@ -109,7 +107,7 @@ def make_skirt(
     hung = _hang(whole.of(shaped.verts.astype(np.float64)), skirt, m, clearance)
     hung = _settle(hung, whole.faces, layers, clearance)
     hem = m.waist_y + skirt.length * (m.ankle_y - m.waist_y)
-    count = whole.rows.shape[0]
+    count = whole.count
     own = Cloth(sp.csr_matrix(sp.identity(count)), whole.faces, whole.corner_uvs)
     cloth = _cut_skirt(own, hung, skirt, m, hem, top_y)
     points = cloth.of(hung)
