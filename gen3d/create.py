@@ -20,14 +20,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from gen3d import reading
 from gen3d.assets import load_character, load_clip, save_character, save_clip
-from gen3d.config import RunConfig, check_prompt, dump_config, load_config
+from gen3d.config import RunConfig, check_prompt
 from gen3d.errors import Gen3dError
 from gen3d.events import Listener
 from gen3d.manifest import asset_extras, build_manifest, code_digest, versions
 from gen3d.models.cards import Card, load_cards
 from gen3d.progress import OnStep
-from gen3d.runs import CONFIG, MANIFEST, STAGES, Json, Run, StageRecord, Work
+from gen3d.runs import MANIFEST, STAGES, Json, Run, StageRecord, Work
 from gen3d.spec import Description, SkySpec, Spec
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ _KINDS = {
     "lighting.json": "environment",
     "check.json": "report",
 }
-_DESCRIPTION = f"{STAGES}/description.json"
 _CHARACTER = f"{STAGES}/character.safetensors"
 _CLIP = f"{STAGES}/clip.safetensors"
 _PREVIEW_SKY_WIDTH_PX = 1024
@@ -117,7 +117,6 @@ class _Making:
 
     def everything(self) -> None:
         start = time.monotonic()
-        self._write_config()
         stages: dict[str, Callable[[], None]] = {
             "words": self.words,
             "avatar": self.avatar,
@@ -147,15 +146,7 @@ class _Making:
         return {name: self.records[name].outputs for name in stages if name in self.records}
 
     def words(self) -> None:
-        given = self.config.description
-        if given is None or self._is_as_read(given):
-            asked = {"prompt": self.config.prompt, "seed": self.config.seed}
-            self.stage("words", asked, self._read_words)
-        else:
-            dump = given.model_dump(mode="json")
-            self.stage("words", {"description": dump}, lambda to, _: _keep_words(given, to))
-        self.config = self.config.model_copy(update={"description": self._words_on_file()})
-        self._write_config()
+        self.records["words"], self.config = reading.read(self.run, self.config, self.base)
 
     def avatar(self) -> None:
         spec = self.description.character
@@ -301,33 +292,6 @@ class _Making:
 
         return generate(sky, self.config.seed)
 
-    def _read_words(self, to: Path, _: OnStep) -> Json:
-        from gen3d.prompt import describe
-
-        description = describe(self.config.prompt, self.config.seed)
-        _write_description(description, to)
-        return {"from": "prompt"}
-
-    def _is_as_read(self, given: Description) -> bool:
-        """Whether the values in ``config.yml`` are still those that the words stage read."""
-        record = self.run.record("words")
-        if record is None or record.facts.get("from") != "prompt":
-            return False
-        try:
-            return given == self._words_on_file()
-        except (OSError, ValueError):
-            return False
-
-    def _words_on_file(self) -> Description:
-        text = (self.run.folder / _DESCRIPTION).read_text(encoding="utf-8")
-        return Description.model_validate_json(text)
-
-    def _write_config(self) -> None:
-        """Write ``config.yml`` unless it says this already (a user's comments are kept)."""
-        path = self.run.folder / CONFIG
-        if not path.exists() or load_config(path) != self.config:
-            self.run.write(CONFIG, dump_config(self.config, self.run.folder.name))
-
     def _notes(self) -> list[str]:
         notes = list(self.description.notes)
         if not self._were_read:
@@ -347,7 +311,7 @@ class _Making:
     @property
     def _were_read(self) -> bool:
         """Whether the values come from the prompt and not from the user."""
-        return self.records["words"].facts["from"] == "prompt"
+        return self.records["words"].facts["from"] == reading.FROM_PROMPT
 
     def _extras(self) -> dict[str, Any]:
         extras = asset_extras(self.config, self._cards(), self._notes())
@@ -378,16 +342,6 @@ def _inside(folder: Path, relative: str) -> Path:
     path = folder / relative
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def _write_description(description: Description, to: Path) -> None:
-    text = description.model_dump_json(indent=1)
-    _inside(to, _DESCRIPTION).write_text(text, encoding="utf-8")
-
-
-def _keep_words(given: Description, to: Path) -> Json:
-    _write_description(given, to)
-    return {"from": "config"}
 
 
 def _facts_of(character: Character) -> Json:
