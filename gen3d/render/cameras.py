@@ -108,7 +108,7 @@ def frame_box(
 ) -> Camera:
     """Camera that sees the whole axis-aligned box; see :func:`frame_points`."""
     low, high = np.asarray(low, np.float64), np.asarray(high, np.float64)
-    corners, centre = _corners(low, high), 0.5 * (low + high)
+    corners, centre = box_corners(low, high), 0.5 * (low + high)
     return frame_points(corners, centre, direction, fov_y_deg, width_px, height_px, margin)
 
 
@@ -126,7 +126,10 @@ def at_distance(camera: Camera, centre: Float[np.ndarray, "3"], distance: float)
     return replace(camera, eye=eye.astype(np.float32))
 
 
-def _corners(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def box_corners(
+    low: Float[np.ndarray, "3"], high: Float[np.ndarray, "3"]
+) -> Float[np.ndarray, "8 3"]:
+    """The eight corners of an axis-aligned box."""
     picks = np.array([[(i >> axis) & 1 for axis in range(3)] for i in range(8)])
     return np.where(picks == 1, high, low)
 
@@ -155,13 +158,13 @@ def ray_directions(
 
 
 def pixel_rectangle(
-    camera: Camera, low: Float[np.ndarray, "3"], high: Float[np.ndarray, "3"], pad_px: int = 2
+    camera: Camera, points: Float[np.ndarray, "points 3"], pad_px: int = 2
 ) -> tuple[int, int, int, int]:
-    """Picture rectangle (left, top, right, bottom; end-exclusive) that holds a box's projection.
+    """Picture rectangle (left, top, right, bottom; end-exclusive) that holds all points.
 
-    A box that reaches behind the camera takes the whole picture.
+    When a point is behind the camera, that is the whole picture.
     """
-    pixels, depth = project(camera, _corners(np.asarray(low), np.asarray(high)))
+    pixels, depth = project(camera, points)
     if np.any(depth <= 1e-3):
         return 0, 0, camera.width_px, camera.height_px
     size = np.array([camera.width_px, camera.height_px])

@@ -53,7 +53,7 @@ def contact_shadow(pose: Pose, cells: int, rays: int) -> ContactShadow:
     up = np.zeros_like(origins)
     up[1] = 1.0
     turn = gradient_noise(column.ravel(), row.ravel())
-    free = sky_visibility(pose.stops_light, origins, up, turn, rays).reshape(cells, cells)
+    free = sky_visibility(pose.solid, origins, up, turn, rays).reshape(cells, cells)
     faded = 1.0 - (1.0 - _smooth(free)) * _window(cells)
     return ContactShadow(faded.astype(np.float32), corner, cell)
 
@@ -86,13 +86,32 @@ def floor_depth(
     return np.where((depth > 0.0) & (depth < REACH), depth, np.float32(np.inf))
 
 
+def touched_box(
+    pose: Pose, contact: ContactShadow, sun: Float32[np.ndarray, "3"]
+) -> tuple[Float32[np.ndarray, "3"], Float32[np.ndarray, "3"]]:
+    """Box on the floor outside of which the figure changes nothing."""
+    size = np.float32(contact.cell * len(contact.visible))
+    low = np.array([contact.corner[0], 0.0, contact.corner[1]], np.float32)
+    high = low + np.array([size, 0.0, size], np.float32)
+    if sun[1] <= 0.0:
+        return low, high
+    # The shadow of the box: its corners moved down along the light, as far as the floor goes.
+    slope = -sun / max(float(sun[1]), 1e-3)
+    reach = np.clip(slope * pose.high[1], -REACH, REACH)
+    for shift in (reach, np.zeros(3, np.float32)):
+        low = np.minimum(low, np.minimum(pose.low, pose.high) + shift)
+        high = np.maximum(high, np.maximum(pose.low, pose.high) + shift)
+    low[1] = high[1] = 0.0
+    return low.astype(np.float32), high.astype(np.float32)
+
+
 def dimming(
     pose: Pose,
     contact: ContactShadow,
     light: Light,
     points: Float32[np.ndarray, "3 rays"],
     turn: Float32[np.ndarray, "rays"],
-    sample: int,
+    sample: Float32[np.ndarray, "rays"],
 ) -> Float32[np.ndarray, "3 rays"]:
     """Light on floor points with the figure there, divided by the light without it."""
     sky, sun = sky_irradiance(light)[:, None], sun_irradiance(light)[:, None]
@@ -104,7 +123,7 @@ def dimming(
 
 
 def _sunlit(
-    pose: Pose, light: Light, points: np.ndarray, turn: np.ndarray, sample: int
+    pose: Pose, light: Light, points: np.ndarray, turn: np.ndarray, sample: np.ndarray
 ) -> np.ndarray:
     result = np.ones(points.shape[1], np.float32)
     # The box is grown a little because the disc's edge shines around it.
@@ -112,8 +131,8 @@ def _sunlit(
     where = np.flatnonzero(near)
     origins = points[:, where]
     origins[1] += _LIFT
-    towards = sun_samples(light.sun_direction, turn[where], sample)
-    result[where] = ~pose.stops_light.occluded(origins, towards)
+    towards = sun_samples(light.sun_direction, turn[where], sample[where])
+    result[where] = ~pose.solid.occluded(origins, towards)
     return result
 
 

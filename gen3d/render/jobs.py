@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A list of pictures to draw, shared with a second process.
+"""A list of pictures to draw, shared among processes.
 
-NumPy shades on one core, so the other core gets a process of its own
-(``python -m gen3d.render.jobs FOLDER``). Both take the next picture that nobody has claimed by
-creating its claim file, which the file system lets only one of them do; each picture depends on
-nothing but its own description, so who draws it does not change a byte. When the second process
-cannot start or dies, this one draws what is missing.
+NumPy shades on one core, so every core gets a process of its own
+(``python -m gen3d.render.jobs FOLDER``). Each takes the next picture that nobody has claimed by
+creating its claim file, which the file system lets only one of them do; a picture depends on
+nothing but its own description, so who draws it does not change a byte. What the processes do not
+deliver, because they cannot start or die, is drawn here.
 """
 
 from __future__ import annotations
@@ -95,42 +95,38 @@ def draw_all(job: Job, processes: int = 2) -> Iterator[UInt8[np.ndarray, "height
     with TemporaryDirectory(prefix="gen3d-preview-") as name:
         folder = Path(name)
         save(job, folder)
-        second = _start(folder)
+        workers = [_start(folder) for _ in range(processes)]
         try:
-            yield from _shared(studio, job, folder, second)
+            for index, shot in enumerate(job.shots):
+                picture = _delivered(folder, index, workers)
+                yield studio.draw(shot) if picture is None else picture
         finally:
-            second.kill()
-            second.wait()
+            for worker in workers:
+                worker.kill()
+                worker.wait()
 
 
 def _start(folder: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "gen3d.render.jobs", str(folder)]
     # The package may be importable only because of how this process was started.
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    paths = os.pathsep.join(path for path in sys.path if path)
+    # Processes already fill the cores: threads of matrix products would only disturb each other.
+    extra = {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, env=os.environ | extra, stderr=subprocess.DEVNULL)
 
 
-def _shared(
-    studio: Studio, job: Job, folder: Path, second: subprocess.Popen[bytes]
-) -> Iterator[np.ndarray]:
-    """Draw what this process can claim and hand everything on in order."""
-    ready: dict[int, np.ndarray] = {}
-    candidate = 0
-    for wanted in range(len(job.shots)):
-        while wanted not in ready:
-            path = _picture_path(folder, wanted)
-            if path.exists():
-                ready[wanted] = np.load(path)
-                path.unlink()
-            elif candidate < len(job.shots):
-                if _claim(folder, candidate):
-                    ready[candidate] = studio.draw(job.shots[candidate])
-                candidate += 1
-            elif second.poll() is not None and not path.exists():
-                ready[wanted] = studio.draw(job.shots[wanted])
-            else:
-                time.sleep(_POLL_SECONDS)
-        yield ready.pop(wanted)
+def _delivered(
+    folder: Path, index: int, workers: list[subprocess.Popen[bytes]]
+) -> UInt8[np.ndarray, "height width 3"] | None:
+    """Wait for a picture; none when nobody is left to draw it."""
+    path = _picture_path(folder, index)
+    while not path.exists():
+        if all(worker.poll() is not None for worker in workers) and not path.exists():
+            return None
+        time.sleep(_POLL_SECONDS)
+    picture = np.load(path)
+    path.unlink()
+    return picture
 
 
 def _claim(folder: Path, index: int) -> bool:
@@ -147,7 +143,7 @@ def _picture_path(folder: Path, index: int) -> Path:
 
 
 def work(folder: Path) -> None:
-    """The second process: draw unclaimed pictures until none is left or the first has gone."""
+    """Draw unclaimed pictures until none is left or the process that asked has gone."""
     parent = os.getppid()
     job = load(folder)
     studio = Studio(job)

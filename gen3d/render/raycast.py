@@ -88,12 +88,21 @@ def _nothing(count: int) -> Fragments:
     )
 
 
-def join(first: Fragments, second: Fragments) -> Fragments:
-    """Fragments of two groups of rays, one after the other."""
+def renumbered(fragments: Fragments, numbers: Int32[np.ndarray, "faces"]) -> Fragments:
+    """The same hits with other face numbers (those of the scene that a part was taken from)."""
+    if len(numbers) == 0:
+        return fragments
+    face = np.where(fragments.face >= 0, np.take(numbers, fragments.face), np.int32(MISS))
+    return Fragments(face.astype(np.int32), fragments.barycentrics, fragments.depth)
+
+
+def nearer(first: Fragments, second: Fragments) -> Fragments:
+    """For each ray the nearer of two hits."""
+    swap = second.depth < first.depth
     return Fragments(
-        np.concatenate([first.face, second.face]),
-        np.concatenate([first.barycentrics, second.barycentrics], axis=1),
-        np.concatenate([first.depth, second.depth]),
+        np.where(swap, second.face, first.face),
+        np.where(swap, second.barycentrics, first.barycentrics),
+        np.where(swap, second.depth, first.depth),
     )
 
 

@@ -18,6 +18,7 @@ from gen3d.render.cameras import Camera, at_distance, frame_points, orbit_direct
 from gen3d.render.skinning import clip_matrices, pose_vertices, rest_matrices
 from gen3d.render.surface import Surface
 from gen3d.render.visibility import influences_of
+from gen3d.transforms import clip_translations, forward_kinematics
 from gen3d.types import Character, Clip
 
 ROW_HEIGHTS_PX = (620, 520)
@@ -60,12 +61,12 @@ class _Figure:
 
     matrices: Float32[np.ndarray, "poses joints 3 4"]
     roots: Float32[np.ndarray, "poses 3"]
-    """Where the root stands on the ground in each pose."""
+    """What cameras follow: the place on the floor below the hips in each pose."""
     verts: Float32[np.ndarray, "verts 3"]
     influences: csr_matrix
 
     def points(self, pose: int) -> Float32[np.ndarray, "verts 3"]:
-        """Posed vertices relative to the root's place on the ground."""
+        """Posed vertices relative to what cameras follow."""
         posed, _ = pose_vertices(self.influences, self.matrices[pose], self.verts, self.verts)
         return posed - self.roots[pose]
 
@@ -90,11 +91,26 @@ def _figure(character: Character, surface: Surface, clip: Clip | None) -> _Figur
     roots = np.zeros((1, 3), np.float32)
     if clip is not None:
         matrices = np.concatenate([matrices, clip_matrices(character.skeleton, clip)])
-        roots = np.concatenate([roots, clip.root_positions * np.float32([1.0, 0.0, 1.0])])
+        roots = np.concatenate([roots, _ground_path(character, clip)])
     step = max(1, len(surface.verts) // _SAMPLED_VERTS)
     influences = influences_of(surface, len(character.skeleton.names))
     sampled = csr_matrix(influences[::step])
     return _Figure(matrices, roots, surface.verts[::step], sampled)
+
+
+def _ground_path(character: Character, clip: Clip) -> Float32[np.ndarray, "frames 3"]:
+    """Where the hips are above the floor, smoothed over a second so that cameras do not sway."""
+    skeleton = character.skeleton
+    local = clip_translations(skeleton, clip.root_positions, clip.hips_positions)
+    _, positions = forward_kinematics(skeleton.parents[:2], clip.rotations[:, :2], local[:, :2])
+    path = positions[:, 1] * np.array([1.0, 0.0, 1.0])
+    half = min(round(0.5 * clip.fps), len(path) - 1)
+    # Odd reflection keeps the speed of a walk up to its ends.
+    before = 2.0 * path[:1] - path[half:0:-1]
+    after = 2.0 * path[-1:] - path[-2 : -half - 2 : -1]
+    total = np.cumsum(np.concatenate([np.zeros((1, 3)), before, path, after]), axis=0)
+    window = 2 * half + 1
+    return ((total[window:] - total[:-window]) / window).astype(np.float32)
 
 
 def _rest_views(character: Character, figure: _Figure, side: float) -> list[View]:
@@ -122,8 +138,8 @@ def _face_camera(character: Character, azimuth_deg: float, width: int, height: i
     head = skeleton.positions[skeleton.index("head")].astype(np.float64)
     crown = max(character.height, float(head[1]) + 0.1)
     size = (crown - head[1]) * 1.15
-    centre = head + np.array([0.0, 0.42 * size, 0.3 * size])
-    box = np.array([[x, y, 0.0] for x in (-0.78, 0.78) for y in (-1.05, 1.05)]) * size
+    centre = head + np.array([0.0, 0.4 * size, 0.3 * size])
+    box = np.array([[x, y, 0.0] for x in (-0.6, 0.6) for y in (-0.85, 0.85)]) * size
     direction = orbit_direction(azimuth_deg, _ELEVATION_DEG)
     # The frame faces the camera, so that its size does not depend on the azimuth.
     turn = np.radians(azimuth_deg)

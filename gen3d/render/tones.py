@@ -28,6 +28,9 @@ WHITE_KEY = 0.62
 """Scene value that the light meter gives a white surface that faces typical light."""
 _REFLECTED_SHARE = 0.3
 _GLARE = 0.035
+_GLARE_SHRINK = 8
+_GLARE_RADII = (1, 4, 12)
+"""Widths of the glare's three parts, in pixels of the shrunk picture."""
 
 
 def luminance(rgb: Float32[np.ndarray, "3 rays"]) -> Float32[np.ndarray, "rays"]:
@@ -86,16 +89,15 @@ def develop(
     picture: Float32[np.ndarray, "height width 3"], exposure: float
 ) -> UInt8[np.ndarray, "height width 3"]:
     """Display picture of scene radiance; ``exposure`` is the linear factor."""
-    channels = np.minimum(np.moveaxis(picture, 2, 0) * np.float32(exposure), np.float32(6e4))
-    film = _lookup(_film_table(), _mixed(channels, INSET))
-    display = _mixed(film, -OUTSET / (1.0 - OUTSET))
-    return np.ascontiguousarray(np.moveaxis(_lookup(_srgb_table(), display), 0, 2))
+    flat = picture.reshape(-1, 3)
+    scene = np.minimum(flat @ (_mixing(INSET).T * np.float32(exposure)), np.float32(6e4))
+    film = _lookup(_film_table(), scene) @ _mixing(-OUTSET / (1.0 - OUTSET)).T
+    return _lookup(_srgb_table(), film).reshape(picture.shape)
 
 
-def _mixed(channels: np.ndarray, share: float) -> np.ndarray:
-    """Channels pulled towards their luminance (negative: pushed away from it)."""
-    grey = np.tensordot(LUMINANCE, channels, axes=1)
-    return channels + (grey - channels) * np.float32(share)
+def _mixing(share: float) -> Float32[np.ndarray, "3 3"]:
+    """Matrix that pulls a colour towards its luminance (negative: pushes it away)."""
+    return ((1.0 - share) * np.eye(3) + share * LUMINANCE[None]).astype(np.float32)
 
 
 def add_glare(
@@ -105,18 +107,17 @@ def add_glare(
     bright = np.clip(picture * np.float32(exposure) - 1.0, 0.0, 40.0)
     if not np.any(bright > 0.0):
         return picture
-    halo = np.zeros_like(picture)
-    for factor, radius in ((4, 2), (8, 4), (16, 6)):
-        halo += _spread(bright, factor, radius)
-    return picture + halo * np.float32(_GLARE / exposure)
+    small = _shrink(bright, _GLARE_SHRINK)
+    halo = sum((_blurred(small, radius) for radius in _GLARE_RADII), np.zeros_like(small))
+    wide = grow(halo * np.float32(_GLARE / exposure), *picture.shape[:2], _GLARE_SHRINK)
+    return picture + wide
 
 
-def _spread(picture: np.ndarray, factor: int, radius: int) -> np.ndarray:
-    """Wide blur: shrink, three box filters, grow again."""
-    small = _shrink(picture, factor)
+def _blurred(picture: np.ndarray, radius: int) -> np.ndarray:
+    """Nearly Gaussian blur: three box filters along both axes."""
     for _ in range(3):
-        small = _box(_box(small, radius, axis=0), radius, axis=1)
-    return grow(small, picture.shape[0], picture.shape[1], factor)
+        picture = _box(_box(picture, radius, axis=0), radius, axis=1)
+    return picture
 
 
 def _shrink(picture: np.ndarray, factor: int) -> np.ndarray:
@@ -124,7 +125,8 @@ def _shrink(picture: np.ndarray, factor: int) -> np.ndarray:
     pad = ((0, -height % factor), (0, -width % factor), (0, 0))
     padded = np.pad(picture, pad, mode="edge")
     rows, columns = padded.shape[0] // factor, padded.shape[1] // factor
-    return padded.reshape(rows, factor, columns, factor, 3).mean(axis=(1, 3))
+    tall = padded.reshape(rows, factor, -1).sum(axis=1)
+    return tall.reshape(rows, columns, factor, 3).sum(axis=2) / np.float32(factor * factor)
 
 
 def _box(picture: np.ndarray, radius: int, axis: int) -> np.ndarray:
@@ -142,18 +144,13 @@ def grow(
     picture: Float32[np.ndarray, "rows columns 3"], height: int, width: int, factor: int
 ) -> Float32[np.ndarray, "height width 3"]:
     """Bilinear enlargement of a picture of block means (sample centres in the blocks' middles)."""
-    tall = _stretch(picture, height, factor, axis=0)
-    return _stretch(tall, width, factor, axis=1)
+    rows = _stretching(picture.shape[0], height, factor)
+    columns = _stretching(picture.shape[1], width, factor)
+    channels = np.ascontiguousarray(np.moveaxis(picture, 2, 0))
+    return np.ascontiguousarray(np.moveaxis(rows @ channels @ columns.T, 0, 2))
 
 
-def _stretch(picture: np.ndarray, size: int, factor: int, axis: int) -> np.ndarray:
-    count = picture.shape[axis]
+def _stretching(count: int, size: int, factor: int) -> Float32[np.ndarray, "size count"]:
+    """Matrix that interpolates ``count`` block means linearly at ``size`` places."""
     position = np.clip((np.arange(size) + 0.5) / factor - 0.5, 0.0, count - 1.0)
-    low = np.minimum(position.astype(np.int32), max(count - 2, 0))
-    weight = (position - low).astype(np.float32)
-    shape = [1, 1, 1]
-    shape[axis] = size
-    weight = weight.reshape(shape)
-    first = np.take(picture, low, axis=axis)
-    second = np.take(picture, np.minimum(low + 1, count - 1), axis=axis)
-    return first + (second - first) * weight
+    return np.maximum(1.0 - np.abs(position[:, None] - np.arange(count)), 0.0).astype(np.float32)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much sky and sun a point sees, by shadow rays against one pose of the figure.
 
-Every pose has two Embree trees: everything that can be seen, and what stops light (see-through hair
-and lash cards do not; with none of them both are one). Ray patterns are fixed Hammersley sets turned
+Every pose has two Embree trees: what stops light, and the see-through hair and lash cards that do not.
+Ray patterns are fixed Hammersley sets turned
 pixel by pixel with interleaved gradient noise (Jimenez 2014, "Next generation post processing in Call
 of Duty"), so the same picture has the same bytes.
 """
@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Int32
 from scipy.sparse import csr_matrix
 
-from gen3d.render.raycast import Tracer
+from gen3d.render.raycast import Fragments, Tracer, nearer, renumbered
 from gen3d.render.reflectance import hammersley
 from gen3d.render.skinning import influence_matrix, pose_vertices
 from gen3d.render.surface import Surface
@@ -35,11 +35,41 @@ class Pose:
     surface: Surface
     verts: Float32[np.ndarray, "verts 3"]
     normals: Float32[np.ndarray, "verts 3"]
-    seen: Tracer
-    stops_light: Tracer
+    solid: Tracer
+    """Faces that stop light."""
+    sheer: Tracer | None
+    """Faces that light passes: see-through hair and lash cards."""
+    solid_faces: Int32[np.ndarray, "solid"]
+    """Face of the surface behind each face of ``solid``."""
+    sheer_faces: Int32[np.ndarray, "sheer"]
     low: Float32[np.ndarray, "3"]
     """Smallest corner of the bounding box."""
     high: Float32[np.ndarray, "3"]
+
+    def nearest(
+        self, origins: Float32[np.ndarray, "3 rays"], directions: Float32[np.ndarray, "3 rays"]
+    ) -> Fragments:
+        """First hit of each ray with anything."""
+        solid = self.nearest_solid(origins, directions)
+        return self.with_sheer(solid, origins, directions)
+
+    def nearest_solid(
+        self, origins: Float32[np.ndarray, "3 rays"], directions: Float32[np.ndarray, "3 rays"]
+    ) -> Fragments:
+        """First hit of each ray with what stops light."""
+        return renumbered(self.solid.nearest(origins, directions), self.solid_faces)
+
+    def with_sheer(
+        self,
+        solid: Fragments,
+        origins: Float32[np.ndarray, "3 rays"],
+        directions: Float32[np.ndarray, "3 rays"],
+    ) -> Fragments:
+        """Hits with what light passes where they are nearer than the given ones."""
+        if self.sheer is None:
+            return solid
+        sheer = renumbered(self.sheer.nearest(origins, directions), self.sheer_faces)
+        return nearer(solid, sheer)
 
 
 def influences_of(surface: Surface, joint_count: int) -> csr_matrix:
@@ -53,9 +83,19 @@ def pose(
 ) -> Pose:
     """Skin the figure and build its ray-tracing trees."""
     verts, normals = pose_vertices(influences, matrices, surface.verts, surface.normals)
-    seen = Tracer(verts, surface.faces)
-    stops = seen if surface.occludes.all() else Tracer(verts, surface.faces[surface.occludes])
-    return Pose(surface, verts, normals, seen, stops, verts.min(axis=0), verts.max(axis=0))
+    solid_faces = np.flatnonzero(surface.occludes).astype(np.int32)
+    sheer_faces = np.flatnonzero(~surface.occludes).astype(np.int32)
+    return Pose(
+        surface=surface,
+        verts=verts,
+        normals=normals,
+        solid=Tracer(verts, surface.faces[solid_faces]),
+        sheer=Tracer(verts, surface.faces[sheer_faces]) if len(sheer_faces) else None,
+        solid_faces=solid_faces,
+        sheer_faces=sheer_faces,
+        low=verts.min(axis=0),
+        high=verts.max(axis=0),
+    )
 
 
 def gradient_noise(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -106,12 +146,14 @@ def sky_visibility(
 
 
 def sun_samples(
-    sun: Float32[np.ndarray, "3"], turn: Float32[np.ndarray, "rays"], sample: int
+    sun: Float32[np.ndarray, "3"],
+    turn: Float32[np.ndarray, "rays"],
+    sample: Float32[np.ndarray, "rays"],
 ) -> Float32[np.ndarray, "3 rays"]:
     """Directions to points of the sun's disc: a golden-angle spiral, turned per ray."""
     first, second = frame_around(sun[:, None].astype(np.float32))
-    radius = SUN_RADIUS * np.sqrt(np.modf(turn * np.float32(3.7) + 0.618034 * sample)[0])
-    angle = np.float32(2.0 * np.pi) * turn + np.float32(2.399963 * sample)
+    radius = SUN_RADIUS * np.sqrt(np.modf(turn * np.float32(3.7) + np.float32(0.618034) * sample)[0])
+    angle = np.float32(2.0 * np.pi) * turn + np.float32(2.399963) * sample
     towards = sun[:, None] + first * (radius * np.cos(angle)) + second * (radius * np.sin(angle))
     return (towards / np.linalg.norm(towards, axis=0)).astype(np.float32)
 
