@@ -9,7 +9,7 @@ and for one that rolls. In clips that stay in place on purpose the feet slide at
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float64
@@ -89,19 +89,10 @@ def _world(
     document: Document, by_node: dict[int, list[TrackData]], times: Float64[np.ndarray, "frames"]
 ) -> Float64[np.ndarray, "frames nodes 4 4"]:
     world: dict[int, np.ndarray] = {}
-
-    def resolve(start: int) -> None:
-        chain = [start]
-        while document.nodes[chain[-1]].parent >= 0 and chain[-1] not in world:
-            chain.append(document.nodes[chain[-1]].parent)
-        for index in reversed(chain):
-            if index not in world:
-                local = _local(document, index, by_node.get(index, []), times)
-                parent = document.nodes[index].parent
-                world[index] = local if parent < 0 else world[parent] @ local
-
-    for index in range(len(document.nodes)):
-        resolve(index)
+    for index in document.parents_first:
+        local = _local(document, index, by_node.get(index, []), times)
+        parent = document.nodes[index].parent
+        world[index] = local if parent < 0 else world[parent] @ local
     return np.stack([world[i] for i in range(len(document.nodes))], axis=1)
 
 
@@ -228,8 +219,6 @@ def _sole_track(
 
 def _rows_of(piece: Piece, verts: np.ndarray) -> Piece:
     """Some vertices of a piece, without faces."""
-    from dataclasses import replace  # noqa: PLC0415
-
     primitive = replace(
         piece.primitive,
         attributes={"POSITION": piece.primitive.verts[verts]},

@@ -143,6 +143,6 @@ def all_faces(pieces: Sequence[Piece]) -> int:
     return sum(len(piece.faces) for piece in pieces)
 
 
-def share(part: float, whole: float) -> float:
+def share(part: float | int, whole: float | int) -> float:
     """Per cent, zero of nothing."""
     return 100.0 * part / whole if whole else 0.0

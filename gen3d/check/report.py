@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 Status = Literal["pass", "warn", "fail", "skip"]
+Number = float | int
 _MARKS: dict[Status, str] = {"pass": "ok", "warn": "WARN", "fail": "FAIL", "skip": "--"}
 
 
@@ -22,7 +23,7 @@ class Row:
 
     name: str
     status: Status
-    value: float | int | str
+    value: Number | str
     limit: str
     hint: str = ""
     """What to do; shown unless the row passed."""
@@ -52,11 +53,11 @@ class Report:
 
 def at_most(
     name: str,
-    value: float,
+    value: Number,
     unit: str = "",
     *,
-    warn: float | None = None,
-    fail: float | None = None,
+    warn: Number | None = None,
+    fail: Number | None = None,
     hint: str,
 ) -> Row:
     """Row for a number that should be small: above ``warn`` or ``fail`` it gets that verdict."""
@@ -70,7 +71,7 @@ def at_most(
 
 
 def within(
-    name: str, value: float, low: float, high: float, unit: str = "", *, hint: str, worst: Status
+    name: str, value: Number, low: Number, high: Number, unit: str = "", *, hint: str, worst: Status
 ) -> Row:
     """Row for a number that should lie in a range; outside it gets the verdict ``worst``."""
     status: Status = "pass" if low <= value <= high else worst
@@ -82,7 +83,7 @@ def expect(name: str, value: str, *, good: bool, limit: str, hint: str, worst: S
     return Row(name, "pass" if good else worst, value, limit, hint)
 
 
-def _rounded(value: float) -> float | int:
+def _rounded(value: Number) -> Number:
     return value if isinstance(value, int) else float(f"{value:.4g}")
 
 

@@ -98,7 +98,7 @@ def _components(
     opened = np.bincount(of_face, open_at_face, minlength=number)
     return {
         "component_faces": np.bincount(of_face, minlength=number).astype(np.int64),
-        "component_area": np.bincount(of_face, areas, minlength=number),
+        "component_area": np.bincount(of_face, areas, minlength=number).astype(np.float64),
         "component_diagonal": np.linalg.norm(high - low, axis=1),
         "component_inward": (opened == 0) & (volume < 0),
     }

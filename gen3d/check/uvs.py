@@ -53,7 +53,7 @@ def rows(document: Document, pieces: Sequence[Piece]) -> list[Row]:
         ),
         at_most(
             "UV stretch, 95th percentile",
-            _weighted_percentile(stretch, areas, 95),
+            _weighted_percentile(stretch, areas, 95.0),
             "x",
             warn=4,
             hint="Cut more seams or relax the unwrapping.",

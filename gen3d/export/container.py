@@ -6,6 +6,7 @@ Little-endian throughout; chunks are padded to 4 bytes, JSON with spaces and bin
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from pathlib import Path
 
@@ -99,5 +100,6 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
         publish(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise explain(error, path) from error

@@ -155,18 +155,25 @@ class Document:
         return pick(self.gltf.textures, info.index, "texture").source
 
     @functools.cached_property
-    def T_world_node(self) -> Float64[np.ndarray, "nodes 4 4"]:  # noqa: N802 - frames in the name
-        """World matrix of every node at rest."""
-        world: dict[int, np.ndarray] = {}
+    def parents_first(self) -> tuple[int, ...]:
+        """Node numbers, each after its parent."""
+        order: dict[int, None] = {}
         for start in range(len(self.nodes)):
             chain = [start]
-            while chain[-1] not in world and self.nodes[chain[-1]].parent >= 0:
+            while self.nodes[chain[-1]].parent >= 0 and chain[-1] not in order:
                 chain.append(self.nodes[chain[-1]].parent)
-            for index in reversed(chain):
-                node = self.nodes[index]
-                above = world[node.parent] if node.parent >= 0 else np.eye(4)
-                world[index] = world.get(index, above @ node.T_parent_node)
-        return np.array([world[i] for i in range(len(self.nodes))]).reshape(-1, 4, 4)
+            order.update(dict.fromkeys(reversed(chain)))
+        return tuple(order)
+
+    @functools.cached_property
+    def T_world_node(self) -> Float64[np.ndarray, "nodes 4 4"]:  # noqa: N802 - frames in the name
+        """World matrix of every node at rest."""
+        world = np.zeros((len(self.nodes), 4, 4))
+        for index in self.parents_first:
+            node = self.nodes[index]
+            above = world[node.parent] if node.parent >= 0 else np.eye(4)
+            world[index] = above @ node.T_parent_node
+        return world
 
 
 def mapping_of(extras: object) -> Mapping[str, object]:
