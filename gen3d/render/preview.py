@@ -30,9 +30,8 @@ from gen3d.types import Character, Environment
 SHEET_NAME = "preview.png"
 FILM_NAME = "preview.mp4"
 _METER_SHRINK = 8
-_OWN_SHARE = 0.55
+_OWN_SHARE = 0.4
 """How far a picture's exposure follows its own light rather than the mean of all."""
-_FILM_METERED = 8
 _GUTTER_PX = 4
 _GUTTER_GREY = 24
 
@@ -80,7 +79,7 @@ def plan(character: Character, environment: Environment) -> tuple[Job, Staging]:
     job = Job(surface, light, staging.matrices, ())
     studio = Studio(job)
     sheet = _smoothed(_metered(studio, job, staging.sheet))
-    film = _smoothed(_film_exposures(studio, job, staging.film))
+    film = _smoothed(_film_exposures(studio, job, staging))
     shots = [
         *_shots(staging.sheet, sheet, QUALITIES.index(SHEET)),
         *_shots(staging.film, film, QUALITIES.index(FILM)),
@@ -105,12 +104,11 @@ def _metered(
 
 
 def _film_exposures(
-    studio: Studio, job: Job, views: tuple[View, ...]
+    studio: Studio, job: Job, staging: Staging
 ) -> Float[np.ndarray, "views"]:
     """Exposure along the orbit: measured at a few places, smooth and periodic between."""
-    every = len(views) // _FILM_METERED
-    stops = _metered(studio, job, views[::every])
-    position = np.arange(len(views)) / every
+    stops = _metered(studio, job, staging.around)
+    position = np.arange(len(staging.film)) * (len(stops) / len(staging.film))
     return np.interp(position, np.arange(len(stops) + 1), [*stops, stops[0]])
 
 

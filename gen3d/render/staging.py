@@ -32,8 +32,11 @@ _FACE_FOV_DEG = 18.0
 _ELEVATION_DEG = 4.0
 _FILM_ELEVATION_DEG = 7.0
 _MOMENT_AZIMUTH_DEG = 38.0
+_BACKLIT_AZIMUTH_DEG = 64.0
+"""Farther round when the sun stands behind the figure: its edge light models the body then."""
 _FACE_AZIMUTH_DEG = 24.0
 _SAMPLED_VERTS = 2500
+_METERED = 8
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Staging:
     sheet: tuple[View, ...]
     """Four of the first row, four of the second."""
     film: tuple[View, ...]
+    around: tuple[View, ...]
+    """The film's first pose from places spread over the orbit, for the light meter."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,15 @@ def stage(character: Character, surface: Surface, sun: Float[np.ndarray, "3"]) -
     clip = character.clips[0] if character.clips else None
     figure = _figure(character, surface, clip)
     side = 1.0 if sun[0] >= 0.0 else -1.0
-    sheet = (*_rest_views(character, figure, side), *_moments(figure, clip, side))
-    return Staging(figure.matrices, sheet, _film_views(figure, clip, side))
+    azimuth = side * (_MOMENT_AZIMUTH_DEG if sun[2] > -0.3 else _BACKLIT_AZIMUTH_DEG)
+    sheet = (*_rest_views(character, figure, side), *_moments(figure, clip, azimuth))
+    film = _film_views(figure, clip, azimuth)
+    first = figure.roots[film[0].pose]
+    around = tuple(
+        View(film[0].pose, _moved(view.camera, first - figure.roots[view.pose]))
+        for view in film[:: FILM_FRAMES // _METERED]
+    )
+    return Staging(figure.matrices, sheet, film, around)
 
 
 def _figure(character: Character, surface: Surface, clip: Clip | None) -> _Figure:
@@ -153,12 +165,12 @@ def moments(clip: Clip) -> Int[np.ndarray, "4"]:
     return np.round((np.arange(4) + 0.5) / 4.0 * (len(clip.rotations) - 1)).astype(np.int64)
 
 
-def _moments(figure: _Figure, clip: Clip | None, side: float) -> list[View]:
+def _moments(figure: _Figure, clip: Clip | None, azimuth_deg: float) -> list[View]:
     """Four moments from one camera, or four diagonal views of a figure without motion."""
     if clip is None:
         poses, azimuths = np.zeros(4, np.int64), (45.0, 135.0, 225.0, 315.0)
     else:
-        poses, azimuths = 1 + moments(clip), (side * _MOMENT_AZIMUTH_DEG,) * 4
+        poses, azimuths = 1 + moments(clip), (azimuth_deg,) * 4
     points = np.concatenate([figure.points(int(pose)) for pose in poses])
     centre, height = _middle(points), ROW_HEIGHTS_PX[1]
     cameras = [
@@ -191,13 +203,15 @@ def film_schedule(clip: Clip) -> Int[np.ndarray, "frames"]:
     return np.clip(frames, 0, count - 1)
 
 
-def _film_views(figure: _Figure, clip: Clip | None, side: float) -> tuple[View, ...]:
+def _film_views(
+    figure: _Figure, clip: Clip | None, azimuth_deg: float
+) -> tuple[View, ...]:
     """One turn around the figure while it moves."""
     poses = np.zeros(FILM_FRAMES, np.int64) if clip is None else 1 + film_schedule(clip)
     points = np.concatenate([figure.points(int(pose)) for pose in np.unique(poses)[::4]])
     centre = _middle(points)
     width, height = FILM_SIZE_PX
-    turn = side * (_MOMENT_AZIMUTH_DEG + 360.0 * np.arange(FILM_FRAMES) / FILM_FRAMES)
+    turn = azimuth_deg + np.copysign(360.0, azimuth_deg) * np.arange(FILM_FRAMES) / FILM_FRAMES
     cameras = [
         frame_points(
             points[:: 1 + len(points) // 20000],

@@ -87,12 +87,12 @@ def _halve(picture: np.ndarray, decode: np.ndarray) -> np.ndarray:
     """Mean of 2x2 blocks (a side of one pixel stays)."""
     step_y, step_x = (2 if side > 1 else 1 for side in picture.shape[:2])
     height, width = picture.shape[0] // step_y, picture.shape[1] // step_x
-    shape = (height, step_y, width, step_x)
     cut = picture[: height * step_y, : width * step_x]
-    colour = decode[cut[..., :3]].reshape(*shape, 3).mean(axis=(1, 3))
-    alpha = BYTE_TO_UNIT[cut[..., 3:]].reshape(*shape, 1).mean(axis=(1, 3))
+    blocks = [cut[y::step_y, x::step_x] for y in range(step_y) for x in range(step_x)]
+    colour = sum((np.take(decode, b[..., :3]) for b in blocks), np.float32(0.0)) / len(blocks)
+    alpha = sum((b[..., 3:].astype(np.uint16) for b in blocks), np.uint16(0)) / len(blocks)
     encoded = np.searchsorted(_midpoints(decode), colour)
-    return np.concatenate([encoded, np.rint(alpha * 255.0)], axis=2).astype(np.uint8)
+    return np.concatenate([encoded, np.rint(alpha)], axis=2).astype(np.uint8)
 
 
 def _midpoints(decode: np.ndarray) -> np.ndarray:

@@ -23,11 +23,11 @@ INSET = 0.16
 """How far primaries are pulled towards grey before the curve."""
 OUTSET = 0.13
 """How much of it is undone after it."""
-CONTRAST = 1.18
-WHITE_KEY = 0.62
+CONTRAST = 1.3
+WHITE_KEY = 0.76
 """Scene value that the light meter gives a white surface that faces typical light."""
 _REFLECTED_SHARE = 0.3
-_GLARE = 0.035
+_GLARE = 0.02
 _GLARE_SHRINK = 8
 _GLARE_RADII = (1, 4, 12)
 """Widths of the glare's three parts, in pixels of the shrunk picture."""
@@ -104,7 +104,7 @@ def add_glare(
     picture: Float32[np.ndarray, "height width 3"], exposure: float
 ) -> Float32[np.ndarray, "height width 3"]:
     """Spread a little of the brightest light around itself, as a lens does (the sun, its glints)."""
-    bright = np.clip(picture * np.float32(exposure) - 1.0, 0.0, 40.0)
+    bright = np.clip(picture * np.float32(exposure) - 2.5, 0.0, 15.0)
     if not np.any(bright > 0.0):
         return picture
     small = _shrink(bright, _GLARE_SHRINK)
