@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gen3d import reading
 from gen3d.assets import load_character, load_clip, save_character, save_clip
+from gen3d.atomic import explain
 from gen3d.config import RunConfig, check_prompt
 from gen3d.errors import Gen3dError
 from gen3d.events import Listener
@@ -77,17 +78,25 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
         except KeyboardInterrupt:
             _report(run, "Cancelled.", f"gen3d resume {folder}", cancelled=True)
             raise
-        except Gen3dError as error:
-            _report(run, error.message, error.hint)
+        except BrokenPipeError:
+            # Whoever watched the events has left: that is for the command line to deal with.
             raise
-        except MemoryError:
-            error = Gen3dError("There is not enough memory.", "About 4 GB must be free.")
-            _report(run, error.message, error.hint)
-            raise error from None
+        except (Gen3dError, OSError, MemoryError) as error:
+            sentence = _sentence(error, folder)
+            _report(run, sentence.message, sentence.hint)
+            raise sentence from None
         except Exception as error:
             logger.exception("unexpected error")
             _report(run, f"Unexpected error: {error}", f"The details are in {folder}/log.txt.")
             raise
+
+
+def _sentence(error: Gen3dError | OSError | MemoryError, folder: Path) -> Gen3dError:
+    if isinstance(error, Gen3dError):
+        return error
+    if isinstance(error, OSError):
+        return explain(error, folder)
+    return Gen3dError("There is not enough memory.", "About 4 GB must be free.")
 
 
 def _report(run: Run, message: str, hint: str, *, cancelled: bool = False) -> None:
