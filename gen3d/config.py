@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -58,9 +57,10 @@ class RunConfig(Spec):
 
 
 def config_dir() -> Path:
-    """The folder of presets and data: ``configs`` of a clone, or the copy inside the package."""
-    clone = Path(__file__).resolve().parent.parent / "configs"
-    return clone if clone.is_dir() else Path(str(files("gen3d") / "configs"))
+    """The folder of presets and data: the copy inside the package, or ``configs`` of a clone."""
+    package = Path(__file__).resolve().parent
+    installed = package / "configs"
+    return installed if installed.is_dir() else package.parent / "configs"
 
 
 def check_prompt(text: str) -> str:
