@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float32, Float64, Int32
 from scipy.sparse import csr_matrix
 
+from gen3d.check.report import Number
 from gen3d.export.document import Document, PrimitiveData, SkinData
 from gen3d.export.gltf_read import naming_of
 from gen3d.skeleton import JOINTS, NAMINGS
@@ -143,6 +144,6 @@ def all_faces(pieces: Sequence[Piece]) -> int:
     return sum(len(piece.faces) for piece in pieces)
 
 
-def share(part: float | int, whole: float | int) -> float:
+def share(part: Number, whole: Number) -> float:
     """Per cent, zero of nothing."""
     return 100.0 * part / whole if whole else 0.0

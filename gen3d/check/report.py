@@ -26,7 +26,7 @@ class Row:
     value: Number | str
     limit: str
     hint: str = ""
-    """What to do; shown unless the row passed."""
+    """What to do; empty when the row passed."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def at_most(
     if fail is not None and value > fail:
         status = "fail"
     limit = warn if warn is not None else fail
-    return Row(name, status, _rounded(value), f"<= {limit:g} {unit}".rstrip(), hint)
+    return Row(name, status, _rounded(value), f"<= {limit:g} {unit}".rstrip(), _if(status, hint))
 
 
 def within(
@@ -75,12 +75,19 @@ def within(
 ) -> Row:
     """Row for a number that should lie in a range; outside it gets the verdict ``worst``."""
     status: Status = "pass" if low <= value <= high else worst
-    return Row(name, status, _rounded(value), f"{low:g} to {high:g} {unit}".rstrip(), hint)
+    return Row(
+        name, status, _rounded(value), f"{low:g} to {high:g} {unit}".rstrip(), _if(status, hint)
+    )
 
 
 def expect(name: str, value: str, *, good: bool, limit: str, hint: str, worst: Status) -> Row:
     """Row for something that is right or not."""
-    return Row(name, "pass" if good else worst, value, limit, hint)
+    status: Status = "pass" if good else worst
+    return Row(name, status, value, limit, _if(status, hint))
+
+
+def _if(status: Status, hint: str) -> str:
+    return "" if status == "pass" else hint
 
 
 def _rounded(value: Number) -> Number:
@@ -97,7 +104,7 @@ def format_table(report: Report) -> str:
         lines.append(
             f"  {mark:4}  {row.name:{wide}}  {row.value!s:>{values}}  {row.limit}".rstrip()
         )
-        if row.status != "pass" and row.hint:
+        if row.hint:
             lines += textwrap.wrap(row.hint, 92, initial_indent=" " * 8, subsequent_indent=" " * 8)
     verdict = "passes" if report.ok else "does not pass"
     lines.append(f"{report.count('fail')} failed, {report.count('warn')} warnings: {verdict}.")

@@ -177,7 +177,7 @@ def _pose_rows(humanoid: Humanoid) -> list[Row]:
                 hint="Rest the arms along X, or retarget with the rest pose in mind.",
             )
         )
-        facing = at["leftHand"][0] > at["rightHand"][0] and _toes_forward(humanoid)
+        facing = bool(at["leftHand"][0] > at["rightHand"][0]) and _toes_forward(humanoid)
         found.append(
             expect(
                 "facing",

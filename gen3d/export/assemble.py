@@ -129,6 +129,10 @@ def _primitive(gltf: schema.Gltf, binary: bytes, primitive: schema.Primitive) ->
     )
     if "POSITION" not in attributes:
         raise damaged("a primitive has no POSITION")
+    for name in attributes:
+        other = name.replace("JOINTS_", "WEIGHTS_")
+        if other not in attributes:
+            raise damaged(f"a primitive has {name} without {other}")
     count = len(attributes["POSITION"])
     for values in (attributes, *targets):
         for name, array in values.items():

@@ -49,14 +49,16 @@ def add_materials(materials: Sequence[types.Material], buffers: BufferBuilder) -
     """Write the pictures into the buffer and describe every distinct material."""
     distinct = unique(materials)
     textures = unique(t for m in distinct for t in _slots(m) if t is not None)
-    images = [
-        _image(t, png, buffers) for t, png in zip(textures, encode_all(textures), strict=True)
-    ]
-    number = {id(texture): index for index, texture in enumerate(textures)}
+    views = [buffers.add_view(png) for png in encode_all(textures)]
+    named = list(zip(views, textures, strict=True))
+    # Equal pictures share their bytes, thus their view: the first one's name stays.
+    images = {view: texture.name for view, texture in reversed(named)}
+    order = sorted(images)
+    number = {id(texture): order.index(view) for view, texture in named}
     return MaterialTables(
         materials=tuple(_material(m, number) for m in distinct),
-        textures=tuple(schema.Texture(sampler=0, source=i) for i in range(len(images))),
-        images=tuple(images),
+        textures=tuple(schema.Texture(sampler=0, source=i) for i in range(len(order))),
+        images=tuple(_image(images[view], view) for view in order),
         number_of={id(m): index for index, m in enumerate(distinct)},
     )
 
@@ -69,8 +71,8 @@ def _slots(material: types.Material) -> tuple[types.Texture | None, ...]:
     )
 
 
-def _image(texture: types.Texture, png: bytes, buffers: BufferBuilder) -> schema.Image:
-    return schema.Image(name=texture.name, mime_type="image/png", buffer_view=buffers.add_view(png))
+def _image(name: str, view: int) -> schema.Image:
+    return schema.Image(name=name, mime_type="image/png", buffer_view=view)
 
 
 def _info(texture: types.Texture | None, number: dict[int, int]) -> schema.TextureInfo | None:

@@ -15,9 +15,9 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import bpy
+from bpy.types import Action, Object
 
 MARK = "GEN3D_JSON "
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> None:
         print(MARK + json.dumps(describe(Path(name))), flush=True)  # noqa: T201 - the answer
 
 
-def describe(path: Path) -> dict[str, Any]:
+def describe(path: Path) -> dict[str, object]:
     """Import one file into an empty scene and list what came."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
@@ -53,25 +53,25 @@ def describe(path: Path) -> dict[str, Any]:
     }
 
 
-def keys_of(thing: Any) -> list[str]:
+def keys_of(thing: Object) -> list[str]:
     """Names of the shape keys without the basis."""
     keys = thing.data.shape_keys
     return [key.name for key in keys.key_blocks[1:]] if keys else []
 
 
-def points_of(thing: Any) -> list[tuple[float, float, float]]:
+def points_of(thing: Object) -> list[tuple[float, float, float]]:
     """Vertices as posed now, in glTF axes: Blender's Z is up, its -Y is forward."""
     evaluated = thing.evaluated_get(bpy.context.evaluated_depsgraph_get())
     world = [evaluated.matrix_world @ v.co for v in evaluated.data.vertices]
     return [(p.x, p.z, -p.y) for p in world]
 
 
-def unweighted(thing: Any) -> int:
+def unweighted(thing: Object) -> int:
     """Vertices that no bone holds."""
     return sum(1 for v in thing.data.vertices if sum(g.weight for g in v.groups) < 1e-3)
 
 
-def posed(armatures: list[Any], meshes: list[Any], action: Any) -> dict[str, Any]:
+def posed(armatures: list[Object], meshes: list[Object], action: Action) -> dict[str, object]:
     """Bounds of all vertices three quarters into an action."""
     for armature in armatures:
         armature.data.pose_position = "POSE"

@@ -49,8 +49,11 @@ def _place(name: str) -> tuple[float, float, float]:
         x, y, z = _LEFT[bone]
         return sign * x, y, z
     finger = next(f for f in _FINGERS if bone.startswith(f))
-    chain = ("Metacarpal", "Proximal", "Distal") if finger == "Thumb" else (
-        "Proximal", "Intermediate", "Distal")
+    chain = (
+        ("Metacarpal", "Proximal", "Distal")
+        if finger == "Thumb"
+        else ("Proximal", "Intermediate", "Distal")
+    )
     step = chain.index(bone.removeprefix(finger))
     return sign * (0.76 + 0.03 * step), 1.42, _FINGERS[finger]
 
@@ -91,7 +94,8 @@ def _join(meshes: list[Mesh]) -> Mesh:
     return Mesh(
         np.concatenate([mesh.verts for mesh in meshes]),
         np.concatenate(
-            [mesh.faces + start for mesh, start in zip(meshes, starts, strict=False)], dtype=np.int32
+            [mesh.faces + start for mesh, start in zip(meshes, starts, strict=False)],
+            dtype=np.int32,
         ),
         np.concatenate([mesh.normals for mesh in meshes]),
         np.concatenate([mesh.uvs for mesh in meshes]),
@@ -219,9 +223,23 @@ def box_humanoid() -> Character:
     jaw = box(np.array([-0.03, 1.55, 0.08]), np.array([0.03, 1.57, 0.105]), 0, 1)
     parts = (
         Part("body", "body", "body", body, body_skin, skin),
-        Part("face", "face", "body", head, _rigid(head, "head"), skin,
-             _morphs(head, all_of_them=True)),
-        Part("teeth", "face", "mouth", jaw, _rigid(jaw, "head"), teeth,
-             _morphs(jaw, all_of_them=False)),
+        Part(
+            "face",
+            "face",
+            "body",
+            head,
+            _rigid(head, "head"),
+            skin,
+            _morphs(head, all_of_them=True),
+        ),
+        Part(
+            "teeth",
+            "face",
+            "mouth",
+            jaw,
+            _rigid(jaw, "head"),
+            teeth,
+            _morphs(jaw, all_of_them=False),
+        ),
     )
     return Character("box humanoid", rig, parts, (wave(), stride()), HEIGHT)

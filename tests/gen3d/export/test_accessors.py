@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nst
 
@@ -24,8 +24,11 @@ def file_of(buffers: BufferBuilder) -> schema.Gltf:
     )
 
 
+@settings(deadline=None)
 @given(
-    nst.arrays(np.float32, st.tuples(st.integers(1, 30), st.sampled_from([2, 3, 4])), elements=FINITE)
+    nst.arrays(
+        np.float32, st.tuples(st.integers(1, 30), st.sampled_from([2, 3, 4])), elements=FINITE
+    )
 )
 def test_vectors_come_back_as_they_went(array: np.ndarray) -> None:
     buffers = BufferBuilder()
@@ -36,6 +39,7 @@ def test_vectors_come_back_as_they_went(array: np.ndarray) -> None:
     assert accessor.max == tuple(array.max(axis=0).tolist())
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**32 - 2), min_size=1, max_size=50))
 def test_indices_come_back_in_the_smallest_type_that_holds_them(numbers: list[int]) -> None:
     array = smallest_unsigned(np.array(numbers, dtype=np.int64), max(numbers))
@@ -45,6 +49,7 @@ def test_indices_come_back_in_the_smallest_type_that_holds_them(numbers: list[in
     np.testing.assert_array_equal(decode(file_of(buffers), buffers.binary(), number), numbers)
 
 
+@settings(deadline=None)
 @given(st.data(), st.integers(1, 60))
 def test_offsets_come_back_however_many_of_them_are_zero(data: st.DataObject, count: int) -> None:
     offsets = data.draw(nst.arrays(np.float32, (count, 3), elements=FINITE))
@@ -56,6 +61,7 @@ def test_offsets_come_back_however_many_of_them_are_zero(data: st.DataObject, co
     assert buffers.accessors[number].min == tuple(offsets.min(axis=0).tolist())
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=8))
 def test_views_are_aligned_apart_and_equal_bytes_are_stored_once(pieces: list[bytes]) -> None:
     buffers = BufferBuilder()

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nst
 
@@ -14,6 +14,7 @@ from gen3d.export.clips import add_clips, unit_continuous
 from tests.consumers.mannequin import skeleton, wave
 
 
+@settings(deadline=None)
 @given(
     nst.arrays(np.float32, (9, 3, 4), elements=st.floats(-1, 1, width=32)).filter(
         lambda q: bool(np.all(np.linalg.norm(q, axis=-1) > 0.1))
@@ -27,6 +28,7 @@ def test_rotations_become_unit_and_never_jump_to_the_other_sign(q: np.ndarray) -
     np.testing.assert_allclose(same, 1.0, atol=1e-5)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 2000), st.sampled_from([15.0, 24.0, 29.97, 30.0, 60.0, 120.0]))
 def test_key_times_strictly_increase(frames: int, fps: float) -> None:
     times = (np.arange(frames) / fps).astype(np.float32)

@@ -48,7 +48,9 @@ def test_the_validator_sees_a_broken_file_so_its_silence_means_something(
     assert validate(broken, validator()).errors > 0
 
 
-def test_a_character_survives_writing_and_reading(mannequin: Character, mannequin_glb: Path) -> None:
+def test_a_character_survives_writing_and_reading(
+    mannequin: Character, mannequin_glb: Path
+) -> None:
     again = to_character(read_glb(mannequin_glb))
     assert (again.name, again.height) == (mannequin.name, mannequin.height)
     assert again.skeleton.names == mannequin.skeleton.names
@@ -160,6 +162,19 @@ def test_a_texture_that_two_materials_share_is_stored_once(mannequin: Character)
     document = json_of(glb_bytes(replace(mannequin, parts=parts)))
     assert [image["name"] for image in document["images"]].count("shared") == 1
     assert len(document["materials"]) == 3
+
+
+def test_equal_pictures_under_two_names_are_stored_once(mannequin: Character) -> None:
+    first, second = (Texture(name, picture(9)) for name in ("first", "second"))
+    parts = tuple(
+        replace(part, material=replace(part.material, name=part.name, base_color_texture=texture))
+        for part, texture in zip(mannequin.parts, (first, second, first), strict=True)
+    )
+    images = [
+        image["name"] for image in json_of(glb_bytes(replace(mannequin, parts=parts)))["images"]
+    ]
+    assert "first" in images
+    assert "second" not in images
 
 
 def json_of(data: bytes) -> dict:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nst
 
@@ -27,6 +27,7 @@ def skins(draw: st.DrawFn) -> Skin:
     return Skin(joints, weights)
 
 
+@settings(deadline=None)
 @given(skins())
 def test_what_the_validator_asks_for_holds_and_the_meaning_stays(skin: Skin) -> None:
     clean = tidy(skin, 6)
@@ -42,6 +43,7 @@ def test_what_the_validator_asks_for_holds_and_the_meaning_stays(skin: Skin) -> 
     np.testing.assert_allclose(dense(clean, 6), wanted, atol=1e-6)
 
 
+@settings(deadline=None)
 @given(skins())
 def test_tidying_twice_changes_nothing(skin: Skin) -> None:
     once = tidy(skin, 6)
