@@ -10,7 +10,8 @@ same words on both sides of the body:
   the palm; ``wave`` bends towards the thumb.
 - shoulder: ``up``, ``forward``. torso and head: ``bend`` forward, ``lean`` and ``turn`` to the left.
 - hips: ``bend``, ``lean``, ``turn``; ``up``, ``side`` (left), ``ahead``.
-- foot: ``up``, ``out``, ``ahead``, ``turn`` (outwards), ``toes`` (raised); knee: ``out``.
+- foot: ``up``, ``out``, ``ahead``, ``turn`` (outwards), ``toes`` (raised); knee: ``out`` beyond the foot's
+  direction, ``down``.
 - hand: ``thumb``, ``index``, ``curl``.
 """
 
@@ -34,7 +35,7 @@ CHANNELS: dict[str, tuple[str, ...]] = {
     "Shoulder": ("up", "forward"),
     "Hand": ("thumb", "index", "curl"),
     "Foot": ("up", "out", "ahead", "turn", "toes"),
-    "Knee": ("out",),
+    "Knee": ("out", "down"),
 }
 """Words of each part; the ones with a capital exist left and right."""
 
@@ -133,6 +134,15 @@ def foot(curves: Curves, side: str) -> Float[np.ndarray, "frames 4"]:
     return _product(
         _turn(_Y, sign * curves[f"{side}Foot.turn"]), _turn(_X, -curves[f"{side}Foot.toes"])
     )
+
+
+def knee(curves: Curves, side: str) -> Float[np.ndarray, "frames 3"]:
+    """Direction in which a knee stands out from the line between hip and ankle."""
+    sign = 1.0 if side == "left" else -1.0
+    around = np.radians(sign * (curves[f"{side}Foot.turn"] + curves[f"{side}Knee.out"]))
+    down = np.radians(curves[f"{side}Knee.down"])
+    level = np.cos(down)
+    return np.stack([np.sin(around) * level, -np.sin(down), np.cos(around) * level], axis=-1)
 
 
 def fingers(curves: Curves) -> Float[np.ndarray, "frames 2 3"]:

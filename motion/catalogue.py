@@ -7,14 +7,12 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import yaml
 
-import gen3d
-from gen3d import transforms
+from gen3d.config import config_dir
 from gen3d.errors import Gen3dError
 from motion import clips
-from motion.performance import BODY, Performance
+from motion.performance import Performance, bent
 from motion.programs import Over, Program, perform
 from motion.timeline import Key, Timeline, Wave, channels_of
 
@@ -45,12 +43,8 @@ class Entry:
 
 
 def configs() -> Path:
-    """Folder of the motion data, in a source tree or an installed package."""
-    inside = Path(gen3d.__file__).parent
-    found = [p for p in (inside / "configs", inside.parent / "configs") if (p / "motion").is_dir()]
-    if not found:
-        raise Gen3dError("The motion library's data are missing.", "Reinstall gen3d.")
-    return found[0] / "motion"
+    """Folder of the motion data."""
+    return config_dir() / "motion"
 
 
 @lru_cache(maxsize=1)
@@ -120,7 +114,13 @@ def _program_entry(name: str, row: dict, source: dict) -> Entry:  # type: ignore
         captions=tuple(row["captions"]),
         licence=source["licence"],
         attribution=source["attribution"],
-        program=Program(name, timeline, float(row.get("alive", 1.0)), Over(**over)),
+        program=Program(
+            name,
+            timeline,
+            alive=float(row.get("alive", 1.0)),
+            palms_meet=bool(row.get("palms_meet", False)),
+            over=Over(**over),
+        ),
         over=clip,
     )
 
@@ -147,11 +147,6 @@ def play(chosen: Entry, seed: int) -> Performance:
 
 def _captured(chosen: Entry) -> Performance:
     raw = clips.read(clips.folder() / chosen.file, chosen.name)
-    rotations = raw.rotations.copy()
-    for part, joints in (("torso", ("spine", "chest", "upperChest")), ("head", ("neck", "head"))):
-        angle = np.radians(chosen.posture.get(part, 0.0)) / len(joints)
-        bend = transforms.from_axis_angle(np.array([1.0, 0.0, 0.0]), angle)
-        for joint in joints:
-            index = BODY.index(joint)
-            rotations[:, index] = transforms.multiply(rotations[:, index], bend[None])
-    return replace(raw, rotations=rotations, straight=not chosen.turning)
+    posture = chosen.posture
+    upright = bent(raw, posture.get("torso", 0.0), posture.get("head", 0.0))
+    return replace(upright, straight=not chosen.turning)

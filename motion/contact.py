@@ -163,7 +163,7 @@ def detect(
     points = sole_points(rotations, positions, skeleton)
     height = (points[..., 1] - floor) / scale
     # Speeds scale with the root of the length (Froude): a child steps quicker for its size.
-    speed = ground_speed(points, clip.fps) / np.sqrt(scale)
+    speed = np.linalg.norm(np.gradient(points, axis=0), axis=-1) * clip.fps / np.sqrt(scale)
     speed = uniform_filter1d(speed, 3, axis=0, mode="nearest")
     feet = [skeleton.index("leftFoot"), skeleton.index("rightFoot")]
     up = transforms.rotate(rotations[:, feet], np.array([0.0, 1.0, 0.0]))[..., 1]

@@ -15,6 +15,7 @@ from gen3d.types import Clip, Skeleton
 from motion import measures
 from motion.contact import detect, floor_height, sole_points, still_down, world_of
 from motion.ground import body_above, hands_above
+from motion.hands import met
 from motion.heading import with_root
 from motion.loop import Travel, closed, joined, straightened, tiled, travel_of
 from motion.performance import Performance
@@ -58,6 +59,8 @@ def finish(
         raw, padding = tiled(raw, travel), len(raw.rotations) - 1
     raw, contacts = _grounded(raw, skeleton, known=performance.grounded)
     clean = hands_above(planted(body_above(raw, skeleton), skeleton, contacts), skeleton)
+    if performance.palms_meet:
+        clean = met(clean, skeleton)
     contacts = still_down(contacts, sole_points(*world_of(clean, skeleton), skeleton), scale_of(skeleton))
     kept = slice(padding, len(contacts) - padding)
     cycle = _frames(clean, kept)

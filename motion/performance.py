@@ -87,6 +87,9 @@ class Performance:
     grounded: bool = False
     """A flat sole lies exactly on y = 0; otherwise the ground is where the feet stand."""
 
+    palms_meet: bool = False
+    """At their closest the palms touch, on any body."""
+
     @property
     def seconds(self) -> float:
         """Length from the first to the last frame."""
@@ -161,3 +164,15 @@ def at_rate(performance: Performance, rate: float) -> Performance:
         pelvis=sampled(performance.pelvis, times, at),
         fingers=sampled(performance.fingers, times, at),
     )
+
+
+def bent(performance: Performance, torso: float, head: float) -> Performance:
+    """Bend trunk and head forward throughout, degrees."""
+    rotations = performance.rotations.copy()
+    for degrees, joints in ((torso, ("spine", "chest", "upperChest")), (head, ("neck", "head"))):
+        angle = np.radians(degrees) / len(joints)
+        bend = transforms.from_axis_angle(np.array([1.0, 0.0, 0.0]), angle)
+        for joint in joints:
+            index = BODY.index(joint)
+            rotations[:, index] = transforms.multiply(rotations[:, index], bend[None])
+    return replace(performance, rotations=rotations)

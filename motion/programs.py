@@ -44,6 +44,8 @@ class Over:
     """Speed of the clip."""
     cycles: int = 1
     """How many cycles of the clip make one of the program."""
+    reverse: bool = False
+    """Play the clip backwards."""
     stride: float = 1.0
     """Length of its steps."""
     replaces: tuple[str, ...] = ()
@@ -60,6 +62,8 @@ class Program:
     timeline: Timeline
     alive: float = 1.0
     """Strength of breathing and weight shift."""
+    palms_meet: bool = False
+    """The palms touch where they come closest."""
     over: Over = field(default_factory=Over)
 
 
@@ -76,9 +80,22 @@ def perform(program: Program, seed: int, clip: Performance | None = None) -> Per
         table = curves(program.timeline, FPS)
         pose = _with_life(table, program, rng)
         return share_elevation(_standing(pose, program))
-    slowed = repeated(closed(straightened(at_rate(clip, program.over.rate))), program.over.cycles)
+    slowed = _prepared(clip, program.over)
     stretched = _stretched(program.timeline, slowed.seconds)
     return share_elevation(_over(slowed, curves(stretched, FPS), program))
+
+
+def _prepared(clip: Performance, over: Over) -> Performance:
+    """The clip below a program: its direction, speed and number of cycles."""
+    if over.reverse:
+        clip = replace(
+            clip,
+            rotations=clip.rotations[::-1],
+            pelvis=clip.pelvis[::-1],
+            fingers=clip.fingers[::-1],
+        )
+    clip = straightened(at_rate(clip, over.rate))
+    return repeated(closed(clip), over.cycles) if clip.loop else clip
 
 
 def _stretched(timeline: Timeline, seconds: float) -> Timeline:
@@ -143,12 +160,16 @@ def _legs(
     ankles: dict[str, Float[np.ndarray, "frames 3"]],
     knees: dict[str, Float[np.ndarray, "frames 3"]],
 ) -> None:
-    """Add leg rotations that take the ankles to their places; feet are already in the table."""
+    """Add leg rotations that take the ankles to their places; feet are already in the table.
+
+    ``knees`` holds the direction in which each knee stands out.
+    """
     for side in ("left", "right"):
         leg = limbs.leg(REFERENCE, side)
         offset = REFERENCE.offsets[leg.joints[0]].astype(np.float64)
         hip = pelvis + transforms.rotate(turned["hips"], offset[None])
-        upper, lower = limbs.solve(leg, hip, ankles[side], knees[side])
+        hinge = np.cross(knees[side], ankles[side] - hip)
+        upper, lower = limbs.solve(leg, hip, ankles[side], hinge)
         turned[f"{side}UpperLeg"], turned[f"{side}LowerLeg"] = upper, lower
         turned[f"{side}Toes"] = turned[f"{side}Foot"]
 
@@ -165,6 +186,7 @@ def _assembled(
         fingers=anatomy.fingers(pose),
         loop=program.timeline.loop,
         grounded=True,
+        palms_meet=program.palms_meet,
     )
 
 
@@ -180,9 +202,7 @@ def _standing(pose: Curves, program: Program) -> Performance:
         words = [pose[f"{side}Foot.{word}"] for word in ("out", "up", "ahead")]
         place = LEG * np.stack([sign * words[0], words[1], words[2]], axis=-1)
         ankles[side] = place + [sign * 0.0849, ANKLE, 0.0]
-        facing = np.radians(sign * (pose[f"{side}Foot.turn"] + pose[f"{side}Knee.out"]))
-        zero = np.zeros_like(facing)
-        knees[side] = np.stack([np.cos(facing), zero, -np.sin(facing)], axis=-1)
+        knees[side] = anatomy.knee(pose, side)
     _legs(turned, pelvis, ankles, knees)
     return _assembled(program, turned, pelvis, pose)
 
@@ -211,11 +231,20 @@ def _over(clip: Performance, pose: Curves, program: Program) -> Performance:
         lift = lift * _swinging(places[:, foot, 1])[:, None]
         ankles[side] = places[:, foot] * (1.0 - shorter) + lift
         turned[f"{side}Foot"] = source[:, foot]
-        hinge = BODY.index(f"{side}UpperLeg")
-        knees[side] = transforms.rotate(source[:, hinge], np.array([[1.0, 0.0, 0.0]]))
+        knees[side] = _knee_ahead(places, side)
     _legs(turned, pelvis, ankles, knees)
     result = _assembled(program, turned, pelvis, pose)
     return replace(result, loop=clip.loop, grounded=False)
+
+
+def _knee_ahead(
+    places: Float[np.ndarray, "frames 22 3"], side: str
+) -> Float[np.ndarray, "frames 3"]:
+    """Where the knee stands out from the line between hip and ankle, from the clip's own leg."""
+    hip, knee, ankle = (
+        places[:, BODY.index(f"{side}{name}")] for name in ("UpperLeg", "LowerLeg", "Foot")
+    )
+    return knee - 0.5 * (hip + ankle)
 
 
 def _swinging(height: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "frames"]:

@@ -46,16 +46,8 @@ def scale_of(skeleton: Skeleton) -> float:
     return leg_length(skeleton) / LEG
 
 
-def alignments(
-    skeleton: Skeleton, arm_clearance: float = 0.0
-) -> dict[str, Float[np.ndarray, "4"]]:
-    """Turn of each limb bone from the character's rest direction to the reference's.
-
-    Args:
-        skeleton: The character.
-        arm_clearance: Outward turn of hanging upper arms that the torso's width asks for, radians.
-    """
-    del arm_clearance
+def alignments(skeleton: Skeleton) -> dict[str, Float[np.ndarray, "4"]]:
+    """Turn of each limb bone from the character's rest direction to the reference's."""
     table: dict[str, np.ndarray] = {}
     for side in ("left", "right"):
         for limb in (limbs.leg(skeleton, side), limbs.arm(skeleton, side)):
@@ -69,19 +61,37 @@ def alignments(
     return table
 
 
+def arm_clearance(
+    skeleton: Skeleton, verts: Float[np.ndarray, "verts 3"], margin: float = 0.05
+) -> float:
+    """Outward angle at which straight hanging arms pass the widest part of a body, radians.
+
+    Args:
+        skeleton: The body's skeleton.
+        verts: Vertices of the body (and its clothes) in the T-pose.
+        margin: Half the thickness of an arm, metres on the reference leg.
+    """
+    shoulder = skeleton.positions[skeleton.index("leftUpperArm")].astype(np.float64)
+    length = sum(limbs.arm(skeleton, "left").lengths)
+    below = shoulder[1] - verts[:, 1]
+    beside = (below > 0.45 * length) & (below < 1.1 * length)
+    out = np.abs(verts[beside, 0]) + margin * scale_of(skeleton) - shoulder[0]
+    return float(max(0.0, np.arctan2(out, below[beside]).max(initial=0.0)))
+
+
 def _reference_direction(name: str) -> Float[np.ndarray, "3"]:
     if name.endswith("Leg"):
         return np.array([0.0, -1.0, 0.0])
     return np.array([1.0 if name.startswith("left") else -1.0, 0.0, 0.0])
 
 
-def retarget(performance: Performance, skeleton: Skeleton, arm_clearance: float = 0.0) -> Clip:
+def retarget(performance: Performance, skeleton: Skeleton, clearance: float = 0.0) -> Clip:
     """Put a performance on a character; the root rests at the origin, the hips do everything.
 
     Args:
         performance: What to do.
         skeleton: Who does it.
-        arm_clearance: How far the torso pushes hanging arms out, radians.
+        clearance: How far the torso pushes hanging arms out, radians (:func:`arm_clearance`).
     """
     source, _ = world(performance)
     aligned = alignments(skeleton)
@@ -96,7 +106,7 @@ def retarget(performance: Performance, skeleton: Skeleton, arm_clearance: float 
         elif parent >= 0:
             turned[:, joint] = turned[:, parent]
     rotations = local_rotations(skeleton.parents, turned)
-    _abduct(rotations, skeleton, turned, arm_clearance)
+    _abduct(rotations, skeleton, turned, clearance)
     _curl(rotations, skeleton, performance.fingers)
     return Clip(
         name=performance.name,
