@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The air: how much of it there is along any line, and how it scatters.
 
-A spherical Earth under molecules (US Standard Atmosphere 1976), haze (exponential) and ozone (a tent
-around 25 km). The only thing that depends on wavelength is a coefficient of each constituent, so
-paths are measured as *columns*, km of sea-level-equivalent molecules, haze and ozone, and turned
+A spherical Earth under molecules (US Standard Atmosphere 1976), haze (exponential) and ozone (a
+tent around 25 km). The only thing that depends on wavelength is a coefficient of each constituent,
+so paths are measured as *columns*, km of sea-level-equivalent molecules, haze and ozone, and turned
 into transmittance afterwards: ``exp(-columns @ extinction)``. Columns to space are tabulated over
 altitude and direction with the mapping of Bruneton and Neyret 2008 (section 4, as revised 2017).
 
-Haze follows from turbidity; :func:`haze_depth` says how. Not in the model: refraction, polarisation,
-clouds, water vapour bands.
+Haze follows from turbidity; :func:`haze_depth` says how. Not in the model: refraction,
+polarisation, clouds, water vapour bands.
 
 Lengths in km, altitudes above sea level, angles in radians.
 """
@@ -16,6 +16,7 @@ Lengths in km, altitudes above sea level, angles in radians.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float
@@ -42,11 +43,37 @@ HAZE_FORWARD = sum(share * g * g for share, g in HAZE_LOBES)
 DEPOLARISATION = 0.0141
 """Chandrasekhar's gamma of air (Bucholtz 1995, depolarisation factor 0.0279)."""
 
-_STANDARD_KM = np.array([0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90,
-                         95, 100.0])
-_STANDARD_DENSITY = np.array([1.225, 0.7364, 0.4135, 0.1948, 0.08891, 0.04008, 0.01841, 8.463e-3,
-                              3.996e-3, 1.966e-3, 1.027e-3, 5.681e-4, 3.097e-4, 1.632e-4, 8.283e-5,
-                              3.992e-5, 1.846e-5, 8.22e-6, 3.416e-6, 1.393e-6, 5.604e-7]) / 1.225
+_STANDARD_KM = np.array(
+    [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75, 80, 85, 90, 95, 100.0]
+)
+_STANDARD_DENSITY = (
+    np.array(
+        [
+            1.225,
+            0.7364,
+            0.4135,
+            0.1948,
+            0.08891,
+            0.04008,
+            0.01841,
+            8.463e-3,
+            3.996e-3,
+            1.966e-3,
+            1.027e-3,
+            5.681e-4,
+            3.097e-4,
+            1.632e-4,
+            8.283e-5,
+            3.992e-5,
+            1.846e-5,
+            8.22e-6,
+            3.416e-6,
+            1.393e-6,
+            5.604e-7,
+        ]
+    )
+    / 1.225
+)
 
 
 @dataclass(frozen=True)
@@ -87,10 +114,10 @@ def densities(altitude: Float[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batc
 
 
 def climb(
-    altitude: Float[np.ndarray, "*batch"],
-    sine: Float[np.ndarray, "*batch"],
-    distance: Float[np.ndarray, "*batch"],
-) -> Float[np.ndarray, "*batch"]:
+    altitude: Float[np.ndarray, "*#batch"],
+    sine: Float[np.ndarray, "*#batch"],
+    distance: Float[np.ndarray, "*#batch"],
+) -> Float[np.ndarray, "*#batch"]:
     """Altitude after going ``distance`` in a direction whose elevation has this sine."""
     r = EARTH_RADIUS + altitude
     # Written as a difference of squares: the radius is 10^5 times the steps that matter.
@@ -134,7 +161,7 @@ def columns(
     """
     edges = np.linspace(0.0, 1.0, steps + 1) ** 2
     total = np.zeros((*np.shape(distance), 3))
-    for near, far in zip(edges[:-1], edges[1:], strict=True):
+    for near, far in pairwise(edges):
         at = climb(altitude, sine, distance * 0.5 * (near + far))
         total += densities(at) * (distance * (far - near))[..., None]
     return total
@@ -203,9 +230,7 @@ def sunlight(
     x = np.clip(height, -1.0, 1.0)
     visible = 0.5 + (x * np.sqrt(1.0 - x * x) + np.arcsin(x)) / np.pi
     depth = np.einsum("...c,cw->...w", columns, extinction)
-    return np.exp(-depth).astype(np.float32) * visible[..., None].astype(
-        np.float32
-    )
+    return np.exp(-depth).astype(np.float32) * visible[..., None].astype(np.float32)
 
 
 SUN_RADIUS = float(np.radians(0.2665))
@@ -213,14 +238,12 @@ SUN_RADIUS = float(np.radians(0.2665))
 
 
 def molecular_phase(cosine: Float[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batch"]:
-    """Share of light that molecules scatter into an angle, per sr (Chandrasekhar; Bucholtz 1995)."""
+    """Share of light that molecules scatter into an angle, per sr (Bucholtz 1995, eq. 12)."""
     g = DEPOLARISATION
     return 3.0 / (16.0 * np.pi * (1.0 + 2.0 * g)) * (1.0 + 3.0 * g + (1.0 - g) * cosine**2)
 
 
-def cornette_shanks(
-    cosine: Float[np.ndarray, "*batch"], g: float
-) -> Float[np.ndarray, "*batch"]:
+def cornette_shanks(cosine: Float[np.ndarray, "*batch"], g: float) -> Float[np.ndarray, "*batch"]:
     """One lobe of particle scattering, per sr (Cornette and Shanks 1992, eq. 8)."""
     scale = 3.0 / (8.0 * np.pi) * (1.0 - g * g) / (2.0 + g * g)
     base = 1.0 + g * g - 2.0 * g * cosine

@@ -11,13 +11,12 @@ written beside its name and moved over it when complete.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
 import numpy as np
-import OpenImageIO as oiio
+import OpenImageIO as oiio  # noqa: N813 - the name its own manual uses
 from jaxtyping import Float32
 from PIL import Image
 
@@ -39,7 +38,7 @@ def _put(path: Path, write: Callable[[Path], None]) -> Path:
     part = path.with_name(f".part-{path.name}")
     try:
         write(part)
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise Gen3dError(
@@ -93,6 +92,10 @@ def _rounded_rgbe(
     return ((mantissa + 0.25) * step * (mantissa > 0)).astype(np.float32)
 
 
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
 def _write_picture(path: Path, env: Environment) -> None:
     pixels = env.radiance
     while pixels.shape[1] >= 2 * _PICTURE_WIDTH and pixels.shape[0] % 2 == 0:
@@ -126,12 +129,10 @@ def write_environment(env: Environment, spec: SkySpec, folder: Path) -> list[Pat
     report = json.dumps(lighting_report(env, spec), indent=2) + "\n"
     rgbe = _rounded_rgbe(pixels)
     return [
-        _put(
-            folder / "sky.exr", lambda p: _write_image(p, pixels, _exr_header(pixels, env, spec))
-        ),
+        _put(folder / "sky.exr", lambda p: _write_image(p, pixels, _exr_header(pixels, env, spec))),
         _put(folder / "sky.hdr", lambda p: _write_image(p, rgbe, _spec(rgbe))),
         _put(folder / "sky.jpg", lambda p: _write_picture(p, env)),
-        _put(folder / "lighting.json", lambda p: p.write_text(report, encoding="utf-8") and None),
+        _put(folder / "lighting.json", lambda p: _write_text(p, report)),
     ]
 
 

@@ -2,8 +2,8 @@
 """From the values of a :class:`gen3d.spec.SkySpec` to a finished environment.
 
 A panorama is made in layers, each a function from the ones below: air and glow, sky, sun, ground.
-Clouds, rooms or a generated picture are further layers of the same kind: a cloud layer takes the sky's
-radiance and the sun, a room replaces both.
+Clouds, rooms or a generated picture are further layers of the same kind: a cloud layer takes the
+sky's radiance and the sun, a room replaces both.
 """
 
 from __future__ import annotations

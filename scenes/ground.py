@@ -52,7 +52,9 @@ def _bands(
     shade, tint = (np.zeros(x.shape, np.float32) for _ in range(2))
     for grain in _GRAINS:
         tile, turn = _tile(rng), rng.uniform(0.0, 2.0 * np.pi)
-        visible = (1.0 / (1.0 + (2.0 * pixel / grain) ** 2)).astype(np.float32)
+        # Neither finer than a pixel, nor so coarse that the viewer stands inside one blot.
+        visible = 1.0 / (1.0 + (2.0 * pixel / grain) ** 2) / (1.0 + (grain / (2.0 * reach)) ** 2)
+        visible = visible.astype(np.float32)
         rows = visible > 0.02
         c, s = _FINEST_PX / grain * np.cos(turn), _FINEST_PX / grain * np.sin(turn)
         at = np.stack([x[rows] * c - y[rows] * s, x[rows] * s + y[rows] * c]) % _TILE
@@ -99,4 +101,7 @@ def variation(
     columns = bearing[: width // coarse * coarse].reshape(-1, coarse).mean(axis=1)
     shade, tint = _bands(_reach(rows), columns, np.random.default_rng(seed))
     shade, tint = (_enlarge(part, height, width) for part in (shade, tint))
-    return np.exp(_CONTRAST * shade)[..., None] * (1.0 + tint[..., None] * _TINT)
+    factor = np.exp(_CONTRAST * shade)[..., None] * (1.0 + tint[..., None] * _TINT)
+    solid = np.cos(depression)
+    mean = np.einsum("h,hc->c", solid / solid.sum(), factor.mean(axis=1))
+    return factor / mean.astype(np.float32)

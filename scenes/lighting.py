@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a panorama does to a scene: illuminance, spherical harmonics, colour temperature, exposure.
 
-World axes as in :mod:`gen3d.panorama` (+Y up). Everything weights pixels by their exact solid angle.
+World axes as in :mod:`gen3d.panorama` (+Y up). Pixels count by their exact solid angle.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ def illuminance(
 def harmonics(directions: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 9"]:
     """Real spherical harmonics to degree 2, orthonormal, no Condon-Shortley sign.
 
-    Order (0,0) (1,-1) (1,0) (1,1) (2,-2) (2,-1) (2,0) (2,1) (2,2), with the polar axis along world z
-    and the usual letters: 1, y, z, x, xy, yz, 3z^2-1, xz, x^2-y^2 (Ramamoorthi and Hanrahan 2001).
+    Order (0,0) (1,-1) (1,0) (1,1) (2,-2) (2,-1) (2,0) (2,1) (2,2) with the polar axis along world
+    z: 1, y, z, x, xy, yz, 3z^2-1, xz, x^2-y^2 (Ramamoorthi and Hanrahan 2001).
     """
     x, y, z = np.moveaxis(directions, -1, 0)
     return np.stack(
@@ -139,11 +139,13 @@ def exposure_ev100(illuminance_lux: float) -> float:
 def picture_exposure(radiance: Float[np.ndarray, "height width 3"]) -> float:
     """Stops that bring a panorama in cd/m^2 to a pleasant picture of itself.
 
-    The logarithmic mean of the upper half goes to a bit over middle grey, and somewhat lower the
-    darker it is, as the eye sees it.
+    The logarithmic mean, three parts of sky to one of ground, goes to a bit over middle grey, and
+    somewhat lower the darker it is, as the eye sees it.
     """
-    upper = luminance(radiance[: radiance.shape[0] // 2]).astype(np.float64)
-    weight = panorama.pixel_solid_angles(radiance.shape[0])[: upper.shape[0], None]
-    mean = np.sum(np.log2(np.maximum(upper, 1e-5)) * weight) / (weight.sum() * upper.shape[1])
+    height = radiance.shape[0]
+    rows = np.log2(np.maximum(luminance(radiance), 1e-5)).mean(axis=1, dtype=np.float64)
+    weight = panorama.pixel_solid_angles(height)
+    weight = np.where(np.arange(height) < height // 2, 3.0, 1.0) * weight / weight.sum() / 2.0
+    mean = float(np.sum(rows * weight))
     dusk = float(np.clip((np.log2(2000.0) - mean) / 12.0, 0.0, 1.0))
-    return float(np.log2(0.27) - mean - 1.3 * dusk)
+    return float(np.log2(0.27)) - mean - 1.3 * dusk

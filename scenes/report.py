@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """``lighting.json``: the light of an environment in numbers, and what to type into each engine.
 
-World axes are glTF's (+Y up, +Z forward). Where an engine has other axes, the sun's direction is given
-in those too: Blender (x, -z, y), Unreal as its glTF import turns them (x, z, y).
+World axes are glTF's (+Y up, +Z forward). Where an engine has other axes, the sun's direction is
+given in those too: Blender (x, -z, y), Unreal as its glTF import turns them (x, z, y).
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from scenes.lighting import (
 from scenes.spectrum import luminance
 from scenes.units import UNIT_CD_M2
 
-JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | float | int | None
-"""What JSON can hold."""
+Json = dict[str, object]
+"""An object of JSON."""
 
 _UP = np.array([0.0, 1.0, 0.0])
 
@@ -35,23 +35,21 @@ def _short(value: float) -> float:
     return float(f"{value:.6g}")
 
 
-def _list(values: Float[np.ndarray, "*shape"]) -> JsonValue:
-    if values.ndim == 0:
-        return _short(float(values))
-    return [_list(value) for value in values]
+def _list(values: Float[np.ndarray, "n"]) -> list[float]:
+    return [_short(float(value)) for value in values]
 
 
-def _exact(values: Float[np.ndarray, "n"]) -> JsonValue:
+def _exact(values: Float[np.ndarray, "n"]) -> list[float]:
     """All digits, so that reading gives the same float32 back."""
     return [float(value) for value in values]
 
 
-def _kelvin(rgb: np.ndarray) -> JsonValue:
+def _kelvin(rgb: np.ndarray) -> int | None:
     kelvin = colour_temperature(rgb)
     return None if kelvin is None else round(kelvin)
 
 
-def _sun(env: Environment, spec: SkySpec) -> JsonValue:
+def _sun(env: Environment, spec: SkySpec) -> Json:
     x, y, z = (_short(float(v)) for v in env.sun_direction)
     return {
         "direction_world": _exact(env.sun_direction),
@@ -67,12 +65,12 @@ def _sun(env: Environment, spec: SkySpec) -> JsonValue:
     }
 
 
-def _engines(total_lux: float, sun_rgb: np.ndarray) -> JsonValue:
+def _engines(total_lux: float, sun_rgb: np.ndarray) -> Json:
     # A white matt floor comes out at 1.0.
     white = float(-np.log2(max(total_lux, 1e-6) / np.pi / UNIT_CD_M2))
     sun_lux = float(luminance(sun_rgb))
     tint = _list(sun_rgb / max(float(sun_rgb.max()), 1e-30))
-    lamp: JsonValue = {
+    lamp: Json = {
         "note": "only beside a panorama whose sun is removed: sky.exr already contains the sun",
         "colour_linear": tint,
         "illuminance_lux": _short(sun_lux),
@@ -100,7 +98,7 @@ def _engines(total_lux: float, sun_rgb: np.ndarray) -> JsonValue:
     }
 
 
-def lighting_report(env: Environment, spec: SkySpec) -> dict[str, JsonValue]:
+def lighting_report(env: Environment, spec: SkySpec) -> Json:
     """Everything a lighting artist asks of an environment, ready for JSON.
 
     Args:
@@ -115,7 +113,7 @@ def lighting_report(env: Environment, spec: SkySpec) -> dict[str, JsonValue]:
     return {
         "units": {
             "file_unit_cd_m2": UNIT_CD_M2,
-            "meaning": "file value * file_unit_cd_m2 = cd/m^2; irradiance likewise = lux",
+            "meaning": "file value * file_unit_cd_m2 = cd/m^2; irradiance likewise lux",
             "colour": "linear Rec. 709, D65; luminance = 0.2126729 R + 0.7151522 G + 0.0721750 B",
         },
         "orientation": {
@@ -137,12 +135,10 @@ def lighting_report(env: Environment, spec: SkySpec) -> dict[str, JsonValue]:
         },
         "spherical_harmonics": {
             "of": "panorama without the sun's disc, cd/m^2",
-            "convention": "real, orthonormal, order 1 | y z x | xy yz 3z^2-1 xz x^2-y^2, world axes;"
-            " no cosine lobe applied; irradiance: multiply bands by pi, 2 pi / 3, pi / 4 (lux)",
-            "coefficients_rgb": _list(coefficients),
-            "illuminance_up_lux": _short(
-                float(luminance(harmonics_irradiance(coefficients, _UP)))
-            ),
+            "convention": "real, orthonormal, order 1 | y z x | xy yz 3z^2-1 xz x^2-y^2, world"
+            " axes; no cosine lobe applied; for lux multiply the bands by pi, 2 pi / 3, pi / 4",
+            "coefficients_rgb": [_list(row) for row in coefficients],
+            "illuminance_up_lux": _short(float(luminance(harmonics_irradiance(coefficients, _UP)))),
         },
         "engines": _engines(total, env.sun_illuminance.astype(np.float64)),
     }

@@ -18,10 +18,11 @@ lines of sight from one place reach no further than 11 degrees around the Earth.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
-from jaxtyping import Float
-from scipy.sparse import csr_matrix
+from jaxtyping import Float, Int64
+from scipy.sparse import csr_array
 
 from scenes.atmosphere import (
     EARTH_RADIUS,
@@ -156,44 +157,85 @@ def look_up(
     return total
 
 
-def _directions(sun: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Directions around a point: sine of elevation, cosine to the sun, solid angle, grid shape kept.
+@dataclass(frozen=True)
+class _Rays:
+    """Directions around every grid point, flat; half the azimuths stand for their mirror images."""
 
-    Gauss-Legendre in the sine, apart for the two hemispheres, and even in azimuth; half the azimuths
-    stand for their mirror images.
-    """
+    point: Int64[np.ndarray, "rays"]
+    """Grid point from which each ray looks."""
+    altitude: Float[np.ndarray, "rays"]
+    sine: Float[np.ndarray, "rays"]
+    cosine: Float[np.ndarray, "rays"]
+    """To the sun."""
+    solid: Float[np.ndarray, "rays"]
+    """Solid angle that each ray stands for, 4 pi in all at each point."""
+    sun_sine: Float[np.ndarray, "rays"]
+
+
+def _make_rays(suns: Float[np.ndarray, "suns"]) -> _Rays:
+    """Gauss-Legendre in elevation for each hemisphere, dense at the horizon; even in azimuth."""
     nodes, weights = np.polynomial.legendre.leggauss(_ZENITHS // 2)
-    # Squared towards the horizon, where the bright part of a low sun's sky is.
-    up = (0.5 * (nodes + 1.0)) ** 2
-    up_weight = weights * 0.5 * (nodes + 1.0)
-    sine = np.concatenate([-up, up])
-    weight = np.concatenate([up_weight, up_weight])
-    azimuth = np.pi * (np.arange(_AZIMUTHS) + 0.5) / _AZIMUTHS
-    s, a, e = np.meshgrid(sine, azimuth, sun, indexing="ij")
-    cosine = s * np.sin(e) + np.sqrt(1.0 - s * s) * np.cos(e) * np.cos(a)
-    solid = np.broadcast_to(weight[:, None, None] * 2.0 * np.pi / _AZIMUTHS, s.shape)
-    return s, cosine, solid, e
-
-
-def _rays(suns: np.ndarray) -> tuple[np.ndarray, ...]:
-    """All directions at all grid points, flat, and the grid point (row of the system) of each."""
-    s, cosine, solid, e = _directions(suns)
-    rows: list[np.ndarray] = []
-    starts: list[np.ndarray] = []
-    for number, altitude in enumerate(_ALTITUDES):
-        index = np.broadcast_to(np.arange(len(suns)) + number * len(suns), s.shape)
-        rows.append(index.ravel())
-        # The lowest point stands a metre above the ground so that no line starts on it.
-        starts.append(np.full(s.size, max(altitude, 1e-3)))
-    tile = len(_ALTITUDES)
-    return (
-        np.concatenate(rows),
-        np.concatenate(starts),
-        np.tile(s.ravel(), tile),
-        np.tile(cosine.ravel(), tile),
-        np.tile(solid.ravel(), tile),
-        np.tile(e.ravel(), tile),
+    x = 0.5 * (nodes + 1.0)
+    # sine = x^2 puts rays where the bright part of a low sun's sky is; d(sine) = 2 x dx.
+    sines, shares = np.concatenate([-(x**2), x**2]), np.tile(weights * x, 2)
+    azimuths = np.pi * (np.arange(_AZIMUTHS) + 0.5) / _AZIMUTHS
+    altitude, sun, sine, azimuth = (
+        grid.ravel() for grid in np.meshgrid(_ALTITUDES, suns, sines, azimuths, indexing="ij")
     )
+    around = len(sines) * _AZIMUTHS
+    solid = np.repeat(shares, _AZIMUTHS) * 2.0 * np.pi / _AZIMUTHS
+    return _Rays(
+        point=np.repeat(np.arange(len(_ALTITUDES) * len(suns)), around),
+        # The lowest points stand a metre above the ground so that no line starts on it.
+        altitude=np.maximum(altitude, 1e-3),
+        sine=sine,
+        cosine=sine * np.sin(sun) + np.sqrt(1.0 - sine**2) * np.cos(sun) * np.cos(azimuth),
+        solid=np.tile(solid, len(_ALTITUDES) * len(suns)),
+        sun_sine=np.sin(sun),
+    )
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """What each ray sees of the unknowns (light at the grid points, then at the ground)."""
+
+    unknowns: Int64[np.ndarray, "rays entries"]
+    air: Float[np.ndarray, "rays steps waves"]
+    """Scattering towards the start of the ray, by sample."""
+    corners: Float[np.ndarray, "rays steps 4"]
+    ground: Float[np.ndarray, "rays waves"]
+    ground_corners: Float[np.ndarray, "rays 2"]
+
+    def matrix(self, wave: int) -> csr_array:
+        """Rays by unknowns, at one wavelength."""
+        rays, entries = self.unknowns.shape
+        air = (self.air[..., wave, None] * self.corners).reshape(rays, -1)
+        values = np.concatenate([air, self.ground[:, wave, None] * self.ground_corners], axis=1)
+        starts = np.arange(rays + 1) * entries
+        size = (len(_ALTITUDES) + 1) * _SUNS
+        return csr_array((values.ravel(), self.unknowns.ravel(), starts), shape=(rays, size))
+
+
+def _make_sight(
+    air: Air, path: Path, suns: Float[np.ndarray, "suns"]
+) -> tuple[_Sight, Float[np.ndarray, "rays waves"]]:
+    """Look along all rays; also the light of the first order that each brings."""
+    density, weight, through = march(path, air.dimming)
+    onto = weight * np.einsum("rsc,cw->rsw", density[..., :2], air.isotropic)
+    lit = sunlight(air, air.dimming, path.altitude, path.sun)
+    index, corners = _corners(path.altitude, path.sun, suns)
+    place = np.interp(np.arcsin(path.end_sun), suns, np.arange(_SUNS))
+    near = np.minimum(place.astype(np.int64), _SUNS - 2)[:, None]
+    share = place[:, None] - near
+    ground = len(_ALTITUDES) * _SUNS + near
+    sight = _Sight(
+        unknowns=np.concatenate([index.reshape(len(near), -1), ground, ground + 1], axis=1),
+        air=onto,
+        corners=corners,
+        ground=through * path.hits[:, None],
+        ground_corners=np.concatenate([1.0 - share, share], axis=1),
+    )
+    return sight, (onto * lit).sum(axis=1) / (4.0 * np.pi)
 
 
 def _sum_orders(
@@ -209,9 +251,25 @@ def _sum_orders(
     return total
 
 
-def solve_glow(
-    air: Air, sun_elevation: float, albedo: Float[np.ndarray, "waves"]
-) -> Glow:
+def _gathering(rays: _Rays, albedo: float) -> csr_array:
+    """Unknowns by rays: mean over all directions, and what falls on the ground, reflected."""
+    points = len(_ALTITUDES) * _SUNS
+    # The first points are the lowest: what comes to them from above falls on the ground.
+    falling = np.flatnonzero((rays.point < _SUNS) & (rays.sine > 0.0))
+    fall = albedo / np.pi * rays.solid[falling] * rays.sine[falling]
+    values = np.concatenate([rays.solid / (4.0 * np.pi), fall])
+    rows = np.concatenate([rays.point, points + rays.point[falling]])
+    columns = np.concatenate([np.arange(len(rays.point)), falling])
+    return csr_array((values, (rows, columns)), shape=(points + _SUNS, len(rays.point)))
+
+
+def _sun_on_ground(air: Air, suns: Float[np.ndarray, "suns"]) -> Float[np.ndarray, "suns waves"]:
+    sine = np.sin(suns)
+    light = sunlight(air, air.dimming, np.full(len(suns), 1e-3), sine)
+    return light * np.maximum(sine, 0.0)[:, None]
+
+
+def solve_glow(air: Air, sun_elevation: float, albedo: Float[np.ndarray, "waves"]) -> Glow:
     """Solve for all orders of scattering after the first, coupled through air and ground.
 
     Args:
@@ -222,49 +280,20 @@ def solve_glow(
     low = np.clip(sun_elevation - _WINDOW, -np.pi / 2, np.pi / 2 - 0.1)
     high = np.clip(sun_elevation + _WINDOW, low + 0.1, np.pi / 2)
     suns = np.linspace(low, high, _SUNS)
-    rows, altitude, sine, cosine, solid, sun = _rays(suns)
-    path = trace(altitude, sine, np.sin(sun), cosine, _STEPS)
-    density, weight, through = march(path, air.dimming)
-    lit = sunlight(air, air.dimming, path.altitude, path.sun)
-    onto = weight * np.einsum("rsc,cw->rsw", density[..., :2], air.isotropic)
-    first = (onto * lit).sum(axis=1) / (4.0 * np.pi)
-    index, corner = _corners(path.altitude, path.sun, suns)
-    points = len(_ALTITUDES) * _SUNS
-    ground_index = np.interp(np.arcsin(path.end_sun), suns, np.arange(_SUNS))
-    g = np.minimum(ground_index.astype(np.int64), _SUNS - 2)
-    gf = (ground_index - g)[:, None].astype(np.float32)
-    columns = np.concatenate(
-        [index.reshape(len(rows), -1), points + g[:, None], points + g[:, None] + 1], axis=1
-    )
-    indptr = np.arange(len(rows) + 1) * columns.shape[1]
-    mean = csr_matrix((solid / (4.0 * np.pi), (rows, np.arange(len(rows)))), (points, len(rows)))
-    # Light that falls on the ground: the lowest grid points, upper half, weighted by the sine.
-    falls = np.where((rows < _SUNS) & (sine > 0), solid * sine / np.pi, 0.0)
-    fall = csr_matrix(
-        (falls, (np.minimum(rows, _SUNS - 1), np.arange(len(rows)))), (_SUNS, len(rows))
-    )
-    sun_on_ground = sunlight(air, air.dimming, np.full(_SUNS, 1e-3), np.sin(suns)) * np.maximum(
-        np.sin(suns), 0.0
-    )[:, None]
-    waves = air.extinction.shape[1]
-    out = np.zeros((points + _SUNS, waves))
-    for w in range(waves):
-        air_part = (onto[..., w : w + 1] * corner).reshape(len(rows), -1)
-        hit = (through[:, w] * path.hits)[:, None]
-        data = np.concatenate([air_part, hit * (1 - gf), hit * gf], axis=1)
-        sees = csr_matrix((data.ravel(), columns.ravel(), indptr), (len(rows), points + _SUNS))
-        system = np.concatenate(
-            [(mean @ sees).toarray(), albedo[w] * (fall @ sees).toarray()], axis=0
-        )
-        source = np.concatenate(
-            [
-                mean @ first[:, w],
-                albedo[w] * (fall @ first[:, w] + sun_on_ground[:, w] / np.pi),
-            ]
-        )
-        out[:, w] = _sum_orders(system, source)
+    rays = _make_rays(suns)
+    path = trace(rays.altitude, rays.sine, rays.sun_sine, rays.cosine, _STEPS)
+    sight, first = _make_sight(air, path, suns)
+    bounced = albedo / np.pi * _sun_on_ground(air, suns)
+    points, waves = len(_ALTITUDES) * _SUNS, len(albedo)
+    light = np.zeros((points + _SUNS, waves))
+    for wave in range(waves):
+        gather = _gathering(rays, float(albedo[wave]))
+        source = gather @ first[:, wave]
+        source[points:] += bounced[:, wave]
+        system = cast("csr_array", gather @ sight.matrix(wave))
+        light[:, wave] = _sum_orders(system.toarray(), source)
     return Glow(
         suns=suns,
-        source=out[:points].reshape(len(_ALTITUDES), _SUNS, waves).astype(np.float32),
-        ground=out[points:].astype(np.float32),
+        source=light[:points].reshape(len(_ALTITUDES), _SUNS, waves).astype(np.float32),
+        ground=light[points:].astype(np.float32),
     )

@@ -2,10 +2,10 @@
 """A clear sky, day, dusk and night, seen from a low hill over a wide plain.
 
 Sunlight is followed through :mod:`scenes.atmosphere` with single scattering along each line of
-sight and all further orders from :mod:`scenes.scattering`. The three sums that make up a direction's
-light (molecules, haze, isotropic glow) vary smoothly once the phase functions are taken out, so they
-are computed on a small table, dense near the horizon, and spread to the pixels by cubic splines; the
-phase functions, the haze's bright one above all, are evaluated at every pixel.
+sight and all further orders from :mod:`scenes.scattering`. The three sums that make up a
+direction's light (molecules, haze, isotropic glow) vary smoothly once the phase functions are taken
+out, so they are computed on a small table, dense near the horizon, and spread to the pixels by
+cubic splines; the phase functions, the haze's bright one above all, are evaluated at every pixel.
 
 Azimuths here are relative to the sun. Radiance is linear Rec. 709 with luminance in cd/m^2. Method:
 Hillaire 2020, "A Scalable and Production Ready Sky and Atmosphere Rendering Technique"; the haze's
@@ -28,10 +28,10 @@ from scenes.spectrum import TO_RGB, into_gamut
 
 EYE_ALTITUDE = 0.05
 """Height of the viewer over the far plain, km: the horizon is 0.23 degrees low and softly hazed."""
-HORIZON = float(np.arcsin(horizon_sine(np.array(EYE_ALTITUDE))))
+HORIZON = float(np.arcsin(horizon_sine(np.array([EYE_ALTITUDE]))[0]))
 """Elevation of the horizon, radians."""
 NIGHT_SKY = np.array([1.9e-4, 2.1e-4, 2.6e-4])
-"""Airglow and unresolved starlight of a moonless night, about 2.1e-4 cd/m^2 (Leinert et al. 1998)."""
+"""Airglow and faint stars of a moonless night, about 2.1e-4 cd/m^2 (Leinert et al. 1998)."""
 
 _AZIMUTHS = 49
 _STEPS = 40
@@ -64,7 +64,7 @@ def _rgb_share(through: Float[np.ndarray, "*batch waves"]) -> Float[np.ndarray, 
     return np.clip(np.einsum("...w,wc->...c", through, TO_RGB / TO_RGB.sum(axis=0)), 0.0, 1.0)
 
 
-def make_view(air: Air, glow: Glow, sun_elevation: float, below: bool, rows: int) -> View:
+def make_view(air: Air, glow: Glow, sun_elevation: float, *, below: bool, rows: int) -> View:
     """Follow lines of sight over half of the sky, or of the ground when ``below``.
 
     Args:
@@ -149,7 +149,10 @@ def _spread_azimuth(view: View, azimuth: np.ndarray) -> Float32[np.ndarray, "row
 
 
 def _mix(
-    view: View, parts: Float32[np.ndarray, "height 9 width"], elevation: np.ndarray, turn: np.ndarray
+    view: View,
+    parts: Float32[np.ndarray, "height 9 width"],
+    elevation: np.ndarray,
+    turn: np.ndarray,
 ) -> Float32[np.ndarray, "height width 3"]:
     """Weigh the parts by the phase functions; ``turn`` is the cosine of the azimuth."""
     sine, cosine = np.sin(elevation)[:, None], np.cos(elevation)[:, None]

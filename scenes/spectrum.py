@@ -27,18 +27,22 @@ WAVELENGTHS: Float[np.ndarray, "waves"] = np.linspace(380.0, 740.0, 16)
 
 _TABLE_NM = np.arange(365.0, 786.0, 10.0)
 _SOLAR = np.array(
-    [1.11776, 1.14259, 1.01249, 1.14716, 1.72765, 1.73054, 1.6887, 1.61253, 1.91198, 2.03474]
-    + [2.02042, 2.02212, 1.93377, 1.95809, 1.91686, 1.8298, 1.8685, 1.8931, 1.85149, 1.8504]
-    + [1.8341, 1.8345, 1.8147, 1.78158, 1.7533, 1.6965, 1.68194, 1.64654, 1.6048, 1.52143]
-    + [1.55622, 1.5113, 1.474, 1.4482, 1.41018, 1.36775, 1.34188, 1.31429, 1.28303, 1.26758]
-    + [1.2367, 1.2082, 1.18737],
+    [
+        *(1.11776, 1.14259, 1.01249, 1.14716, 1.72765, 1.73054, 1.6887, 1.61253, 1.91198, 2.03474),
+        *(2.02042, 2.02212, 1.93377, 1.95809, 1.91686, 1.8298, 1.8685, 1.8931, 1.85149, 1.8504),
+        *(1.8341, 1.8345, 1.8147, 1.78158, 1.7533, 1.6965, 1.68194, 1.64654, 1.6048, 1.52143),
+        *(1.55622, 1.5113, 1.474, 1.4482, 1.41018, 1.36775, 1.34188, 1.31429, 1.28303, 1.26758),
+        *(1.2367, 1.2082, 1.18737),
+    ],
 )
 _OZONE_M2 = 1e-25 * np.array(
-    [0.0118, 0.002182, 0.002818, 0.006636, 0.01527, 0.02763, 0.0552, 0.08451, 0.1582, 0.2316]
-    + [0.3669, 0.4924, 0.7752, 0.9016, 1.48, 1.602, 2.139, 2.755, 3.091, 3.5]
-    + [4.266, 4.672, 4.398, 4.701, 5.019, 4.305, 3.74, 3.215, 2.662, 2.238]
-    + [1.852, 1.473, 1.209, 0.9423, 0.7455, 0.6566, 0.5105, 0.415, 0.4228, 0.3237]
-    + [0.2451, 0.2801, 0.2534],
+    [
+        *(0.0118, 0.002182, 0.002818, 0.006636, 0.01527, 0.02763, 0.0552, 0.08451, 0.1582, 0.2316),
+        *(0.3669, 0.4924, 0.7752, 0.9016, 1.48, 1.602, 2.139, 2.755, 3.091, 3.5),
+        *(4.266, 4.672, 4.398, 4.701, 5.019, 4.305, 3.74, 3.215, 2.662, 2.238),
+        *(1.852, 1.473, 1.209, 0.9423, 0.7455, 0.6566, 0.5105, 0.415, 0.4228, 0.3237),
+        *(0.2451, 0.2801, 0.2534),
+    ],
 )
 
 _XYZ_TO_RGB = np.array(
@@ -76,7 +80,7 @@ def solar_irradiance(nm: Float[np.ndarray, "waves"]) -> Float[np.ndarray, "waves
 
 
 def molecular_scattering(nm: Float[np.ndarray, "waves"]) -> Float[np.ndarray, "waves"]:
-    """Scattering by clean air at sea level (15 C, 1013 hPa), per km (Bodhaine et al. 1999, eq. 29)."""
+    """Scattering by air at sea level (15 C, 1013 hPa), per km (Bodhaine et al. 1999, eq. 29)."""
     s = (nm * 1e-3) ** 2
     top = 1.0455996 - 341.29061 / s - 0.90230850 * s
     cross_section_cm2 = 1e-28 * top / (1.0 + 0.0027059889 / s - 85.968563 * s)
@@ -106,7 +110,7 @@ TO_RGB: Float[np.ndarray, "waves 3"] = TO_XYZ @ _XYZ_TO_RGB.T
 
 def luminance(rgb: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch"]:
     """Luminance of linear Rec. 709."""
-    return rgb @ LUMINANCE.astype(rgb.dtype)
+    return np.asarray(rgb @ LUMINANCE.astype(rgb.dtype))
 
 
 def into_gamut(
@@ -120,7 +124,7 @@ def into_gamut(
     zero, and the bend has a continuous slope, so gradients show no edge.
     """
     red, green, blue = np.moveaxis(rgb, -1, 0)
-    y = np.maximum(luminance(rgb), np.finfo(rgb.dtype).tiny)
+    y = np.maximum(luminance(rgb), rgb.dtype.type(1e-30))
     distance = 1.0 - np.minimum(np.minimum(red, green), blue) / y
     room = 1.0 - knee
     excess = np.maximum(distance - knee, 0.0)

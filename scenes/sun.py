@@ -2,9 +2,9 @@
 """The sun's disc, painted so that no light is lost at any picture size.
 
 A disc of 0.53 degrees covers one pixel of a small panorama and thousands near a pole: sampling it
-per pixel gets its energy wrong by up to tens of per cent. Here the disc is cut into many equal pieces
-of solid angle; each carries its light to the pixel that it falls into. The sum over pixels is the
-disc's energy exactly, whatever the projection does.
+per pixel gets its energy wrong by up to tens of per cent. Here the disc is cut into many equal
+pieces of solid angle; each carries its light to the pixel that it falls into. The sum over pixels
+is the disc's energy exactly, whatever the projection does.
 
 Limb darkening: ``I(mu) ~ mu ** alpha``, ``alpha = -0.023 + 0.292 / wavelength`` with micrometres
 (Hestroffer and Magnan 1998, eq. 4 ff.). Refraction is not modelled.
@@ -32,7 +32,7 @@ class SunDisc:
 
     directions: Float[np.ndarray, "pieces 3"]
     illuminance: Float[np.ndarray, "pieces 3"]
-    """Linear Rec. 709 illuminance by each piece on a surface that faces it, lux in its luminance."""
+    """Linear Rec. 709 illuminance by each piece on a surface that faces it, luminance in lux."""
 
     @property
     def total(self) -> Float32[np.ndarray, "3"]:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """From light to a picture for looking at: exposure, a film-like curve, sRGB bytes.
 
-The curve is ``x^n / (x^n + k^n)`` (Naka and Rushton 1966, also the response of film and of cones) for
-each channel after a little mixing of channels, so that very bright colours go white as they do in a
-photograph. Middle grey stays middle grey.
+The curve is ``x^n / (x^n + k^n)`` (Naka and Rushton 1966, also the response of film and of cones)
+for each channel after a little mixing of channels, so that very bright colours go white as they do
+in a photograph. Middle grey stays middle grey.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ _GREY = 0.18
 _MIX = 0.05
 
 
-def film(
-    rgb: Float[np.ndarray, "*batch 3"], exposure_ev: float
-) -> Float[np.ndarray, "*batch 3"]:
+def film(rgb: Float[np.ndarray, "*batch 3"], exposure_ev: float) -> Float[np.ndarray, "*batch 3"]:
     """Display-linear values 0..1 of scene light multiplied by ``2 ** exposure_ev``."""
     x = np.maximum(rgb * np.float32(2.0**exposure_ev), 0.0)
     x = (1.0 - _MIX) * x + _MIX * x.mean(axis=-1, keepdims=True)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scale of the files: one file unit is 10,000 cd/m^2.
 
-That is the CGS unit of luminance, the stilb (1 cd per cm^2; the matching illuminance, 10,000 lux, is
-the phot). It puts a clear noon sky near 0.4 and a sunlit white floor near 2, where the common HDRIs
-are, so a file dropped into a renderer at strength 1 needs no great change of exposure, and yet the
-scale is the same for every file: a dusk is darker than a noon by as much as it is outside.
+That is the CGS unit of luminance, the stilb (1 cd per cm^2; the matching illuminance, 10,000 lux,
+is the phot). It puts a clear noon sky near 0.4 and a sunlit white floor near 2, where the common
+HDRIs are, so a file dropped into a renderer at strength 1 needs no great change of exposure, and
+yet the scale is the same for every file: a dusk is darker than a noon by as much as it is outside.
 """
 
 from __future__ import annotations
