@@ -8,23 +8,30 @@ bends it instead of shearing it. Geometry is OPAQUE or MASK, never blended: no e
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from jaxtyping import Float
 
 from gen3d.body import ShapedBody
-from gen3d.body.surface import four_influences, vertex_normals
+from gen3d.body.surface import vertex_normals
 from gen3d.skeleton import JOINTS
 from gen3d.spec import HairSpec
-from gen3d.types import Material, Mesh, Part
+from gen3d.transforms import normalize
+from gen3d.types import Part
 from gen3d.wardrobe.cut import Cloth, clip
+from gen3d.wardrobe.hair_beard import grow_beard
 from gen3d.wardrobe.hair_cards import Geometry, cards, merge, taper
+from gen3d.wardrobe.hair_parts import to_part, under_hat
 from gen3d.wardrobe.hair_scalp import EYE_LEVEL, HeadFrame, hairline, head_cloth, head_frame, template
 from gen3d.wardrobe.hair_strands import Collider, Strands, body_collider, grow, scatter_roots
 from gen3d.wardrobe.hair_styles import STYLES, Layer, Style
 from gen3d.wardrobe.hair_texture import chart_uv, hair_material
+from gen3d.wardrobe.hair_ties import Head, bun, plaits, tail
 
-_UNDER_HAT = 0.006
-"""Height that hair may have under headgear, metres."""
+_GATHERED = {"ponytail": tail, "bun": bun, "braids": plaits}
+_CHIN = EYE_LEVEL - 0.07
+"""Canonical height under which hair may rest on the body."""
 
 
 def grow_hair(
@@ -38,8 +45,9 @@ def grow_hair(
         seed: Same seed, same hair.
         hat: Flatten the hair over the brim line, so that headgear fits over it.
     """
+    beard = grow_beard(shaped, hair.beard, hair.color, seed)
     if hair.style == "bald":
-        return ()
+        return beard
     style = STYLES[hair.style]
     rng = np.random.default_rng([seed, 71])
     frame = head_frame(shaped)
@@ -47,24 +55,19 @@ def grow_hair(
     collider = body_collider(shaped, _lowest(shaped), ears=style.covers_ears)
     pieces = [scalp_cap(shaped, cloth, style, frame)]
     for layer in style.layers:
-        pieces.append(card_layer(shaped, cloth, layer, frame, collider, rng))
+        pieces.append(card_layer(shaped, cloth, style, layer, frame, collider, rng))
+    if hair.style in _GATHERED:
+        head = Head(shaped, frame, collider, lambda points: fall_weights(shaped, points, frame))
+        pieces += _GATHERED[hair.style](head, rng)
     material = hair_material("Hair", hair.color, style.comb, style.reach, style.grain)
-    return (to_part("Hair", "Hair", "hair", merge(pieces), material),)
+    geometry = merge(pieces)
+    if hat:
+        geometry = under_hat(geometry, frame, body_collider(shaped, _lowest(shaped), ears=False))
+    return (to_part("Hair", "Hair", "hair", geometry, material), *beard)
 
 
 def _lowest(shaped: ShapedBody) -> float:
     return float(shaped.skeleton.positions[JOINTS.index("spine"), 1])
-
-
-def to_part(name: str, group: str, slot: str, geometry: Geometry, material: Material) -> Part:
-    """Finish geometry as a part."""
-    mesh = Mesh(
-        geometry.verts.astype(np.float32),
-        geometry.faces.astype(np.int32),
-        geometry.normals.astype(np.float32),
-        geometry.uvs.astype(np.float32),
-    )
-    return Part(name, group, slot, mesh, four_influences(geometry.weights), material)
 
 
 def clip_scalp(shaped: ShapedBody) -> Cloth:
@@ -78,10 +81,7 @@ def scalp_cap(shaped: ShapedBody, cloth: Cloth, style: Style, frame: HeadFrame) 
     verts = cloth.of(shaped.verts.astype(np.float64))
     normals = vertex_normals(verts, cloth.faces).astype(np.float64)
     field = cloth.of(hairline(shaped.data)[:, None])[:, 0]
-    inside = np.clip(field / 0.012, 0.0, 1.0)
-    height = 0.0012 + (style.thickness - 0.0012) * inside
-    height = height + style.crown * frame.size * np.clip(field / 0.035, 0.0, 1.0) ** 0.6
-    verts = verts + normals * height[:, None]
+    verts = verts + cap_offset(style, frame, normals, field)
     return Geometry(
         verts,
         cloth.faces,
@@ -91,9 +91,21 @@ def scalp_cap(shaped: ShapedBody, cloth: Cloth, style: Style, frame: HeadFrame) 
     )
 
 
+def cap_offset(
+    style: Style, frame: HeadFrame, normals: Float[np.ndarray, "n 3"], field: Float[np.ndarray, "n"]
+) -> Float[np.ndarray, "n 3"]:
+    """From the skin to the cap's surface, where ``field`` metres lie to the hairline."""
+    height = 0.0012 + (style.thickness - 0.0012) * np.clip(field / 0.012, 0.0, 1.0)
+    ball = style.crown * frame.size * np.sin(0.5 * np.pi * np.clip(field / 0.060, 0.0, 1.0)) ** 0.8
+    # A ball of hair rises over the forehead instead of jutting out of it.
+    upwards = normalize(normals + np.array([0.0, 0.45, 0.0]))
+    return normals * height[:, None] + upwards * ball[:, None]
+
+
 def card_layer(
     shaped: ShapedBody,
     cloth: Cloth,
+    style: Style,
     layer: Layer,
     frame: HeadFrame,
     collider: Collider,
@@ -105,6 +117,9 @@ def card_layer(
     deep = cloth.of(field[:, None])[:, 0][cloth.faces].mean(axis=1) > layer.margin
     density = layer.region(centres) * deep
     roots = scatter_roots(shaped, cloth, field, density, layer.count, rng)
+    if style.crown:
+        lift = cap_offset(style, frame, roots.normals, roots.fields)
+        roots = replace(roots, points=roots.points + lift)
     lengths = layer.lengths(frame.canonical(roots.points)) * rng.uniform(0.88, 1.1, layer.count)
     strands = grow(roots, lengths, layer.growth, frame, collider, rng)
     strands = _corkscrew(strands, layer, frame, rng)
@@ -132,7 +147,7 @@ def _corkscrew(
     radius, pitch = layer.curl
     if radius == 0.0:
         return strands
-    points, out = strands.points, strands.outward
+    points, out = _finer(strands.points), _finer(strands.outward)
     step = np.linalg.norm(np.diff(points, axis=1), axis=-1)
     run = np.concatenate([np.zeros((len(step), 1)), np.cumsum(step, axis=1)], axis=1)
     angle = 2.0 * np.pi * run / (pitch * frame.size)
@@ -145,27 +160,41 @@ def _corkscrew(
     return Strands(points + wide[..., None] * (wound + 0.6 * out), 0.6 * wound + 0.8 * out)
 
 
+def _finer(curves: Float[np.ndarray, "strands steps 3"]) -> Float[np.ndarray, "strands fine 3"]:
+    """Twice as many steps (midpoints of a Catmull-Rom spline)."""
+    padded = np.concatenate([curves[:, :1], curves, curves[:, -1:]], axis=1)
+    middle = 0.5625 * (curves[:, :-1] + curves[:, 1:]) - 0.0625 * (padded[:, :-3] + padded[:, 3:])
+    count, steps = curves.shape[:2]
+    fine = np.zeros((count, 2 * steps - 1, 3))
+    fine[:, ::2], fine[:, 1::2] = curves, middle
+    return fine
+
+
+def fall_weights(
+    shaped: ShapedBody, points: Float[np.ndarray, "n 3"], frame: HeadFrame
+) -> Float[np.ndarray, "n joints"]:
+    """Head down to the chin, then over the neck to the upper chest."""
+    height = frame.canonical(points)[:, 1]
+    chest_at = float(frame.canonical(shaped.skeleton.positions[JOINTS.index("leftUpperArm")])[1])
+    fall = np.clip((_CHIN - height) / (_CHIN - chest_at), 0.0, 1.0)
+    fall = fall * fall * (3.0 - 2.0 * fall)
+    weights = np.zeros((len(points), len(JOINTS)))
+    between = 2.0 * fall * (1.0 - fall)
+    weights[:, JOINTS.index("head")] = (1.0 - fall) ** 2
+    weights[:, JOINTS.index("neck")] = between
+    weights[:, JOINTS.index("upperChest")] = fall**2
+    return weights
+
+
 def hair_weights(
     shaped: ShapedBody,
     strands: Strands,
     root_weights: Float[np.ndarray, "strands joints"],
     frame: HeadFrame,
 ) -> Float[np.ndarray, "strands steps joints"]:
-    """The root's weights to the chin, then over the neck to the upper chest."""
-    height = frame.canonical(strands.points)[..., 1]
-    chest_at = frame.canonical(shaped.skeleton.positions[JOINTS.index("leftUpperArm")])[1]
-    chin = EYE_LEVEL - 0.07
-    fall = np.clip((chin - height) / (chin - chest_at), 0.0, 1.0)
-    fall = fall * fall * (3.0 - 2.0 * fall)
-    head, neck, chest = (JOINTS.index(j) for j in ("head", "neck", "upperChest"))
-    # Long strands that start at the nape would tear from those of the crown: one rule for both.
-    start = np.zeros_like(root_weights)
-    start[:, head] = 1.0
-    short = np.clip((height.min(axis=1) - (chin - 0.01)) / 0.02, 0.0, 1.0)[:, None]
-    root = short * root_weights + (1.0 - short) * start
-    weights = root[:, None] * (1.0 - fall)[..., None]
-    middle = 4.0 * fall * (1.0 - fall) * 0.5
-    weights = weights * (1.0 - middle / np.maximum(1.0 - fall, 1e-9) * 0.5 * (fall < 1))[..., None]
-    weights[..., neck] += 0.5 * middle
-    weights[..., chest] += 1.0 - weights.sum(axis=-1)
-    return np.maximum(weights, 0.0)
+    """Short strands follow the skin at their root; long ones hang (:func:`fall_weights`)."""
+    count, steps = strands.points.shape[:2]
+    hanging = fall_weights(shaped, strands.points.reshape(-1, 3), frame).reshape(count, steps, -1)
+    lowest = frame.canonical(strands.points)[..., 1].min(axis=1)
+    short = np.clip((lowest - (_CHIN - 0.02)) / 0.02, 0.0, 1.0)[:, None, None]
+    return short * root_weights[:, None] + (1.0 - short) * hanging

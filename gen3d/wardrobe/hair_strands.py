@@ -187,7 +187,8 @@ def _push(
     collider: Collider, points: np.ndarray, wanted: np.ndarray, hug: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     gap, normal = collider.distance(points)
-    follow = hug * np.clip(2.5 * normal[:, 1] + 0.9, 0.0, 1.0)
+    # Past the widest line of the head hair lets go, but never flies off.
+    follow = hug * np.clip(2.5 * normal[:, 1] + 0.9, 0.12, 1.0)
     lift = np.where(gap < wanted, wanted - gap, follow * (wanted - gap) * (gap < 0.06))
     return points + lift[:, None] * normal, normal, gap < wanted + 0.002
 
@@ -213,7 +214,7 @@ def grow(
     count, size = len(lengths), frame.size
     step = lengths * size / growth.steps
     drift = rng.normal(size=(count, 3)) * growth.wander
-    own_lift = growth.lift * size * rng.uniform(0.6, 1.3, count)
+    own_lift = growth.lift * size * rng.uniform(0.75, 1.2, count)
     root = frame.canonical(roots.points)
     points = roots.points + roots.normals * growth.near * size
     normal, direction = roots.normals, np.zeros((count, 3))

@@ -16,14 +16,14 @@ from gen3d.transforms import normalize
 from gen3d.wardrobe.hair_cards import Rect
 from gen3d.wardrobe.hair_scalp import CENTRE, CROWN
 from gen3d.wardrobe.hair_strands import Comb, Growth
-from gen3d.wardrobe.hair_texture import CURL, STRAIGHT, TUFT, WISP
+from gen3d.wardrobe.hair_texture import CURL, STRAIGHT, TUFT
 
 Lengths = Callable[[np.ndarray], np.ndarray]
 """Canonical roots -> lengths in canonical metres."""
 Region = Callable[[np.ndarray], np.ndarray]
 """Canonical positions -> density of roots (0: none)."""
 
-TAIL_TIE = np.array([0.0, 0.822, -0.047])
+TAIL_TIE = np.array([0.0, 0.800, -0.052])
 """Where a ponytail is tied, on the template's surface."""
 BUN_TIE = np.array([0.0, 0.838, -0.040])
 BRAID_TIE = np.array([0.062, 0.690, -0.022])
@@ -65,7 +65,8 @@ def from_middle_part(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarra
     """Away from the middle line, a little backwards, then down."""
     del share
     sign = np.where(root[:, :1] >= 0, 1.0, -1.0)
-    top = sign * np.array([1.0, 0.0, 0.0]) + np.array([0.0, -0.1, -0.35])
+    brow = _ramp(root[:, 2], 0.06, 0.12)[:, None]
+    top = sign * np.array([1.0, 0.0, 0.0]) + np.array([0.0, -0.1, -0.30]) * (1.0 + 1.6 * brow)
     return _over_the_side(p, root, top, back=0.30)
 
 
@@ -81,14 +82,20 @@ def _over_the_side(p: np.ndarray, root: np.ndarray, top: np.ndarray, back: float
 
 
 def hanging(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
-    """Middle part, then down over ears and neck, behind the shoulders (front locks before them)."""
+    """Middle part, framing the face, then down over ears and neck; locks from the temples before the shoulders."""
     direction = from_middle_part(p, root, share)
+    # Hair of the forehead sweeps back until it frames the face.
+    ahead = _ramp(p[:, 2], 0.070, 0.105) * _ramp(0.835 - p[:, 1], 0.0, 0.04)
+    direction = direction + ahead[:, None] * np.array([0.0, 0.0, -1.1])
     under = _ramp(0.70 - p[:, 1], 0.0, 0.05)[:, None]
-    front = np.where(root[:, 2:] > 0.075, 1.0, 0.0)
+    front = np.where(root[:, 2:] > 0.080, 1.0, 0.0)
     sign = np.sign(root[:, :1])
+    ones = np.ones_like(sign)
+    contain = -sign * np.clip((np.abs(p[:, :1]) - 0.080) / 0.03, 0.0, 1.5)
     # On a shoulder's flat top a strand must choose: before or behind.
-    behind = np.concatenate([-0.25 * sign, -1.0 + 0 * sign, -0.55 + 0 * sign], axis=1)
-    before = np.concatenate([-0.05 * sign, -1.0 + 0 * sign, 0.40 + 0 * sign], axis=1)
+    rear = -0.7 * np.clip((p[:, 2:] + 0.045) / 0.03, 0.0, 1.0)
+    behind = np.concatenate([contain, -ones, rear], axis=1)
+    before = np.concatenate([0.4 * contain, -ones, 0.08 * ones], axis=1)
     return (1.0 - under) * direction + under * (front * before + (1.0 - front) * behind)
 
 
@@ -132,14 +139,16 @@ def _constant(metres: float) -> Lengths:
 def _short_lengths(root: np.ndarray) -> np.ndarray:
     """Four centimetres on top, under two at sides and nape."""
     top = _ramp(root[:, 1], 0.755, 0.825)
-    return 0.019 + 0.028 * top
+    nape = _ramp(0.715 - root[:, 1], 0.0, 0.025)
+    return 0.019 + 0.028 * top - 0.008 * nape
 
 
 def _part_lengths(root: np.ndarray) -> np.ndarray:
     top = _ramp(root[:, 1], 0.765, 0.825)
     sweep = _ramp(0.05 - root[:, 0], 0.0, 0.05)
     front = _ramp(root[:, 2], 0.03, 0.11)
-    return 0.020 + top * (0.030 + 0.040 * sweep * (0.4 + 0.6 * front))
+    nape = _ramp(0.715 - root[:, 1], 0.0, 0.025)
+    return 0.020 - 0.009 * nape + top * (0.030 + 0.040 * sweep * (0.4 + 0.6 * front))
 
 
 def _to_level(level: float, extra: float = 0.0) -> Lengths:
@@ -209,8 +218,13 @@ class Style:
     covers_ears: bool = False
 
 
-def _narrow(width: float) -> Region:
-    return lambda p: (np.abs(p[:, 0]) < width).astype(float)
+def _crest_roots(p: np.ndarray) -> np.ndarray:
+    return ((np.abs(p[:, 0]) < 0.017) & ((p[:, 2] > 0.0) | (p[:, 1] > 0.735))).astype(float)
+
+
+def _crest_lengths(root: np.ndarray) -> np.ndarray:
+    """Tallest over the crown, half as long at forehead and nape."""
+    return 0.045 + 0.045 * _ramp(root[:, 1], 0.74, 0.82) - 0.012 * _ramp(root[:, 2], 0.09, 0.13)
 
 
 def _front(p: np.ndarray) -> np.ndarray:
@@ -225,39 +239,41 @@ def _side_line(p: np.ndarray) -> np.ndarray:
     return ((np.abs(p[:, 0] - 0.034) < 0.014) & (p[:, 2] > 0.0) & (p[:, 1] > 0.79)).astype(float)
 
 
-def _rim(p: np.ndarray) -> np.ndarray:
-    return np.ones(len(p))
-
-
 SHORT = Style(
     (
-        Layer(150, 0.024, _short_lengths, Growth(from_crown, 5, 0.003, 0.008), STRAIGHT[1:3]),
-        Layer(80, 0.020, _short_lengths, Growth(from_crown, 5, 0.006, 0.012), STRAIGHT[2:4]),
+        Layer(
+            170, 0.022, _short_lengths, Growth(from_crown, 5, 0.0025, 0.003), STRAIGHT[1:3], arch=0.08, volume=0.8
+        ),
+        Layer(
+            120, 0.018, _short_lengths, Growth(from_crown, 5, 0.004, 0.006), STRAIGHT[2:4], arch=0.08, volume=0.8
+        ),
     ),
     from_crown,
 )
 
 SIDE_PART = Style(
     (
-        Layer(130, 0.026, _part_lengths, Growth(from_side_part, 6, 0.003, 0.010), STRAIGHT[1:3]),
+        Layer(
+            150, 0.024, _part_lengths, Growth(from_side_part, 6, 0.0025, 0.004), STRAIGHT[1:3], arch=0.08, volume=0.8
+        ),
         Layer(
             60,
             0.026,
             _part_lengths,
-            Growth(from_side_part, 7, 0.006, 0.020),
+            Growth(from_side_part, 7, 0.005, 0.011),
             STRAIGHT[1:3],
             region=lambda p: (p[:, 1] > 0.79).astype(float),
         ),
-        Layer(16, 0.022, _part_lengths, Growth(from_side_part, 7, 0.006, 0.024), STRAIGHT[1:2], _side_line),
+        Layer(16, 0.022, _part_lengths, Growth(from_side_part, 7, 0.006, 0.013), STRAIGHT[1:2], _side_line),
     ),
     from_side_part,
 )
 
 BOB = Style(
     (
-        Layer(120, 0.034, _to_level(0.660), Growth(hanging, 9, 0.004, 0.010, hang=0.2), STRAIGHT[0:2]),
-        Layer(70, 0.030, _to_level(0.655), Growth(hanging, 9, 0.008, 0.016, hang=0.2), STRAIGHT[1:3]),
-        Layer(22, 0.030, _to_level(0.658), Growth(hanging, 9, 0.009, 0.018), STRAIGHT[0:2], _part_line),
+        Layer(120, 0.034, _to_level(0.660), Growth(hanging, 9, 0.004, 0.008, hang=0.2), STRAIGHT[0:2]),
+        Layer(70, 0.030, _to_level(0.655), Growth(hanging, 9, 0.007, 0.012, hang=0.2), STRAIGHT[1:3]),
+        Layer(22, 0.030, _to_level(0.658), Growth(hanging, 9, 0.008, 0.013), STRAIGHT[0:2], _part_line),
     ),
     from_middle_part,
     covers_ears=True,
@@ -265,9 +281,9 @@ BOB = Style(
 
 LONG = Style(
     (
-        Layer(110, 0.036, _to_level(0.49), Growth(hanging, 14, 0.004, 0.010, hang=0.2), STRAIGHT[0:2]),
-        Layer(80, 0.032, _to_level(0.47), Growth(hanging, 14, 0.008, 0.016, hang=0.2), STRAIGHT[1:3]),
-        Layer(26, 0.032, _to_level(0.50), Growth(hanging, 14, 0.009, 0.018), STRAIGHT[0:2], _part_line),
+        Layer(110, 0.036, _to_level(0.43, 0.03), Growth(hanging, 14, 0.004, 0.007, hang=0.2), STRAIGHT[0:2]),
+        Layer(80, 0.032, _to_level(0.42, 0.03), Growth(hanging, 14, 0.007, 0.010, hang=0.2), STRAIGHT[1:3]),
+        Layer(26, 0.032, _to_level(0.44, 0.03), Growth(hanging, 14, 0.008, 0.011), STRAIGHT[0:2], _part_line),
     ),
     from_middle_part,
     covers_ears=True,
@@ -313,10 +329,10 @@ BRAIDS = Style(
 AFRO = Style(
     (
         Layer(
-            230,
-            0.036,
-            _constant(0.026),
-            Growth(upwards, 2, 0.045, 0.0, hug=0.0, wander=0.9, stiff=0.2),
+            380,
+            0.030,
+            _constant(0.020),
+            Growth(upwards, 2, -0.006, 0.0, hug=0.0, wander=0.75, stiff=0.2),
             (TUFT,),
             root_width=1.0,
             tip_width=0.9,
@@ -326,8 +342,8 @@ AFRO = Style(
         ),
     ),
     upwards,
-    reach=3,
-    grain=1.6,
+    reach=1,
+    grain=1.1,
     crown=0.055,
     covers_ears=True,
 )
@@ -335,12 +351,12 @@ AFRO = Style(
 CURLY = Style(
     (
         Layer(
-            150,
+            120,
             0.017,
             _to_level(0.675, 0.035),
-            Growth(hanging, 16, 0.006, 0.014, hang=0.25, wander=0.35),
+            Growth(hanging, 13, 0.005, 0.010, hang=0.25, wander=0.30),
             (CURL,),
-            curl=(0.009, 0.034),
+            curl=(0.009, 0.040),
             arch=0.0,
             volume=0.6,
             tip_width=0.6,
@@ -349,9 +365,9 @@ CURLY = Style(
             80,
             0.017,
             _to_level(0.69, 0.03),
-            Growth(hanging, 16, 0.016, 0.022, hang=0.2, wander=0.4),
+            Growth(hanging, 13, 0.012, 0.016, hang=0.2, wander=0.35),
             (CURL,),
-            curl=(0.011, 0.030),
+            curl=(0.010, 0.036),
             arch=0.0,
             volume=0.6,
             tip_width=0.6,
@@ -369,10 +385,11 @@ MOHAWK = Style(
         Layer(
             90,
             0.030,
-            _constant(0.085),
+            _crest_lengths,
             Growth(crest, 5, 0.001, 0.0, hug=0.0, wander=0.10, stiff=0.6),
             STRAIGHT[1:3],
-            _narrow(0.017),
+            _crest_roots,
+            margin=0.012,
             root_width=1.0,
             tip_width=0.35,
             volume=0.35,
@@ -401,5 +418,3 @@ STYLES: dict[str, Style] = {
     "braids": BRAIDS,
 }
 """Everything but ``bald``."""
-
-__all__ = ["STYLES", "WISP", "Layer", "Style"]
