@@ -47,10 +47,17 @@ def vertex_normals(
 
 
 def four_influences(weights: Float[np.ndarray, "verts joints"]) -> Skin:
-    """Keep the four largest influences of each vertex and renormalise."""
+    """Keep the four largest influences of each vertex and renormalise.
+
+    Raises:
+        ValueError: A vertex follows no joint at all.
+    """
+    weightless = int((weights.sum(axis=1) <= 0).sum())
+    if weightless:
+        raise ValueError(f"{weightless} of {len(weights)} vertices follow no joint")
     joints = np.argsort(-weights, axis=1, kind="stable")[:, :_KEPT]
     kept = np.take_along_axis(weights, joints, axis=1)
-    kept = np.where(kept < 1e-4, 0.0, kept)
+    kept = np.where(kept < 1e-4 * kept[:, :1], 0.0, kept)
     kept = kept / kept.sum(axis=1, keepdims=True)
     joints = np.where(kept > 0, joints, 0)
     return Skin(joints.astype(np.uint16), kept.astype(np.float32))

@@ -111,7 +111,7 @@ def _slack(pattern: Pattern, p: np.ndarray, m: Measures) -> np.ndarray:
 def on_skin(shaped: ShapedBody) -> Worn:
     """The bare suit on a person."""
     suit = tights()
-    return Worn(suit.of(shaped.verts.astype(np.float64)), suit.faces)
+    return Worn.of(suit.of(shaped.verts.astype(np.float64)), suit.faces)
 
 
 def cut_from(
@@ -140,9 +140,8 @@ def make_piece(
     bare = suit.of(shaped.verts.astype(np.float64))
     draped = drape(
         bare,
-        suit.faces,
         support,
-        worn=worn,
+        worn,
         clearance=pattern.clearance,
         slack=_slack(pattern, bare, m),
         rounds=pattern.rounds,

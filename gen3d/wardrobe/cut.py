@@ -70,9 +70,13 @@ def edges_of(
     faces: Int[np.ndarray, "faces 3"],
 ) -> tuple[Int[np.ndarray, "edges 2"], Int[np.ndarray, "faces 3"], Int[np.ndarray, "edges"]]:
     """Unique edges, the edge of each corner pair (0-1, 1-2, 2-0) of a face, and face counts."""
-    pairs = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]], axis=-1).reshape(-1, 2)
-    unique, inverse, counts = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
-    return unique, inverse.reshape(-1, 3), counts
+    pairs = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]], axis=-1).reshape(-1, 2).astype(np.int64)
+    # One integer for each pair: sorting numbers is ten times faster than sorting rows.
+    base = int(pairs.max(initial=0)) + 1
+    keys, inverse, counts = np.unique(
+        pairs[:, 0] * base + pairs[:, 1], return_inverse=True, return_counts=True
+    )
+    return np.stack([keys // base, keys % base], axis=1), inverse.reshape(-1, 3), counts
 
 
 def boundary_edges(faces: Int[np.ndarray, "faces 3"]) -> Int[np.ndarray, "edges 2"]:

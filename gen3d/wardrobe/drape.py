@@ -9,7 +9,8 @@ suit, so "over the shirt" is a comparison of the same vertex in two layers (:cla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -61,8 +62,15 @@ class Worn:
 
     points: Float[np.ndarray, "suit 3"]
     faces: Int[np.ndarray, "faces 3"]
+    average: sp.csr_matrix
+    """:func:`smoother` of the faces, made once."""
 
-    @property
+    @staticmethod
+    def of(points: Float[np.ndarray, "suit 3"], faces: Int[np.ndarray, "faces 3"]) -> Worn:
+        """Start with bare skin."""
+        return Worn(points, faces, smoother(faces, len(points)))
+
+    @functools.cached_property
     def normals(self) -> Float[np.ndarray, "suit 3"]:
         """Outward normals."""
         return vertex_normals(self.points, self.faces).astype(np.float64)
@@ -81,11 +89,10 @@ class Worn:
 
     def put_on(self, points: Float[np.ndarray, "suit 3"], inside: Bool[np.ndarray, "suit"]) -> Worn:
         """The next state: the new layer where it covers, faded out over a few edges around it."""
-        average = smoother(self.faces, len(points))
         share = inside.astype(np.float64)
         for _ in range(4):
-            share = np.where(inside, 1.0, average @ share)
-        return Worn(self.points + (points - self.points) * share[:, None], self.faces)
+            share = np.where(inside, 1.0, self.average @ share)
+        return replace(self, points=self.points + (points - self.points) * share[:, None])
 
 
 @dataclass(frozen=True)
@@ -155,11 +162,10 @@ def straighten_rims(
 
 
 def drape(
-    points: Float[np.ndarray, "n 3"],
-    faces: Int[np.ndarray, "faces 3"],
+    points: Float[np.ndarray, "suit 3"],
     support: Support,
-    *,
     worn: Worn,
+    *,
     clearance: float,
     slack: Float[np.ndarray, "n"],
     rounds: int = 8,
@@ -167,15 +173,14 @@ def drape(
     """Lay cloth over its support.
 
     Args:
-        points: Cloth on the skin.
-        faces: Its triangles.
+        points: The suit on the skin.
         support: The skin.
         worn: What is worn already, on the same vertices.
         clearance: Least height over the skin and over what is worn, metres.
         slack: How far the cloth hangs away, metres, per vertex.
         rounds: Relaxation steps; more bridge wider hollows.
     """
-    average = smoother(faces, len(points))
+    faces, average = worn.faces, worn.average
     normals = vertex_normals(points, faces).astype(np.float64)
     if rounds > 4:  # Loose cloth bridges hollows: relax before it is inflated.
         for _ in range(rounds):

@@ -74,12 +74,10 @@ def _level(shoe: Shoe, m: Measures) -> float:
     return m.ankle_y + shoe.top * (m.knee_y - m.ankle_y) + 0.012 * m.height / 1.75
 
 
-def _press(
-    bare: np.ndarray, faces: np.ndarray, shoe: Shoe, support: Support, worn: Worn, m: Measures
-) -> np.ndarray:
+def _press(bare: np.ndarray, shoe: Shoe, support: Support, worn: Worn, m: Measures) -> np.ndarray:
     """The suit with feet relaxed into shoe shapes and pressed flat on the sole."""
     k = m.height / 1.75
-    average = smoother(faces, len(bare))
+    faces, average = worn.faces, worn.average
     foot = np.clip((m.ankle_y + 0.03 * k - bare[:, 1]) / (0.06 * k), 0.0, 1.0)[:, None]
     normals = vertex_normals(bare, faces)
     points = bare + normals * (shoe.clearance + shoe.slack * (1 - foot)) * k
@@ -98,7 +96,7 @@ def make_upper(
     """The upper of both shoes, and the feet as the next layer finds them."""
     shoe = SHOES[kind]
     bare = on_skin(shaped).points
-    pressed = _press(bare, tights().faces, shoe, support, worn, m)
+    pressed = _press(bare, shoe, support, worn, m)
 
     def cutter(whole: Cloth) -> Cloth:
         piece = cut.clip(whole, _level(shoe, m) - whole.of(pressed)[:, 1])

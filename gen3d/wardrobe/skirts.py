@@ -113,7 +113,7 @@ def make_skirt(
     points = cloth.of(hung)
     inside = np.zeros(count, dtype=bool)
     inside[np.unique(cloth.rows.indices)] = True
-    below = layers.skirt or Worn(_hang_bare(shaped, whole), whole.faces)
+    below = layers.skirt or Worn.of(_hang_bare(shaped, whole), whole.faces)
     piece = Piece(
         points=points,
         faces=cloth.faces,
