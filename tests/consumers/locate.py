@@ -14,6 +14,8 @@ from typing import Any
 from gen3d.check.khronos import INSTALL, find_validator
 
 SCRIPT = Path(__file__).with_name("blender_import.py")
+INSTALLED = Path(__file__).parents[2] / ".tools" / "blender" / "bin" / "python"
+"""Where ``tests/run.sh`` puts a Python with ``bpy``."""
 MARK = "GEN3D_JSON "
 
 
@@ -26,8 +28,11 @@ def validator() -> Path:
 
 def blender() -> list[str]:
     """Command line that runs a script inside Blender: the program, or a Python with ``bpy``."""
-    program = os.environ.get("GEN3D_BLENDER") or shutil.which("blender")
-    assert program, "Blender is missing: set GEN3D_BLENDER to it or to a Python that has bpy"
+    program = os.environ.get("GEN3D_BLENDER") or shutil.which("blender") or str(INSTALLED)
+    assert Path(program).exists(), (
+        f"Blender is missing: {program} is not there. Set GEN3D_BLENDER to it or to a Python that "
+        "has bpy; bash tests/run.sh installs one"
+    )
     if Path(program).name.lower().startswith("blender"):
         return [program, "-b", "--factory-startup", "--python-exit-code", "1", "--python"]
     return [program]

@@ -163,7 +163,8 @@ DEFECTS: dict[str, tuple[Callable[[], Character], str, str]] = {
         lambda: reshaped(0, lambda m: replace(m, faces=m.faces[::2])), "open edges", "warn"),
     "dust": (speck, "floating specks", "warn"),
     "UVs on one heap": (
-        lambda: reshaped(0, lambda m: replace(m, uvs=(m.uvs % 0.05) * 10)), "UV overlap", "warn"),
+        lambda: reshaped(0, lambda m: replace(m, uvs=(m.uvs % 0.05) * 10)),
+        "UV overlap, worst picture", "warn"),
     "UVs outside": (
         lambda: reshaped(0, lambda m: replace(m, uvs=m.uvs + np.float32(0.5))),
         "faces with UVs outside 0 to 1", "warn"),
