@@ -21,7 +21,7 @@ from gen3d.skeleton import JOINTS
 from gen3d.spec import HairSpec, SkinSpec
 from gen3d.types import Material, Mesh, Part, Skin
 from gen3d.wardrobe import eyes, skin_strokes
-from gen3d.wardrobe.skin_regions import canonical_head
+from gen3d.wardrobe.skin_regions import canonical_head, eye_frame
 
 _GROUP = "Body"
 _RINGS, _SEGMENTS = 12, 28
@@ -29,6 +29,8 @@ _CORNEA = 0.032
 """Height of the cornea over the eyeball, as a share of its radius; lids still close over it."""
 _GAZE_OUT, _GAZE_DOWN = np.radians(2.5), np.radians(2.5)
 """A relaxed eye's optical axis: angle kappa outwards, lids centred a little below the pole."""
+_TEETH_BACK = 0.06
+"""Teeth are set back by this share of half the eyes' distance: closed lips hide them."""
 _BROW_LIFT = 4.5e-4
 """Metres between skin and brow, on an adult."""
 
@@ -83,7 +85,7 @@ def _merged(pieces: list[_Rows]) -> _Rows:
 
 
 def _sphere() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Unit eyeball that looks along +Z, with cornea: points, triangles, and UVs (poles at (½, ½))."""
+    """Unit eyeball that looks along +Z, with cornea: points, triangles, UVs (pole at ½, ½)."""
     # Rings crowd around the limbus, where the outline of the cornea bends.
     share = np.linspace(0.0, 1.0, _RINGS + 1)[1:]
     polar = eyes.EDGE_ANGLE * (0.45 * share + 0.55 * share**2.2)
@@ -208,21 +210,18 @@ def _outward(faces: np.ndarray, group: str) -> np.ndarray:
     return faces
 
 
-def _grid_rows(
-    group: str, *, root: Float[np.ndarray, "3"], v_range: tuple[float, float], near_first: bool
-) -> _Rows:
+def _grid_rows(group: str, *, root: Float[np.ndarray, "3"], v_range: tuple[float, float]) -> _Rows:
     """A helper strip with u along it by arc length and v across it.
 
     Args:
         group: Face group of the base mesh.
-        root: Row 0 is the long side that is nearer to this point of the template...
+        root: Row 0 is the long side that is nearer to this point of the template.
         v_range: v of the first and the last row.
-        near_first: ...or farther from it, when False.
     """
     template = load().template.numpy()
     grid = _grid(load().quads[group])
     distance = np.linalg.norm(template[grid] - root, axis=-1).mean(axis=1)
-    if (distance[0] > distance[-1]) == near_first:
+    if distance[0] > distance[-1]:
         grid = grid[::-1]
     if abs(template[grid[0, 0], 0]) > abs(template[grid[0, -1], 0]) + 1e-4:
         grid = grid[:, ::-1]
@@ -253,7 +252,7 @@ def _lash_rows() -> _Rows:
         # Half a texel is kept free at the border between the two halves of the picture.
         for number, v_range in ((2, (0.002, 0.498)), (1, (0.502, 0.998))):
             group = f"helper-{side}-eyelashes-{number}"
-            pieces.append(_grid_rows(group, root=centre, v_range=v_range, near_first=True))
+            pieces.append(_grid_rows(group, root=centre, v_range=v_range))
     return _merged(pieces)
 
 
@@ -265,7 +264,7 @@ def _teeth_rows() -> _Rows:
         points = template[np.unique(load().quads[group])]
         sign = 1.0 if "upper" in group else -1.0
         gum = points.mean(axis=0) + np.array([0.0, sign, 0.5])
-        pieces.append(_grid_rows(group, root=gum, v_range=(0.0, 1.0), near_first=True))
+        pieces.append(_grid_rows(group, root=gum, v_range=(0.0, 1.0)))
     return _merged(pieces)
 
 
@@ -305,6 +304,9 @@ def _mouth_parts(shaped: ShapedBody, skin: SkinSpec, seed: int) -> list[Part]:
     teeth = _teeth_rows()
     material = skin_strokes.paint_teeth(skin, shaped.spec.age_years, seed)
     bound = four_influences(shaped.weights[teeth.sources[:, 0]])
+    arches = _part(shaped, teeth, "teeth", "mouth", material, bound)
+    back = np.array([0.0, 0.0, -_TEETH_BACK * eye_frame(shaped)[1]], dtype=np.float32)
+    arches = replace(arches, mesh=replace(arches.mesh, verts=arches.mesh.verts + back))
     tongue = base_part(
         shaped,
         ("helper-tongue",),
@@ -316,7 +318,7 @@ def _mouth_parts(shaped: ShapedBody, skin: SkinSpec, seed: int) -> list[Part]:
     uvs = tongue.mesh.uvs
     low, high = uvs.min(axis=0), uvs.max(axis=0)
     tongue = replace(tongue, mesh=replace(tongue.mesh, uvs=(uvs - low) / (high - low)))
-    return [_part(shaped, teeth, "teeth", "mouth", material, bound), tongue]
+    return [arches, tongue]
 
 
 def face_parts(shaped: ShapedBody, skin: SkinSpec, hair: HairSpec, seed: int) -> tuple[Part, ...]:

@@ -14,13 +14,13 @@ from jaxtyping import Float, Float32
 
 from gen3d.spec import SkinSpec
 from gen3d.types import Material, Texture
-from gen3d.wardrobe.noise import smoothstep, solid
+from gen3d.wardrobe.noise import smoothstep, solid, triple
 from gen3d.wardrobe.texels import encode_srgb, normal_map, to_bytes
 
 EDGE_ANGLE = np.radians(100.0)
 """Polar angle at the rim of the picture."""
-IRIS_ANGLE = np.radians(21.5)
-"""Polar angle of the limbus: 11.8 mm across on the base mesh's large eyeball."""
+IRIS_ANGLE = np.radians(23.0)
+"""Polar angle of the limbus: 12.6 mm across on the base mesh's large eyeball."""
 _PUPIL = 0.36
 """Pupil radius as a share of the iris, in daylight."""
 
@@ -54,10 +54,10 @@ def _sclera(radius: np.ndarray, azimuth: np.ndarray, skin: SkinSpec, seed: int) 
     color = white * (1.0 + 0.025 * cloud[..., None])
     # Pinker and darker towards the corners, where the membrane folds.
     corner = smoothstep(1.4, 3.2, radius)[..., None]
-    color = color * (1.0 - corner * np.float32([0.16, 0.34, 0.36]))
+    color = color * (1.0 - corner * triple(0.16, 0.34, 0.36))
     strength = 0.16 + 0.4 * max(skin.weathering - 0.2, 0.0)
     veins = (strength * _veins(radius, azimuth, seed))[..., None]
-    return color * (1.0 - veins) + np.float32([0.42, 0.10, 0.08]) * veins
+    return color * (1.0 - veins) + triple(0.42, 0.10, 0.08) * veins
 
 
 def _iris(radius: np.ndarray, azimuth: np.ndarray, skin: SkinSpec, seed: int) -> np.ndarray:
@@ -70,9 +70,9 @@ def _iris(radius: np.ndarray, azimuth: np.ndarray, skin: SkinSpec, seed: int) ->
     share = (radius - _PUPIL) / (1.0 - _PUPIL)
     collarette = np.exp(-(((share - 0.22 - 0.03 * crypts) / 0.16) ** 2))
     light = np.exp(0.50 * fine + 0.16 * crypts + 0.35 * collarette - 0.1)
-    color = base * 1.45 * light[..., None]
+    color = base * 0.95 * light[..., None]
     warm = (0.5 * collarette * (0.6 + 0.4 * np.tanh(fine)))[..., None]
-    color = color * (1.0 - warm) + warm * (0.6 * color + np.float32([0.10, 0.055, 0.02]))
+    color = color * (1.0 - warm) + warm * (0.6 * color + triple(0.10, 0.055, 0.02))
     rim = smoothstep(0.72, 1.0, radius + 0.02 * fine)[..., None]
     return color * (1.0 - 0.72 * rim)
 
@@ -86,7 +86,7 @@ def _color(skin: SkinSpec, seed: int, size_px: int) -> tuple[np.ndarray, np.ndar
     pupil = smoothstep(_PUPIL + soft + 0.02, _PUPIL - soft, radius + ragged)
     eye = _sclera(radius, azimuth, skin, seed)
     limbal = (np.exp(-(((radius - 1.03) / 0.09) ** 2)) * 0.45)[..., None]
-    eye = eye * (1.0 - limbal) + np.float32([0.12, 0.11, 0.12]) * limbal
+    eye = eye * (1.0 - limbal) + triple(0.12, 0.11, 0.12) * limbal
     iris = np.clip(_iris(radius, azimuth, skin, seed), 0.003, 0.75)
     eye = eye * (1.0 - inside[..., None]) + iris * inside[..., None]
     eye = eye * (1.0 - pupil[..., None]) + 0.004 * pupil[..., None]
@@ -135,7 +135,7 @@ def _cropped(color: np.ndarray) -> Float32[np.ndarray, "height width 3"]:
 
 
 def glow(skin: SkinSpec) -> tuple[float, float, float]:
-    """Emission of the iris and the pupil: the eye's colour at full saturation, times ``eye_glow``."""
-    hue = np.array(skin.eye_color) / max(max(skin.eye_color), 1e-3)
+    """Emission of iris and pupil: the eye's colour at full saturation, times ``eye_glow``."""
+    hue = np.array(skin.eye_color) / max(*skin.eye_color, 1e-3)
     red, green, blue = (float(c) for c in hue * skin.eye_glow)
     return red, green, blue

@@ -2,7 +2,7 @@
 """Material of a garment: fabric × pattern × hems and wear, on the garment's own atlas.
 
 Every size is in metres on the cloth, so a child's shirt has the stripes of a child's shirt and a
-giant's trousers the weave of a giant's trousers. Albedo has no light in it; folds go to the normals.
+giant's trousers the weave of a giant's. Albedo has no light in it; folds go to the normals.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from gen3d.types import Material, Texture
 from gen3d.wardrobe.fabric_cloth import Cloth, Print, Weave, cloth_of, repeat
 from gen3d.wardrobe.fabric_pattern import PATTERNS
 from gen3d.wardrobe.fabric_weave import LOOKS, FabricLook
-from gen3d.wardrobe.noise import smoothstep, solid
+from gen3d.wardrobe.noise import smoothstep, solid, triple
 from gen3d.wardrobe.texels import dilate, encode_srgb, normal_map, to_bytes
 
 _GOLD = np.array([0.95, 0.64, 0.21], dtype=np.float32)
@@ -44,9 +44,11 @@ def _folds(cloth: Cloth, depth: float) -> np.ndarray:
     """Soft creases of worn cloth: long, mostly hanging, finer at the edges."""
     if depth <= 0.0:
         return np.zeros_like(cloth.u)
-    slack = solid(cloth.points * np.float32([1.0, 0.55, 1.0]), 0.085, cloth.seed + 61, octaves=3)
-    ridged = 1.0 - np.abs(np.tanh(slack[:, 0]))
-    return depth * ridged * smoothstep(0.0, 0.03, cloth.hem)
+    hanging = cloth.points * triple(1.0, 0.38, 1.0)
+    slack = solid(hanging, 0.075, cloth.seed + 61, octaves=2, gain=0.35, channels=2)
+    # A quiet sheet with a crease here and there, not crumpled all over.
+    ridge = np.exp(-((slack[:, 0] / 0.55) ** 2)) * smoothstep(-0.3, 1.2, slack[:, 1])
+    return depth * (0.35 * slack[:, 0] + 0.9 * ridge) * smoothstep(0.0, 0.03, cloth.hem)
 
 
 def _hem(cloth: Cloth, look: FabricLook) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -69,7 +71,7 @@ def _hem(cloth: Cloth, look: FabricLook) -> tuple[np.ndarray, np.ndarray, np.nda
 def _thread_color(spec: GarmentSpec, color: np.ndarray) -> np.ndarray:
     """Denim is sewn with orange thread, everything else tone in tone."""
     if spec.fabric == "denim":
-        return np.broadcast_to(np.float32([0.42, 0.20, 0.05]), color.shape)
+        return np.broadcast_to(triple(0.42, 0.20, 0.05), color.shape)
     return np.where(_luminance(color)[:, None] > 0.25, color * 0.72, color * 1.3 + 0.015)
 
 
@@ -107,7 +109,7 @@ def _surface(
     return np.clip(rough, 0.04, 1.0)
 
 
-def paint_fabric(
+def paint_fabric(  # noqa: PLR0917 - a garment as it is measured, in one order for all callers
     garment: GarmentSpec,
     uvs: Float[np.ndarray, "verts 2"],
     faces: Int[np.ndarray, "faces 3"],
@@ -121,7 +123,7 @@ def paint_fabric(
     """Paint a garment.
 
     Args:
-        garment: Colours, pattern and fabric; roughness and metalness when given replace the fabric's.
+        garment: Colours, pattern, fabric; roughness and metalness, when given, win over its own.
         uvs: Unique atlas of the garment, origin top-left.
         faces: Triangles.
         coords: Cloth coordinates, metres: u around the body, v along the cloth.

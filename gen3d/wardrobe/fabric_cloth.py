@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the painters of garments read, texel by texel, and the layer of surface that they hand on."""
+"""What the painters of garments read, texel by texel, and the layers that they hand on."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Print:
 
 
 def edge(distance: np.ndarray, texel_size: np.ndarray) -> np.ndarray:
-    """Coverage of a shape from the signed distance to its outline (negative inside), anti-aliased."""
+    """Anti-aliased coverage of a shape by the distance to its outline (negative inside)."""
     return np.clip(0.5 - distance / np.maximum(texel_size, 1e-6), 0.0, 1.0)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from gen3d.spec import GarmentSpec
 from gen3d.wardrobe.fabric_cloth import Cloth, Print, edge, hashed, repeat
-from gen3d.wardrobe.noise import smoothstep, solid
+from gen3d.wardrobe.noise import smoothstep, solid, triple
 
 
 def _rgb(color: tuple[float, float, float]) -> np.ndarray:
@@ -69,7 +69,7 @@ def _camouflage(cloth: Cloth, spec: GarmentSpec) -> Print:
     blobs = solid(cloth.points, 0.14, cloth.seed + 51, octaves=4, gain=0.55, channels=3)
     soft = 0.5 * cloth.texel_size / 0.05
     color = np.tile(_rgb(spec.color), (len(cloth.u), 1))
-    dark = _rgb(spec.color) * 0.28 + np.float32([0.006, 0.005, 0.003])
+    dark = _rgb(spec.color) * 0.28 + triple(0.006, 0.005, 0.003)
     middle = 0.55 * _rgb(spec.color) + 0.45 * _rgb(spec.accent)
     for channel, (level, layer) in enumerate(
         ((0.15, middle), (0.55, _rgb(spec.accent)), (0.85, dark))
@@ -79,7 +79,7 @@ def _camouflage(cloth: Cloth, spec: GarmentSpec) -> Print:
 
 
 def _hexagonal(cloth: Cloth, spacing: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Offsets from the centre of the nearest cell of a staggered lattice, and a hash of the cell."""
+    """Offsets from the centre of the nearest cell of a staggered lattice, and its hash."""
     row_height = spacing * np.sqrt(3.0) / 2.0
     row = np.round(cloth.v / row_height)
     shifted = cloth.u + (row % 2) * (spacing / 2.0)
@@ -155,7 +155,7 @@ def _rags(cloth: Cloth, spec: GarmentSpec) -> Print:
     stitch = stitch * (repeat(cloth.u + cloth.v, 0.011) > 0.0)
     color = _over(_mixed(spec, patch), _rgb(spec.color) * 0.25, stitch)
     grime = smoothstep(-0.3, 1.8, tear[:, 2]) * 0.6 + 0.35 * smoothstep(0.09, 0.0, cloth.hem)
-    dirt = np.float32([0.075, 0.055, 0.035])
+    dirt = triple(0.075, 0.055, 0.035)
     color = _over(color, dirt, np.clip(grime, 0.0, 0.75))
     return Print(color, 8e-4 * patch + 5e-4 * stitch, np.zeros_like(alpha), alpha)
 
@@ -167,15 +167,15 @@ def _flames(cloth: Cloth, spec: GarmentSpec) -> Print:
     reach = 0.62 * (high - low)
     around = np.arctan2(cloth.points[:, 0], cloth.points[:, 2])
     warp = solid(cloth.points, 0.10, cloth.seed + 53, octaves=2, channels=2)
-    swing = cloth.points[:, 0] + 0.06 * around + 0.024 * warp[:, 0]
-    tongue = (1.0 - np.abs(np.sin(swing * (np.pi / 0.085)))) ** 1.6
-    tall = 0.30 + 0.70 * tongue * (0.75 + 0.25 * warp[:, 1])
+    swing = cloth.points[:, 0] + 0.06 * around + 0.011 * warp[:, 0]
+    tongue = (1.0 - np.abs(np.sin(swing * (np.pi / 0.075)))) ** 1.1
+    tall = 0.22 + 0.78 * tongue * (0.8 + 0.25 * warp[:, 1])
     level = (y - low) / max(reach, 1e-6)
     soft = 1.5 * cloth.texel_size / max(reach, 1e-6)
     color = np.tile(_rgb(spec.color), (len(y), 1))
     accent = _rgb(spec.accent)
-    hot = np.clip(accent * 1.25 + np.float32([0.22, 0.16, 0.0]), 0.0, 0.85)
-    core = np.clip(accent * 0.6 + np.float32([0.42, 0.36, 0.08]), 0.0, 0.85)
+    hot = np.clip(accent * 1.25 + triple(0.22, 0.16, 0.0), 0.0, 0.85)
+    core = np.clip(accent * 0.6 + triple(0.42, 0.36, 0.08), 0.0, 0.85)
     for share, layer in ((1.0, accent), (0.72, hot), (0.42, core)):
         color = _over(color, layer, np.clip(0.5 + (tall * share - level) / soft, 0.0, 1.0))
     return _printed(cloth, color)

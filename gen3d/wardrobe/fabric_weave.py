@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gen3d.wardrobe.fabric_cloth import Cloth, Weave
-from gen3d.wardrobe.noise import cells, smoothstep, solid
+from gen3d.wardrobe.fabric_cloth import Cloth, Weave, hashed
+from gen3d.wardrobe.noise import cells, smoothstep, solid, triple
 
 _TURN = 2.0 * np.pi
 
@@ -39,7 +39,7 @@ def _stretched(
     cloth: Cloth, along: float, across: float, salt: int, octaves: int = 1
 ) -> np.ndarray:
     """Noise that is ``along`` metres long in v and ``across`` metres wide in u."""
-    points = cloth.flat * np.float32([1.0, across / along, 1.0])
+    points = cloth.flat * triple(1.0, across / along, 1.0)
     return solid(points, across, cloth.seed + salt, octaves=octaves)[:, 0]
 
 
@@ -47,9 +47,9 @@ def _plain_weave(cloth: Cloth, pitch: float, depth: float, unevenness: float) ->
     """Warp over weft, weft over warp: bumps on a checkerboard, with thick and thin threads."""
     seen = cloth.resolves(2.0 * pitch)
     warp = _stretched(cloth, 0.05, pitch * 2.5, 1)
-    weft = solid(
-        cloth.flat * np.float32([pitch * 2.5 / 0.05, 1.0, 1.0]), pitch * 2.5, cloth.seed + 2
-    )[:, 0]
+    weft = solid(cloth.flat * triple(pitch * 2.5 / 0.05, 1.0, 1.0), pitch * 2.5, cloth.seed + 2)[
+        :, 0
+    ]
     phase_u, phase_v = cloth.u * (np.pi / pitch), cloth.v * (np.pi / pitch)
     bumps = 0.5 + 0.5 * np.sin(phase_u + 0.3 * warp) * np.sin(phase_v + 0.3 * weft)
     slub = unevenness * (warp + weft)
@@ -75,12 +75,12 @@ def _twill(cloth: Cloth) -> Weave:
     pitch = 0.0022
     seen = cloth.resolves(pitch)
     wave = np.sin(_TURN * (cloth.u + cloth.v) / pitch + 0.5 * _noise(cloth, 0.02, 4))
-    streak = _stretched(cloth, 0.08, 0.0022, 5, octaves=2)
+    streak = _stretched(cloth, 0.03, 0.0018, 5, octaves=2)
     fade = solid(cloth.points, 0.16, cloth.seed + 6, octaves=3)[:, 0]
-    worn = 0.10 + 0.13 * fade + 0.11 * streak + 0.07 * seen * wave
+    worn = 0.09 + 0.075 * fade + 0.05 * streak + 0.06 * seen * wave
     return Weave(
         2.0e-4 * seen * wave + 4.0e-5 * streak,
-        1.0 + 0.06 * streak + 0.08 * seen * wave,
+        1.0 + 0.04 * streak + 0.08 * seen * wave,
         0.03 * fade,
         np.clip(worn, 0.0, 0.5),
     )
@@ -118,12 +118,12 @@ def _leather(cloth: Cloth) -> Weave:
     creases = np.abs(solid(cloth.points, 0.035, cloth.seed + 11, octaves=4)[:, 0])
     crease = smoothstep(0.10, 0.0, creases)
     scuff = solid(cloth.points, 0.09, cloth.seed + 12, octaves=4)[:, 0]
-    worn = smoothstep(0.6, 2.0, scuff)
+    worn = smoothstep(0.8, 2.6, scuff)
     return Weave(
         2.2e-4 * seen * grain - 2.5e-4 * crease,
         0.97 + 0.10 * seen * (grain - 0.6) - 0.10 * crease + 0.05 * scuff,
         0.10 * worn + 0.10 * crease - 0.05 * grain * seen,
-        0.10 * worn,
+        0.04 * worn,
     )
 
 
@@ -174,24 +174,26 @@ def _metal(cloth: Cloth) -> Weave:
     hammered = solid(cloth.points, 0.022, cloth.seed + 26, octaves=2)[:, 0]
     stain = solid(cloth.points, 0.08, cloth.seed + 27, octaves=4)[:, 0]
     scratch = _scratches(cloth)
-    grime = smoothstep(0.5, 2.2, stain)
+    grime = smoothstep(0.7, 2.4, stain)
     return Weave(
         8.0e-5 * hammered + 8e-6 * brushed - 5e-5 * scratch,
-        1.0 + 0.05 * brushed + 0.12 * scratch - 0.28 * grime,
-        0.05 * brushed + 0.18 * grime - 0.05 * scratch + 0.03 * stain,
+        1.0 + 0.035 * brushed + 0.12 * scratch - 0.2 * grime,
+        0.04 * brushed + 0.15 * grime - 0.05 * scratch + 0.03 * stain,
     )
 
 
 def _fur(cloth: Cloth) -> Weave:
     """Strands that hang down the cloth, in locks."""
-    drift = 0.004 * solid(cloth.flat, 0.03, cloth.seed + 28, octaves=2, channels=2)
-    points = np.stack(
-        [cloth.u + drift[:, 0], (cloth.v + drift[:, 1]) * 0.14, np.zeros_like(cloth.u)], axis=1
-    )
-    strands = solid(points.astype(np.float32), 0.0030, cloth.seed + 29, octaves=2)[:, 0]
-    locks = solid(points.astype(np.float32) * 0.6, 0.0085, cloth.seed + 30)[:, 0]
-    tone = 0.6 * strands + 0.7 * locks
-    return Weave(5.0e-4 * tone, np.clip(0.92 + 0.26 * tone, 0.35, 1.7), 0.04 * tone)
+    drift = solid(cloth.flat, 0.045, cloth.seed + 28, octaves=1, channels=2)
+    sideways = cloth.u + 0.0035 * drift[:, 0]
+    points = np.stack([sideways, cloth.v * 0.09, np.zeros_like(cloth.u)], axis=1)
+    strands = solid(points.astype(np.float32), 0.0024, cloth.seed + 29, octaves=2)[:, 0]
+    # Tufts overlap like tiles: light tips, dark roots of the row below, each at its own height.
+    tuft = np.round(sideways / 0.011)
+    level = cloth.v / 0.034 + hashed(tuft, cloth.seed) + 0.25 * drift[:, 1] + 0.15 * strands
+    tip = (level - np.floor(level)) ** 1.5
+    tone = 0.55 * strands + 1.1 * (tip - 0.4)
+    return Weave(5.0e-4 * tone, np.clip(0.92 + 0.30 * tone, 0.3, 1.7), 0.04 * tone)
 
 
 def _spandex(cloth: Cloth) -> Weave:
@@ -204,9 +206,9 @@ def _spandex(cloth: Cloth) -> Weave:
 
 def _paper(cloth: Cloth) -> Weave:
     fibres = solid(cloth.points, 0.006, cloth.seed + 32, octaves=3)[:, 0]
-    fold = np.abs(solid(cloth.points, 0.10, cloth.seed + 33)[:, 0])
-    ridge = smoothstep(0.08, 0.0, fold)
-    return Weave(4.0e-5 * fibres + 8e-4 * ridge, 1.0 + 0.03 * fibres - 0.05 * ridge, 0.03 * fibres)
+    _, border = cells(cloth.points, 0.085, cloth.seed + 33)
+    facets = np.minimum(border, 0.35)
+    return Weave(4.0e-5 * fibres + 6e-3 * facets, 1.0 + 0.03 * fibres, 0.03 * fibres)
 
 
 LOOKS: dict[str, FabricLook] = {

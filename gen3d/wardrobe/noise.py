@@ -13,7 +13,7 @@ import functools
 import numpy as np
 import torch
 from jaxtyping import Float, Float32
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from torch import Tensor
 from torch.nn import functional
 
@@ -53,7 +53,7 @@ def _cell_volume() -> Float32[Tensor, "1 2 side side side"]:
     lattice = np.stack(np.meshgrid(*[np.arange(_CELLS)] * 3, indexing="ij"), axis=-1)
     features = (lattice.reshape(-1, 3) + rng.random((_CELLS**3, 3)) * 0.85) % _CELLS
     voxels = np.stack(np.meshgrid(*[np.arange(_SIDE)] * 3, indexing="ij"), axis=-1)
-    tree = cKDTree(features, boxsize=_CELLS)
+    tree = KDTree(features, boxsize=_CELLS)
     distances, _ = tree.query(voxels.reshape(-1, 3) * (_CELLS / _SIDE), k=2)
     return _wrapped(distances.T.reshape(2, _SIDE, _SIDE, _SIDE))
 
@@ -128,3 +128,8 @@ def smoothstep(low: float, high: float, x: Float[np.ndarray, "*shape"]) -> np.nd
     """0 below ``low``, 1 above ``high``, smooth between (``low`` > ``high`` falls instead)."""
     t = np.clip((x - low) / (high - low), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)
+
+
+def triple(x: float, y: float, z: float) -> Float32[np.ndarray, "3"]:
+    """Three numbers as a vector or a colour in the precision that pictures are painted in."""
+    return np.array([x, y, z], dtype=np.float32)

@@ -16,7 +16,7 @@ from gen3d.body.body import ShapedBody
 from gen3d.spec import HairSpec, SkinSpec
 from gen3d.types import Material, Texture
 from gen3d.wardrobe import skin_marks, skin_metal, skin_relief
-from gen3d.wardrobe.noise import solid
+from gen3d.wardrobe.noise import solid, triple
 from gen3d.wardrobe.skin_canvas import BLOOD, MELANIN, Canvas, canvas_of, luminance
 from gen3d.wardrobe.texels import dilate, encode_srgb, enlarge, normal_map, to_bytes
 
@@ -28,8 +28,8 @@ def _blood(canvas: Canvas) -> np.ndarray:
     f, m = canvas.fields, canvas.masks
     flow = solid(canvas.points, 0.035, canvas.seed, octaves=3, channels=1)[:, 0]
     amount = (
-        0.34 * f["nose"]
-        + 0.30 * f["cheeks"]
+        0.26 * f["nose"]
+        + 0.17 * f["cheeks"]
         + 0.14 * f["chin"]
         + 0.36 * m["ears"]
         + 0.30 * f["knuckles"]
@@ -43,7 +43,7 @@ def _blood(canvas: Canvas) -> np.ndarray:
         - 0.14 * f["forehead"]
         - 0.10
     )
-    return amount * (1.0 + 0.35 * flow) + 0.075 * flow
+    return amount * (1.0 + 0.45 * flow) + 0.075 * flow
 
 
 def _melanin(canvas: Canvas, darkness: float) -> np.ndarray:
@@ -61,7 +61,7 @@ def _melanin(canvas: Canvas, darkness: float) -> np.ndarray:
         - 0.05 * f["torso"]
     )
     pale = np.maximum(f["palm"], f["sole"])
-    return place + 0.05 * patches - pale * (0.10 + 0.85 * darkness)
+    return place + 0.05 * patches - pale * (0.10 + 1.4 * darkness)
 
 
 def _base_absorbance(canvas: Canvas, skin: SkinSpec) -> Float32[np.ndarray, "t 3"]:
@@ -76,35 +76,38 @@ def _base_absorbance(canvas: Canvas, skin: SkinSpec) -> Float32[np.ndarray, "t 3
 def _lips_and_nails(canvas: Canvas, absorbance: np.ndarray, skin: SkinSpec) -> np.ndarray:
     m = canvas.masks
     darkness = float(np.clip(1.0 - luminance(np.array(skin.tone)) / 0.3, 0.0, 1.0))
-    lines = solid(canvas.points * np.float32([3.0, 0.6, 1.0]), 0.004, canvas.seed + 2)[:, 0]
-    lip = 0.62 + 0.2 * canvas.female - 0.1 * darkness + 0.05 * lines
+    lines = solid(canvas.points * triple(3.0, 0.6, 1.0), 0.004, canvas.seed + 2)[:, 0]
+    lip = 0.42 + 0.26 * canvas.female - 0.08 * darkness + 0.05 * lines
     absorbance = absorbance + (m["lips"] * lip)[:, None] * BLOOD
     absorbance = absorbance + (m["lips"] * 0.18)[:, None] * MELANIN
     nails = np.maximum(m["fingernails"], m["toenails"])
-    absorbance = absorbance + nails[:, None] * (0.16 * BLOOD - (0.12 + 0.5 * darkness) * MELANIN)
+    absorbance = absorbance + nails[:, None] * (0.14 * BLOOD - (0.2 + 0.7 * darkness) * MELANIN)
     aureola = m["aureolae"] * 0.6
     absorbance = absorbance + aureola[:, None] * (0.55 * BLOOD + 0.45 * MELANIN)
-    return absorbance + m["inside-mouth"][:, None] * (1.5 * BLOOD + 0.5 * MELANIN)
+    return absorbance + m["inside-mouth"][:, None] * (1.5 * BLOOD + 0.8 * MELANIN)
 
 
-def _albedo(canvas: Canvas, skin: SkinSpec, hair: HairSpec) -> Float32[np.ndarray, "t 3"]:
+def _albedo(
+    canvas: Canvas, skin: SkinSpec, lines: Float32[np.ndarray, "t"]
+) -> Float32[np.ndarray, "t 3"]:
     absorbance = _lips_and_nails(canvas, _base_absorbance(canvas, skin), skin)
     absorbance = absorbance + skin_marks.age_and_sun(canvas, skin)
     fine = solid(canvas.points, 0.0035, canvas.seed + 3, octaves=2, channels=2)
     absorbance = absorbance + 0.035 * fine[:, :1] * BLOOD + 0.03 * fine[:, 1:] * MELANIN
+    # Lines hold more blood and less light of their own than the skin between them.
+    absorbance = absorbance + np.clip(lines, 0.0, 1.5)[:, None] * (0.16 * BLOOD + 0.14 * MELANIN)
     albedo = np.exp(-absorbance)
-    albedo = skin_marks.decay(canvas, albedo, skin)
-    return skin_marks.hair_roots(canvas, albedo, skin, hair)
+    return skin_marks.decay(canvas, albedo, skin)
 
 
 def _roughness(canvas: Canvas, skin: SkinSpec) -> Float32[np.ndarray, "t"]:
     f, m = canvas.fields, canvas.masks
     grain = solid(canvas.points, 0.006, canvas.seed + 4, octaves=2)[:, 0]
-    rough = skin.roughness + 0.03 * grain - 0.09 * f["t_zone"] + 0.06 * f["elbows"]
+    rough = skin.roughness + 0.04 + 0.035 * grain - 0.08 * f["t_zone"] + 0.06 * f["elbows"]
     rough = rough + 0.05 * f["knees"] - 0.05 * f["palm"] + 0.05 * f["scalp"]
     rough = rough + m["lips"] * (0.34 - skin.roughness) * 0.8
     rough = rough + np.maximum(m["fingernails"], m["toenails"]) * (0.28 - skin.roughness)
-    return rough + m["inside-mouth"] * (0.25 - skin.roughness) * 0.8
+    return rough + m["inside-mouth"] * (0.7 - skin.roughness)
 
 
 def _orm(roughness: np.ndarray, metalness: np.ndarray) -> UInt8[np.ndarray, "h w 3"]:
@@ -112,13 +115,51 @@ def _orm(roughness: np.ndarray, metalness: np.ndarray) -> UInt8[np.ndarray, "h w
     return to_bytes(np.concatenate([full, np.clip(roughness, 0.04, 1.0), metalness], axis=-1))
 
 
-def _grain(picture: Float[np.ndarray, "h w 3"], seed: int) -> Float32[np.ndarray, "h w 3"]:
+def _grain(
+    picture: Float[np.ndarray, "height width 3"], seed: int
+) -> Float32[np.ndarray, "height width 3"]:
     """Pore-sized variation of the enlarged picture: one field for all three colours."""
-    side = picture.shape[0]
+    height, width, _ = picture.shape
     rng = np.random.default_rng([seed, 5])
-    noise = rng.normal(size=(side // 2, side // 2, 1)).astype(np.float32)
-    noise = enlarge(noise, side)
-    return picture * (1.0 + 0.018 * noise)
+    noise = rng.standard_normal(size=(height // 2, width // 2, 1), dtype=np.float32)
+    return picture * (1.0 + np.float32(0.018) * enlarge(noise, 2))
+
+
+def _layers(canvas: Canvas, skin: SkinSpec, hair: HairSpec) -> Float32[np.ndarray, "h w 11"]:
+    """Slow pictures: colour (3), position (3), scalp, beard, roughness, relief, texel size."""
+    lines = skin_relief.wrinkles(canvas)
+    columns = [
+        _albedo(canvas, skin, lines),
+        canvas.points,
+        skin_marks.root_density(canvas, hair)[:, None],
+        skin_marks.beard_density(canvas, skin, hair)[:, None],
+        _roughness(canvas, skin)[:, None],
+        skin_relief.height(canvas, skin, lines)[:, None],
+        canvas.texel_size[:, None],
+    ]
+    stacked = np.concatenate(columns, axis=1, dtype=np.float32)
+    return dilate(canvas.texels.spread(stacked), canvas.texels.mask)
+
+
+def _head_columns(canvas: Canvas) -> slice:
+    """Columns of the picture that hold the head, where hair can grow."""
+    grows = canvas.fields["scalp"] + canvas.fields["beard"] > 0.01
+    columns = canvas.texels.texels[grows] % canvas.texels.size_px
+    return slice(int(columns.min()), canvas.texels.size_px)
+
+
+def _detailed(
+    layers: Float[np.ndarray, "h w 11"], canvas: Canvas, hair: HairSpec, factor: int
+) -> Float32[np.ndarray, "height width 3"]:
+    """Enlarge the colour and draw what is finer than the slow pictures' texels."""
+    color = enlarge(layers[..., :3], factor)
+    head = _head_columns(canvas)
+    fine = enlarge(layers[:, head, 3:8], factor)
+    wide = slice(head.start * factor, None)
+    color[:, wide] = skin_marks.hair_roots(
+        color[:, wide], fine[..., :3], fine[..., 3:5], hair, canvas.seed
+    )
+    return _grain(color, canvas.seed)
 
 
 def paint_skin(
@@ -133,21 +174,17 @@ def paint_skin(
         seed: Same seed, same bytes.
         size_px: Side of the base colour; roughness and normals are half of it.
     """
-    half = size_px // 2
-    canvas = canvas_of(shaped, half, seed)
+    factor = 2
+    canvas = canvas_of(shaped, size_px // factor, seed)
     if skin.metallic > 0.5:
-        return skin_metal.paint(canvas, skin, size_px)
-    covered = canvas.texels.mask
-    color = canvas.texels.spread(_albedo(canvas, skin, hair))
-    color = _grain(enlarge(dilate(color, covered), size_px), seed)
-    rough = dilate(canvas.texels.spread(_roughness(canvas, skin)[:, None]), covered)
-    relief = dilate(canvas.texels.spread(skin_relief.height(canvas, skin)[:, None]), covered)
-    size = dilate(canvas.texels.spread(canvas.texel_size[:, None]), covered)
-    normal = normal_map(relief[..., 0], size[..., 0])
+        return skin_metal.paint(canvas, skin, factor)
+    layers = _layers(canvas, skin, hair)
+    color = np.clip(_detailed(layers, canvas, hair, factor), _DARKEST, _LIGHTEST)
+    rough, none = layers[..., 8:9], np.zeros_like(layers[..., 8:9])
     return Material(
         name="skin",
         roughness=1.0,
-        base_color_texture=Texture("skin_color", encode_srgb(np.clip(color, 0.02, 0.85))),
-        metallic_roughness_texture=Texture("skin_surface", _orm(rough, np.zeros_like(rough))),
-        normal_texture=Texture("skin_normal", normal),
+        base_color_texture=Texture("skin_color", encode_srgb(color)),
+        metallic_roughness_texture=Texture("skin_surface", _orm(rough, none)),
+        normal_texture=Texture("skin_normal", normal_map(layers[..., 9], layers[..., 10])),
     )

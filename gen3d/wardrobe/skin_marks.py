@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from gen3d.spec import HairSpec, SkinSpec
-from gen3d.wardrobe.noise import cells, smoothstep, solid
+from gen3d.wardrobe.noise import cells, smoothstep, solid, triple
 from gen3d.wardrobe.skin_canvas import BLOOD, MELANIN, Canvas, luminance
 
 _ROOT_DENSITY = {"bald": 0.0, "buzz": 0.8, "short": 0.72, "mohawk": 0.72, "afro": 0.8}
@@ -41,9 +41,10 @@ def _age_spots(canvas: Canvas) -> np.ndarray:
     age = float(smoothstep(48.0, 85.0, np.array(canvas.age_years)))
     where = f["forehead"] + f["cheeks"] + f["scalp"] + f["hand"] * (1.0 - f["palm"])
     where = np.clip(where + 0.6 * f["outer_arm"], 0.0, 1.0)
-    distance, _ = cells(canvas.points, 0.022, canvas.seed + 14)
+    distance, _ = cells(canvas.points, 0.017, canvas.seed + 14)
+    chosen = smoothstep(0.2, 1.0, solid(canvas.points, 0.06, canvas.seed + 17)[:, 0])
     ragged = 0.09 * solid(canvas.points, 0.006, canvas.seed + 15, octaves=2)[:, 0]
-    return where * smoothstep(0.30, 0.16, distance + ragged) * age
+    return where * smoothstep(0.27, 0.13, distance + ragged) * age * chosen
 
 
 def age_and_sun(canvas: Canvas, skin: SkinSpec) -> Float32[np.ndarray, "t 3"]:
@@ -51,9 +52,9 @@ def age_and_sun(canvas: Canvas, skin: SkinSpec) -> Float32[np.ndarray, "t 3"]:
     human = 1.0 - unnatural(skin)
     patch = solid(canvas.points, 0.045, canvas.seed + 16, octaves=4, channels=2)
     old = float(smoothstep(40.0, 80.0, np.array(canvas.age_years)))
-    blotches = smoothstep(0.2, 1.6, patch[:, 0]) * (0.20 * skin.weathering + 0.22 * old)
+    blotches = smoothstep(0.2, 1.6, patch[:, 0]) * (0.16 * skin.weathering + 0.12 * old)
     tan = canvas.fields["face"] + canvas.fields["neck"] + canvas.fields["outer_arm"]
-    melanin = 1.1 * _freckles(canvas, skin) + 1.4 * _moles(canvas) + 0.75 * _age_spots(canvas)
+    melanin = 1.1 * _freckles(canvas, skin) + 1.4 * _moles(canvas) + 0.55 * _age_spots(canvas)
     melanin = melanin + 0.12 * skin.weathering * np.clip(tan, 0.0, 1.0)
     melanin = melanin + 0.10 * old * patch[:, 1]
     return human * (blotches[:, None] * BLOOD + melanin[:, None] * MELANIN)
@@ -95,28 +96,47 @@ def root_density(canvas: Canvas, hair: HairSpec) -> Float32[np.ndarray, "t"]:
         strip = smoothstep(0.95, 0.6, canvas.head[:, 0])
         density = 0.3 + (density - 0.3) * strip
     if hair.style == "bald" and canvas.age_years < 45.0:
-        density = np.float32(0.12)
-    return scalp * density
+        density = np.float32(0.10)
+    patchy = 0.06 * solid(canvas.points, 0.02, canvas.seed + 33, octaves=2)[:, 0]
+    return np.clip(scalp * density * (1.0 + patchy), 0.0, 1.0)
 
 
-def _strands(canvas: Canvas) -> np.ndarray:
-    """Short strokes, 0 to 1, that run down the head."""
-    stretched = canvas.points * np.float32([1.0, 0.35, 1.0])
-    noise = solid(stretched, 0.0022, canvas.seed + 31, octaves=2)[:, 0]
-    return smoothstep(-1.2, 1.0, noise)
+def beard_density(canvas: Canvas, skin: SkinSpec, hair: HairSpec) -> Float32[np.ndarray, "t"]:
+    """How dark the roots of the beard make the chin: stubble, or the ground of a grown beard."""
+    bare = 1.0 - canvas.masks["lips"] - canvas.masks["inside-mouth"]
+    patchy = 0.10 * solid(canvas.points, 0.012, canvas.seed + 32, octaves=2)[:, 0]
+    beard = canvas.fields["beard"] * np.clip(bare, 0.0, 1.0)
+    beard = smoothstep(0.05, 0.85, beard * (1.0 + patchy))
+    grown = np.clip(0.62 * skin.stubble + 0.8 * min(2.0 * hair.beard, 1.0), 0.0, 0.85)
+    return beard * grown
 
 
 def hair_roots(
-    canvas: Canvas, albedo: Float32[np.ndarray, "t 3"], skin: SkinSpec, hair: HairSpec
-) -> Float32[np.ndarray, "t 3"]:
-    """Scalp under the hair, shadow of a beard, and the soft underlay of the brows."""
-    strands = _strands(canvas)
-    color = np.array(hair.color, dtype=np.float32)
-    wobble = 0.12 * solid(canvas.points, 0.012, canvas.seed + 32, octaves=2)[:, 0]
-    scalp = root_density(canvas, hair)
-    scalp = np.clip(scalp * (0.55 + 0.6 * strands) + wobble * scalp, 0.0, 0.97)
-    beard = canvas.fields["beard"] * (1.0 - canvas.masks["lips"] - canvas.masks["inside-mouth"])
-    beard = smoothstep(0.05, 0.85, beard + 0.8 * wobble * beard)
-    grown = np.clip(0.62 * skin.stubble + 0.8 * min(2.0 * hair.beard, 1.0), 0.0, 0.85)
-    albedo = _mix(albedo, color * 0.9, scalp)
-    return _mix(albedo, color, np.clip(beard * grown * (0.35 + 0.75 * strands), 0.0, 0.9))
+    color: Float32[np.ndarray, "height width 3"],
+    points: Float32[np.ndarray, "height width 3"],
+    density: Float32[np.ndarray, "height width 2"],
+    hair: HairSpec,
+    seed: int,
+) -> Float32[np.ndarray, "height width 3"]:
+    """Draw the roots of hair as single dark hairs over a soft tint.
+
+    Args:
+        color: Linear albedo.
+        points: Rest positions, metres.
+        density: Of the scalp and of the beard, 0 to 1.
+        hair: Its colour.
+        seed: Same seed, same hairs.
+    """
+    where = density.max(axis=-1) > 0.004
+    if not where.any():
+        return color
+    stretched = points[where] * triple(1.0, 0.5, 1.0)
+    hairs = solid(stretched, 0.0016, seed + 31, octaves=2, channels=2)
+    scalp, beard = density[where].T
+    # A hair shows where the noise is above a level that falls with density; skin stays between.
+    strokes = smoothstep(-0.9, 0.7, hairs[:, 0])
+    dots = smoothstep(-0.2, 1.3, hairs[:, 1])
+    amount = np.maximum(scalp * (0.62 + 0.38 * strokes), beard * (0.42 + 0.75 * dots))
+    result = color.copy()
+    result[where] = _mix(color[where], np.array(hair.color), np.clip(amount, 0.0, 0.96))
+    return result

@@ -8,7 +8,7 @@ from jaxtyping import Float32
 
 from gen3d.spec import SkinSpec
 from gen3d.types import Material, Texture
-from gen3d.wardrobe.noise import smoothstep, solid
+from gen3d.wardrobe.noise import smoothstep, solid, triple
 from gen3d.wardrobe.skin_canvas import Canvas
 from gen3d.wardrobe.texels import dilate, encode_srgb, enlarge, normal_map, to_bytes
 
@@ -42,11 +42,11 @@ def _relief(canvas: Canvas, line: np.ndarray, bolt: np.ndarray) -> Float32[np.nd
     return ((groove + dome) * quiet + dents).astype(np.float32)
 
 
-def paint(canvas: Canvas, skin: SkinSpec, size_px: int) -> Material:
-    """Paint metal skin; ``skin.tone`` is the colour of the metal."""
+def paint(canvas: Canvas, skin: SkinSpec, factor: int) -> Material:
+    """Paint metal skin; ``skin.tone`` is the colour of the metal, its picture enlarged."""
     line, bolt = _panel_distance(canvas)
     quiet = 1.0 - canvas.fields["face"] * 0.8
-    brushed = solid(canvas.points * np.float32([0.15, 1.0, 1.0]), 0.0018, canvas.seed + 52)[:, 0]
+    brushed = solid(canvas.points * triple(0.15, 1.0, 1.0), 0.0018, canvas.seed + 52)[:, 0]
     clouds = solid(canvas.points, 0.06, canvas.seed + 53, octaves=4, channels=2)
     wear = smoothstep(0.7, 1.7, clouds[:, 0]) * skin.weathering
     dirt = smoothstep(0.006, 0.0005, line) * quiet * (0.35 + 0.5 * skin.weathering)
@@ -73,7 +73,7 @@ def paint(canvas: Canvas, skin: SkinSpec, size_px: int) -> Material:
         roughness=1.0,
         metallic=1.0,
         base_color_texture=Texture(
-            "skin_color", encode_srgb(np.clip(enlarge(picture[..., :3], size_px), 0.02, 0.95))
+            "skin_color", encode_srgb(np.clip(enlarge(picture[..., :3], factor), 0.02, 0.95))
         ),
         metallic_roughness_texture=Texture("skin_surface", surface),
         normal_texture=Texture("skin_normal", normal_map(picture[..., 5], picture[..., 6])),

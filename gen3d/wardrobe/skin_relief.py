@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from gen3d.spec import SkinSpec
-from gen3d.wardrobe.noise import smoothstep, solid
+from gen3d.wardrobe.noise import smoothstep, solid, triple
 from gen3d.wardrobe.skin_canvas import Canvas
 
 
@@ -18,9 +18,13 @@ def _valley(distance: np.ndarray, width: float) -> np.ndarray:
 
 def _forehead_lines(head: np.ndarray, wobble: np.ndarray) -> np.ndarray:
     x, y, z = head.T
-    arch = y - 0.18 * np.cos(x * 1.3) + 0.13 * wobble
-    lines = sum(_valley(arch - level, 0.075) for level in (0.98, 1.32, 1.66, 1.98))
-    return lines * smoothstep(1.75, 0.9, x) * smoothstep(-0.6, 0.1, z) * (0.7 + 0.3 * wobble)
+    arch = y - 0.16 * np.cos(x * 1.5) + 0.035 * wobble
+    lines = np.zeros_like(x)
+    for number, level in enumerate((0.92, 1.20, 1.47, 1.78)):
+        # Each line is broken somewhere else.
+        present = smoothstep(-1.3, 0.2, np.sin(2.1 * x + 1.7 * number) + 0.8 * wobble)
+        lines = lines + present * _valley(arch - level, 0.05)
+    return lines * smoothstep(1.7, 0.8, x) * smoothstep(-0.6, 0.1, z)
 
 
 def _frown_lines(head: np.ndarray) -> np.ndarray:
@@ -52,7 +56,7 @@ def _folds(head: np.ndarray) -> np.ndarray:
 def wrinkles(canvas: Canvas) -> Float32[np.ndarray, "t"]:
     """Depth of the face's lines, 0 to about 1, for the age of the person."""
     age = np.array(canvas.age_years)
-    wobble = solid(canvas.points, 0.03, canvas.seed + 41, octaves=2)[:, 0]
+    wobble = solid(canvas.points, 0.04, canvas.seed + 41, octaves=2)[:, 0]
     head = canvas.head
     depth = _forehead_lines(head, wobble) * float(smoothstep(30.0, 75.0, age))
     depth = depth + _frown_lines(head) * float(smoothstep(34.0, 75.0, age))
@@ -68,15 +72,18 @@ def _finger_creases(canvas: Canvas) -> np.ndarray:
     return canvas.fields["knuckles"] * np.sin(along + 1.3 * wobble)
 
 
-def height(canvas: Canvas, skin: SkinSpec) -> Float32[np.ndarray, "t"]:
-    """Height above the modelled surface, metres."""
+def height(
+    canvas: Canvas, skin: SkinSpec, lines: Float32[np.ndarray, "t"]
+) -> Float32[np.ndarray, "t"]:
+    """Height above the modelled surface, metres; ``lines`` are the :func:`wrinkles`."""
     f, m = canvas.fields, canvas.masks
     rough_life = 0.6 + 0.8 * skin.weathering + 0.01 * max(canvas.age_years - 30.0, 0.0)
     smooth = 1.0 - 0.9 * np.maximum(m["fingernails"], m["toenails"])
     pores = solid(canvas.points, 0.0026, canvas.seed + 43, octaves=1)[:, 0]
     folds = solid(canvas.points, 0.009, canvas.seed + 44, octaves=2)[:, 0]
-    lip_lines = solid(canvas.points * np.float32([1.0, 0.2, 0.5]), 0.0028, canvas.seed + 45)[:, 0]
+    lip_lines = solid(canvas.points * triple(1.0, 0.2, 0.5), 0.0028, canvas.seed + 45)[:, 0]
     relief = (2.2e-5 * pores * (1.0 + 0.6 * f["nose"]) + 3.0e-5 * folds) * rough_life * smooth
     relief = relief * (1.0 - 0.7 * m["lips"]) + 5.0e-5 * lip_lines * m["lips"]
+    relief = relief + 2.5e-4 * np.maximum(m["fingernails"], m["toenails"])
     relief = relief + 7.0e-5 * _finger_creases(canvas)
-    return relief - 4.5e-4 * wrinkles(canvas)
+    return relief - 3.2e-4 * lines

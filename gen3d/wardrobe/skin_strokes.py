@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from gen3d.spec import BodySpec, HairSpec, SkinSpec
 from gen3d.types import Material, Texture
-from gen3d.wardrobe.noise import smoothstep, solid
+from gen3d.wardrobe.noise import smoothstep, solid, triple
 from gen3d.wardrobe.texels import encode_srgb, normal_map, to_bytes
 
 BROW_BOX = (0.10, 2.05, 0.05, 1.15)
@@ -51,19 +51,19 @@ def _hair_material(name: str, color: np.ndarray, alpha: np.ndarray) -> Material:
 
 
 def brow_spine(x: np.ndarray, female: float) -> tuple[np.ndarray, np.ndarray]:
-    """Height of the brow's middle line and its half thickness, head units, by distance from x = 0."""
-    arch = np.array([0.47, 0.52, 0.60, 0.655, 0.64, 0.53, 0.40])
+    """Height of the brow's middle line and its half thickness by |x|, all in head units."""
+    arch = np.array([0.46, 0.50, 0.56, 0.60, 0.59, 0.50, 0.38])
     knots = np.array([0.34, 0.60, 0.95, 1.25, 1.45, 1.72, 1.92])
     middle = np.interp(x, knots, arch + female * np.array([0.0, 0.01, 0.04, 0.08, 0.08, 0.03, 0.0]))
-    thick = np.interp(x, knots, [0.10, 0.135, 0.125, 0.105, 0.085, 0.05, 0.012])
-    return middle, thick * (1.0 - 0.38 * female)
+    thick = np.interp(x, knots, [0.12, 0.175, 0.17, 0.145, 0.12, 0.07, 0.02])
+    return middle, thick * (1.0 - 0.42 * female) + 0.012 * female
 
 
 def _brow_strokes(
     rng: np.random.Generator, female: float, bushy: float, size: tuple[int, int]
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     left, right, bottom, top = BROW_BOX
-    count = int(330 * (1.0 - 0.2 * female) * (0.75 + 0.5 * bushy))
+    count = int(480 * (1.0 - 0.2 * female) * (0.75 + 0.5 * bushy))
     root_x = 0.33 + 1.55 * rng.beta(1.05, 1.25, size=count)
     across = np.clip(rng.normal(0.0, 0.52, size=count), -1.0, 1.0)
     middle, thick = brow_spine(root_x, female)
@@ -91,7 +91,10 @@ def _brow_strokes(
 def brow_color(skin: SkinSpec, hair: HairSpec) -> np.ndarray:
     """Linear colour of the brows: given, or the hair's, a little darker than fair hair."""
     color = np.array(skin.brow_color or hair.color, dtype=np.float32)
-    return np.clip(color * np.float32(0.8), 0.006, 0.7)
+    # Grey hair is yellowish; neutral grey looks blue beside skin.
+    grey = 1.0 - (color.max() - color.min()) / max(float(color.max()), 1e-3)
+    warm = 1.0 - float(grey * smoothstep(0.1, 0.4, color.mean())) * triple(0.0, 0.10, 0.26)
+    return np.clip(color * warm * np.float32(0.8), 0.006, 0.7)
 
 
 def paint_brow(body: BodySpec, skin: SkinSpec, hair: HairSpec, seed: int) -> Material:
@@ -140,7 +143,7 @@ def paint_lashes(body: BodySpec, skin: SkinSpec, seed: int) -> Material:
     line = np.exp(-(((np.arange(128) / 128.0 - 0.13) / 0.085) ** 2))[:, None]
     alpha[:128] = np.maximum(alpha[:128], line * (0.55 + 0.35 * body.sex))
     alpha[128:] = np.maximum(alpha[128:], line * (0.12 + 0.12 * body.sex))
-    ends = smoothstep(0.0, 0.05, np.linspace(0.0, 1.0, 512))
+    ends = smoothstep(0.02, 0.13, np.linspace(0.0, 1.0, 512))
     color = np.full((256, 512, 3), 0.012, dtype=np.float32)
     return _hair_material("lashes", color, np.clip(alpha * ends * ends[::-1], 0.0, 1.0))
 

@@ -170,10 +170,11 @@ def dilate(
     near = ndimage.binary_dilation(mask, iterations=padding_px)
     result = np.where(near[..., None], picture, picture[mask].mean(axis=0, dtype=np.float64))
     ring = near & ~mask
-    rows, columns = ndimage.distance_transform_edt(
-        ~mask, return_distances=False, return_indices=True
+    nearest = np.zeros((2, *mask.shape), dtype=np.int32)
+    ndimage.distance_transform_edt(
+        ~mask, return_distances=False, return_indices=True, indices=nearest
     )
-    result[ring] = picture[rows[ring], columns[ring]]
+    result[ring] = picture[nearest[0][ring], nearest[1][ring]]
     return result.astype(picture.dtype)
 
 
@@ -190,12 +191,12 @@ def texel_metres(
 
 
 def enlarge(
-    picture: Float[np.ndarray, "height width channels"], size_px: int
-) -> Float32[np.ndarray, "size size channels"]:
-    """Bilinear enlargement (texel centres kept in place) to a square of side ``size_px``."""
+    picture: Float[np.ndarray, "height width channels"], factor: int
+) -> Float32[np.ndarray, "tall wide channels"]:
+    """Bilinear enlargement by a whole factor; the old texels' centres keep their place."""
     planes = torch.from_numpy(np.ascontiguousarray(picture, dtype=np.float32)).permute(2, 0, 1)
     bigger = functional.interpolate(
-        planes[None], size=(size_px, size_px), mode="bilinear", align_corners=False
+        planes[None], scale_factor=factor, mode="bilinear", align_corners=False
     )
     return bigger[0].permute(1, 2, 0).contiguous().numpy()
 
