@@ -6,12 +6,12 @@ same words on both sides of the body:
 
 - arm: ``raise`` from hanging (0) through level (90) to overhead (180), in the plane ``forward``
   (0 sideways, 90 straight ahead, more: across the chest); ``twist`` about the upper arm, outwards;
-  ``bend`` of the elbow; ``palm`` turns the forearm, thumb outwards positive; ``wrist`` bends towards
-  the palm; ``wave`` bends towards the thumb.
-- shoulder: ``up``, ``forward``. torso and head: ``bend`` forward, ``lean`` and ``turn`` to the left.
+  ``bend`` of the elbow; ``palm`` turns the forearm, thumb outwards positive; ``wrist`` bends
+  towards the palm; ``wave`` bends towards the thumb.
+- shoulder: ``up``, ``forward``. torso, head: ``bend`` forward, ``lean`` and ``turn`` to the left.
 - hips: ``bend``, ``lean``, ``turn``; ``up``, ``side`` (left), ``ahead``.
-- foot: ``up``, ``out``, ``ahead``, ``turn`` (outwards), ``toes`` (raised); knee: ``out`` beyond the foot's
-  direction, ``down``.
+- foot: ``up``, ``out``, ``ahead``, ``turn`` (outwards), ``toes`` (raised); knee: ``out`` beyond the
+  foot's direction, ``down``.
 - hand: ``thumb``, ``index``, ``curl``.
 """
 

@@ -87,9 +87,7 @@ def read(path: Path, name: str) -> Performance:
     return from_frames(frames, name, loop=data.get("Loop") == "wrap")
 
 
-def from_frames(
-    frames: Float[np.ndarray, "frames 44"], name: str, *, loop: bool
-) -> Performance:
+def from_frames(frames: Float[np.ndarray, "frames 44"], name: str, *, loop: bool) -> Performance:
     """Convert DeepMimic frames to our axes, joints and frame rate."""
     times = np.concatenate([[0.0], np.cumsum(frames[:-1, 0])])
     count = max(2, round(times[-1] * _RATE)) + 1

@@ -69,9 +69,9 @@ def world_of(clip: Clip, skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
     return transforms.forward_kinematics(
         skeleton.parents,
         clip.rotations.astype(np.float64),
-        transforms.clip_translations(
-            skeleton, clip.root_positions, clip.hips_positions
-        ).astype(np.float64),
+        transforms.clip_translations(skeleton, clip.root_positions, clip.hips_positions).astype(
+            np.float64
+        ),
     )
 
 
@@ -110,7 +110,7 @@ def ground_speed(
 
 
 def _hysteresis(arrive: np.ndarray, stay: np.ndarray) -> np.ndarray:
-    """State that turns on where ``arrive`` and off where not ``stay``; whole ``stay`` runs count."""
+    """Runs of ``stay`` in which ``arrive`` holds at least once."""
     state = np.zeros_like(arrive)
     for run in runs(stay):
         state[run] = arrive[run].any()
@@ -123,11 +123,16 @@ def runs(flags: Bool[np.ndarray, "frames"]) -> list[slice]:
     return [slice(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
+def either(flags: Bool[np.ndarray, "frames 2"]) -> Bool[np.ndarray, "frames"]:
+    """Whether heel or ball is in contact."""
+    return flags[:, 0] | flags[:, 1]
+
+
 def _tidied(flags: Bool[np.ndarray, "frames"], shortest: int) -> Bool[np.ndarray, "frames"]:
     """Close gaps of two frames and drop stretches shorter than ``shortest``."""
     tidy = flags.copy()
     for gap in runs(~tidy):
-        if 0 < gap.start and gap.stop < len(tidy) and gap.stop - gap.start <= 2:
+        if gap.start > 0 and gap.stop < len(tidy) and gap.stop - gap.start <= 2:
             tidy[gap] = True
     for run in runs(tidy):
         if run.stop - run.start < shortest and not tidy.all():
@@ -135,9 +140,7 @@ def _tidied(flags: Bool[np.ndarray, "frames"], shortest: int) -> Bool[np.ndarray
     return tidy
 
 
-def floor_height(
-    points: Float[np.ndarray, "frames 4 3"], fps: float, scale: float
-) -> float:
+def floor_height(points: Float[np.ndarray, "frames 4 3"], fps: float, scale: float) -> float:
     """Height of the ground under a motion: where its slow, low sole points rest, metres."""
     lowest = points[..., 1].min(axis=1)
     speed = np.take_along_axis(
@@ -148,9 +151,7 @@ def floor_height(
     return float(np.median(lowest[resting])) if resting.sum() >= 3 else float(base)
 
 
-def detect(
-    clip: Clip, skeleton: Skeleton, floor: float = 0.0
-) -> Bool[np.ndarray, "frames 4"]:
+def detect(clip: Clip, skeleton: Skeleton, floor: float = 0.0) -> Bool[np.ndarray, "frames 4"]:
     """Contact of left heel, left ball, right heel, right ball (HumanML3D's order).
 
     Args:
@@ -180,7 +181,7 @@ def detect(
 
 def _split_slides(flags: np.ndarray, ball: np.ndarray, limit: float, shortest: int) -> None:
     """Cut contacts in which the foot wanders, at its fastest moment: that is a small step."""
-    pending = runs(flags.any(axis=1))
+    pending = runs(either(flags))
     while pending:
         run = pending.pop()
         spot = ball[run][:, [0, 2]]

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Motion files: BVH for animation programs, NPZ for research code.
 
-BVH: metres as centimetres, Y up, rotation channels ZXY, root and hips with position channels; a joint
-without children gets an end site. NPZ: ``fps``, ``joints`` (frames, 22, 3) in metres, +Y up, in
-HumanML3D order, ``contacts`` (frames, 4) left ankle, left toe, right ankle, right toe, and the clip's
-own ``rotations`` (wxyz), ``root_positions``, ``hips_positions``, ``names``, ``parents``,
+BVH: metres as centimetres, Y up, rotation channels ZXY, root and hips with position channels; a
+joint without children gets an end site. NPZ: ``fps``, ``joints`` (frames, 22, 3) in metres, +Y up,
+in HumanML3D order, ``contacts`` (frames, 4) left ankle, left toe, right ankle, right toe, and the
+clip's own ``rotations`` (wxyz), ``root_positions``, ``hips_positions``, ``names``, ``parents``,
 ``rest_positions`` and ``loop``, so that nothing is lost. Equal clips give equal bytes.
 """
 

@@ -50,7 +50,7 @@ def finish(
         loop: Make a cycle (True), do not (False), or as the performance is (None).
         arm_clearance: How far the torso pushes hanging arms out, radians.
     """
-    shaped = _shaped(straightened(performance), loop)
+    shaped = _shaped(straightened(performance), loop=loop)
     raw = retarget(shaped, skeleton, arm_clearance)
     travel = Travel(0.0, np.zeros(3))
     padding = 0
@@ -61,7 +61,9 @@ def finish(
     clean = hands_above(planted(body_above(raw, skeleton), skeleton, contacts), skeleton)
     if performance.palms_meet:
         clean = met(clean, skeleton)
-    contacts = still_down(contacts, sole_points(*world_of(clean, skeleton), skeleton), scale_of(skeleton))
+    contacts = still_down(
+        contacts, sole_points(*world_of(clean, skeleton), skeleton), scale_of(skeleton)
+    )
     kept = slice(padding, len(contacts) - padding)
     cycle = _frames(clean, kept)
     figures = measures.measure(cycle, skeleton, contacts[kept])
@@ -72,7 +74,7 @@ def finish(
     return Finished(clip, contacts[kept], figures)
 
 
-def _shaped(performance: Performance, loop: bool | None) -> Performance:
+def _shaped(performance: Performance, *, loop: bool | None) -> Performance:
     if loop is False or (loop is None and not performance.loop):
         return replace(performance, loop=False)
     return closed(performance if performance.loop else joined(performance))

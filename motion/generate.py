@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words to a clip on a character: choose a source, perform it, finish it on the body.
 
-:func:`choose_source` is the one place that decides where frames come from. A source is anything that
-has a name, says how well it fits and makes a :class:`~motion.performance.Performance`; a generative
-model joins by returning a source of its own there, and everything after it stays as it is.
+:func:`choose_source` is the one place that decides where frames come from. A source is anything
+that has a name, says how well it fits and makes a :class:`~motion.performance.Performance`; a
+generative model joins by returning a source of its own there; everything after it stays.
 """
 
 from __future__ import annotations
@@ -78,10 +78,8 @@ class LibrarySource:
         if self.exact:
             return ()
         name = self.match.entry.name.replace("_", " ")
-        return (
-            f"No motion for {_short(self.text)!r}: the nearest, {name!r}, stands in "
-            f"(similarity {self.similarity:.2f}).",
-        )
+        note = f"No motion for {_short(self.text)!r}: the nearest, {name!r}, stands in"
+        return (f"{note} (similarity {self.similarity:.2f}).",)
 
     def perform(self, seed: int) -> Performance:
         """Play the entry in the manner that the words ask for."""

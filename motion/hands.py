@@ -66,6 +66,4 @@ def _twist_of(
     """Turn of the forearm about itself, relative to the upper arm."""
     local = transforms.multiply(transforms.conjugate(upper), lower)
     along = np.sum(local[:, 1:] * arm.lower, axis=-1)
-    return transforms.normalize(
-        np.concatenate([local[:, :1], along[:, None] * arm.lower], axis=-1)
-    )
+    return transforms.normalize(np.concatenate([local[:, :1], along[:, None] * arm.lower], axis=-1))

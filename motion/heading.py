@@ -26,9 +26,7 @@ def about_up(angle: Float[np.ndarray, "*batch"] | float) -> Float[np.ndarray, "*
     return transforms.from_axis_angle(UP, angle)
 
 
-def headings(
-    hips: Float[np.ndarray, "frames 4"], sigma: float
-) -> Float[np.ndarray, "frames"]:
+def headings(hips: Float[np.ndarray, "frames 4"], sigma: float) -> Float[np.ndarray, "frames"]:
     """Unwrapped heading of each frame, radians from +Z towards +X, smoothed over time.
 
     Args:

@@ -154,13 +154,14 @@ def _styles_of(
     owners = np.array([i for i, style in enumerate(manners) for _ in style.words])
     likeness = vectors @ _embedded(seeds, encoder).T
     taken = set(_WORD.findall(caption))
-    found: list[Style] = []
-    for index, style in enumerate(manners):
-        column = likeness[:, owners == index].max(axis=1)
-        meant = [word for word, value in zip(words, column, strict=True) if value >= _STYLE]
-        if any(word not in taken for word in meant):
-            found.append(style)
-    return tuple(found)
+    # Opposites are neighbours in embedding space, so a word means only the style it is nearest to.
+    nearest, value = owners[likeness.argmax(axis=1)], likeness.max(axis=1)
+    meant = {
+        int(style)
+        for word, style, like in zip(words, nearest, value, strict=True)
+        if like >= _STYLE and word not in taken
+    }
+    return tuple(manners[index] for index in sorted(meant))
 
 
 def styled(performance: Performance, manner: tuple[Style, ...]) -> Performance:

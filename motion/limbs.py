@@ -38,7 +38,9 @@ class Limb:
         return sum(self.lengths) * _STRETCH
 
 
-def limb(skeleton: Skeleton, names: tuple[str, str, str], hinge: tuple[float, float, float]) -> Limb:
+def limb(
+    skeleton: Skeleton, names: tuple[str, str, str], hinge: tuple[float, float, float]
+) -> Limb:
     """Measure a limb in the rest pose.
 
     Args:
@@ -87,7 +89,7 @@ def aim(
 
 
 def _softened(ratio: np.ndarray) -> np.ndarray:
-    """Identity up to :data:`_SOFT`, then a smooth approach to 1: knees straighten without a snap."""
+    """Identity up to :data:`_SOFT`, then a smooth approach to 1, so that no knee snaps straight."""
     over = np.maximum(0.0, ratio - _SOFT) / (1.0 - _SOFT)
     return np.where(over > 0.0, _SOFT + (1.0 - _SOFT) * (1.0 - np.exp(-over)), ratio)
 

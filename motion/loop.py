@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cycles without a seam.
 
-The end of a cycle is its beginning, carried on over the ground by a rigid move (a turn about +Y and a
-shift). The pose gap that is left between the two is spread over the whole cycle, half backwards from
-the end and half forwards from the beginning, so no moment is bent by much.
+The end of a cycle is its beginning, carried on over the ground by a rigid move (a turn about +Y and
+a shift). The pose gap that is left between the two is spread over the whole cycle, half backwards
+from the end and half forwards from the beginning, so no moment is bent by much.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
+from scipy.ndimage import gaussian_filter1d
 
 from gen3d import transforms
 from gen3d.types import Clip
@@ -19,6 +20,10 @@ from motion.heading import about_up, headings
 from motion.performance import Performance, power
 
 _JOIN_SECONDS = 0.45
+_EASE = 4.0
+"""Frames on either side of a seam over which speeds are made to agree."""
+_KINK_DEG = 2.5
+"""Change of a joint's turn from one frame to the next that is worth easing."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +94,54 @@ def closed(performance: Performance) -> Performance:
     fingers = performance.fingers + share[:, None, None] * (
         performance.fingers[0] - performance.fingers[-1]
     )
-    return replace(
+    closed_up = replace(
         performance,
         rotations=transforms.continuous(bridged),
         pelvis=pelvis + share[:, None] * drop,
         fingers=fingers,
         loop=True,
     )
+    return _eased(closed_up, travel)
+
+
+def _eased(performance: Performance, travel: Travel) -> Performance:
+    """Let the speeds agree on both sides of a closed seam, where a recording's do not."""
+    q, p = performance.rotations[:-1], performance.pelvis[:-1]
+    around, ahead = _three(q, p, travel)
+    count = len(q)
+    last, first = around[2 * count - 2 : 2 * count], around[2 * count : 2 * count + 2]
+    kink = float(np.degrees(_angles(_step(*last), _step(*first)).max()))
+    if count < 3 * _EASE or kink < _KINK_DEG:
+        return performance
+    smooth_q = transforms.normalize(gaussian_filter1d(around, _EASE / 2.0, axis=0))
+    smooth_p = gaussian_filter1d(ahead, _EASE / 2.0, axis=0)
+    from_seam = np.abs((np.arange(3 * count) + count // 2) % count - count // 2)
+    weight = np.exp(-((from_seam / _EASE) ** 2))
+    eased_q = transforms.slerp(around, smooth_q, weight[:, None])
+    eased_p = ahead + weight[:, None] * (smooth_p - ahead)
+    kept = slice(count, 2 * count + 1)
+    return replace(
+        performance, rotations=transforms.continuous(eased_q[kept]), pelvis=eased_p[kept]
+    )
+
+
+def _three(
+    q: np.ndarray, p: np.ndarray, travel: Travel
+) -> tuple[Float[np.ndarray, "frames joints 4"], Float[np.ndarray, "frames 3"]]:
+    """The cycle before, this one and the one after; joint 0 is turned by the travel."""
+    before, after = q.copy(), q.copy()
+    before[:, 0] = transforms.multiply(about_up(-travel.turn), q[:, 0])
+    after[:, 0] = transforms.multiply(about_up(travel.turn), q[:, 0])
+    rotations = transforms.continuous(np.concatenate([before, q, after]))
+    return rotations, np.concatenate([travel.undo(p), p, travel.apply(p)])
+
+
+def _step(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return transforms.multiply(transforms.conjugate(a), b)
+
+
+def _angles(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return 2.0 * np.arccos(np.clip(np.abs(np.sum(a * b, axis=-1)), 0.0, 1.0))
 
 
 def joined(performance: Performance) -> Performance:
@@ -130,7 +176,9 @@ def repeated(performance: Performance, count: int) -> Performance:
         turned[:, 0] = transforms.multiply(about_up(travel.turn), turned[:, 0])
         rotations.append(turned)
         pelvis.append(travel.apply(pelvis[-1]))
-    tails = [(q[1:], p[1:], performance.fingers[1:]) for q, p in zip(rotations, pelvis, strict=True)]
+    tails = [
+        (q[1:], p[1:], performance.fingers[1:]) for q, p in zip(rotations, pelvis, strict=True)
+    ]
     firsts = (rotations[0][:1], pelvis[0][:1], performance.fingers[:1])
     q, p, f = (
         np.concatenate([first, *(tail[i] for tail in tails)]) for i, first in enumerate(firsts)
@@ -145,12 +193,10 @@ def tiled(clip: Clip, travel: Travel) -> Clip:
         clip: Root at rest, one cycle with its end frame.
         travel: The move of a cycle, in this clip's world.
     """
-    q, p = clip.rotations[:-1].astype(np.float64), clip.hips_positions[:-1].astype(np.float64)
-    before, after = q.copy(), q.copy()
-    before[:, 1] = transforms.multiply(about_up(-travel.turn), q[:, 1])
-    after[:, 1] = transforms.multiply(about_up(travel.turn), q[:, 1])
-    rotations = transforms.continuous(np.concatenate([before, q, after]))
-    positions = np.concatenate([travel.undo(p), p, travel.apply(p)])
+    q, p = clip.rotations[:-1, 1:].astype(np.float64), clip.hips_positions[:-1].astype(np.float64)
+    turned, positions = _three(q, p, travel)
+    root = np.tile(transforms.IDENTITY, (len(turned), 1, 1))
+    rotations = np.concatenate([root, turned], axis=1)
     return replace(
         clip,
         rotations=rotations.astype(np.float32),

@@ -18,8 +18,8 @@ def skate(
 ) -> float:
     """Mean speed over the ground of feet in contact, cm/s.
 
-    A foot may roll or pivot: of its points in contact the slower one counts. A frame counts when the
-    foot is in contact in it and in both its neighbours.
+    A foot may roll or pivot: of its points in contact the slower one counts. A frame counts when
+    the foot is in contact in it and in both its neighbours.
     """
     speed = ground_speed(points, fps)
     held = contacts.copy()

@@ -2,9 +2,10 @@
 """A motion before it has a body: joint rotations of 22 body joints and the path of the pelvis.
 
 Every source of motion (captured clips, key-pose programs, a generative model) makes a
-:class:`Performance`; :mod:`motion.retarget` puts it on a character. Rotations are local, relative to
-a T-pose that faces +Z with arms exactly along ±X and legs exactly along -Y (+Y up, metres). Lengths
-are those of :data:`REFERENCE`, whose proportions are the DeepMimic humanoid's (Peng et al. 2018).
+:class:`Performance`; :mod:`motion.retarget` puts it on a character. Rotations are local, relative
+to a T-pose that faces +Z with arms exactly along ±X and legs exactly along -Y (+Y up, metres).
+Lengths are those of :data:`REFERENCE`, whose proportions are the DeepMimic humanoid's (Peng et al.
+2018).
 
 A looping performance has its end frame: the first pose again, carried on by the cycle's travel.
 """

@@ -18,7 +18,7 @@ from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 from gen3d import transforms
 from gen3d.types import Clip, Skeleton
 from motion import limbs
-from motion.contact import Sole, runs, sole, world_of
+from motion.contact import Sole, either, runs, sole, world_of
 from motion.heading import about_up
 from motion.performance import local_rotations, power
 from motion.retarget import leg_length
@@ -101,7 +101,7 @@ def _with_footprints(
     """Replace contacts by footprints and fade the change in and out around them."""
     moved, turned = np.zeros_like(track.ankle), np.zeros_like(track.turn)
     turned[:, 0] = 1.0
-    down = contact.any(axis=1)
+    down = either(contact)
     spans = runs(down)
     for span in spans:
         print_ = _footprint(track, shape, span, contact[span, 1], fps)
@@ -188,17 +188,19 @@ def planted(clip: Clip, skeleton: Skeleton, contacts: Bool[np.ndarray, "frames 4
     for number, side in enumerate(("left", "right")):
         shape, leg = sole(skeleton, side), limbs.leg(skeleton, side)
         contact = contacts[:, 2 * number : 2 * number + 2]
-        down = contact.any(axis=1)
+        down = either(contact)
         source = _Track(places[:, shape.foot], turns[:, shape.foot])
         track = _kept_above(_with_footprints(source, shape, contact, clip.fps), shape, down)
         tracks[side] = track
-        sink = np.maximum(sink, _sinking(places[:, leg.joints[0]], track.ankle, _EXTENDED * leg.reach, down))
+        sink = np.maximum(
+            sink, _sinking(places[:, leg.joints[0]], track.ankle, _EXTENDED * leg.reach, down)
+        )
     sink = np.minimum(_envelope(sink, clip.fps), 0.25 * leg_length(skeleton))
     hips = clip.hips_positions.astype(np.float64)
     hips[:, 1] -= sink
     places[..., 1] -= sink[:, None]
     for number, side in enumerate(("left", "right")):
-        down = contacts[:, 2 * number : 2 * number + 2].any(axis=1)
+        down = either(contacts[:, 2 * number : 2 * number + 2])
         _set_leg(turns, places, skeleton, side, tracks[side], down)
     rotations = local_rotations(skeleton.parents, turns)
     return replace(

@@ -201,7 +201,7 @@ def _standing(pose: Curves, program: Program) -> Performance:
         turned[f"{side}Foot"] = anatomy.foot(pose, side)
         words = [pose[f"{side}Foot.{word}"] for word in ("out", "up", "ahead")]
         place = LEG * np.stack([sign * words[0], words[1], words[2]], axis=-1)
-        ankles[side] = place + [sign * 0.0849, ANKLE, 0.0]
+        ankles[side] = place + np.array([sign * 0.0849, ANKLE, 0.0])
         knees[side] = anatomy.knee(pose, side)
     _legs(turned, pelvis, ankles, knees)
     return _assembled(program, turned, pelvis, pose)

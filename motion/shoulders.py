@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clavicles follow the arms.
 
-Sources that know only a ball joint at the shoulder (captured clips, our arm angles) keep the clavicle
-still, which tears a skinned shoulder. A share of the arm's swing goes to the clavicle, the upper arm
-keeps its world rotation: the scapulohumeral rhythm, roughly one part in four of the elevation above
-the horizontal (Inman et al. 1944), less below it and less forward.
+Sources that know only a ball joint at the shoulder (captured clips, our arm angles) keep the
+clavicle still, which tears a skinned shoulder. A share of the arm's swing goes to the clavicle, the
+upper arm keeps its world rotation: the scapulohumeral rhythm, roughly one part in four of the
+elevation above the horizontal (Inman et al. 1944), less below it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Key poses to smooth curves: what an animator's dope sheet says, for every channel and frame.
 
-Between keys a channel follows a monotone cubic (Fritsch and Carlson 1980), so it passes through keys
-in one sweep, stops only where the motion turns back, and never overshoots. Distal channels run late
-by some hundredths of a second (overlapping action). Waves add oscillation, such as a shaking hand.
+Between keys a channel follows a monotone cubic (Fritsch and Carlson 1980), so it passes through
+keys in one sweep, stops only where the motion turns back, and never overshoots. Distal channels run
+late by some hundredths of a second (overlapping action). Waves add oscillation: a shaking hand.
 """
 
 from __future__ import annotations
