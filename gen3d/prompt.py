@@ -38,7 +38,7 @@ def describe(text: str, seed: int) -> Description:
     parts = split(plain)
     match = archetypes.find(parts.who)
     character, notes = _character(clean, parts, match, measures, seed)
-    sky = light.read(parts.where, parts.when, seed)
+    sky = light.read(parts.where, parts.when, seed, clean)
     notes = [*_missing(parts, text), *notes, *sky.notes]
     return Description(
         who=parts.who,
@@ -92,10 +92,11 @@ def _guess(match: Match | None) -> list[str]:
     if match is None or match.similarity >= archetypes.CERTAIN:
         return []
     doubt = "loosely " if match.similarity < KNOWN else ""
-    return [
+    guess = (
         f"“{match.noun}” is no known figure: dressed {doubt}as the nearest, {match.name} "
         f"(similarity {match.similarity:.2f})."
-    ]
+    )
+    return [guess]
 
 
 def _missing(parts: Parts, text: str) -> list[str]:

@@ -32,7 +32,9 @@ def stated(who: str) -> list[float] | None:
     shares = np.exp(SHARPNESS * (best[:-1] - top))
     shares /= shares.sum()
     mixes = table("looks")["ancestry_mix"]
-    mixed = sum(share * np.array(mixes[group]) for share, group in zip(shares, groups[:-1], strict=True))
+    mixed = sum(
+        share * np.array(mixes[group]) for share, group in zip(shares, groups[:-1], strict=True)
+    )
     return [round(float(value), 3) for value in np.asarray(mixed)]
 
 

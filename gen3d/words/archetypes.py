@@ -26,7 +26,6 @@ CERTAIN = 0.999
 SHARPNESS = 30.0
 """Of the softmax over similarities: 0.1 nearer is 20 times the weight."""
 NEIGHBOURS = 3
-DEFINITION_WEIGHT = 0.95
 
 
 @dataclass(frozen=True)
@@ -54,13 +53,36 @@ def find(who: str) -> Match | None:
     if spans:
         best = max(spans, key=lambda span: (span[2] not in GENERIC, span[1] - span[0] > 1, span[1]))
         name = best[2]
-        looks = [other[2] for other in spans if "tone" in table("archetypes")[other[2]].get("skin", {})]
-        return Match(name, 1.0, " ".join(words[best[0] : best[1]]), ((name, 1.0),), (looks or [name])[0])
+        narrower = _narrower(words, best)
+        if narrower:
+            return narrower
+        looks = [
+            other[2] for other in spans if "tone" in table("archetypes")[other[2]].get("skin", {})
+        ]
+        return Match(
+            name, 1.0, " ".join(words[best[0] : best[1]]), ((name, 1.0),), (looks or [name])[0]
+        )
     noun = _noun_phrase(words)
     return _nearest(noun) if noun else None
 
 
-GENERIC = frozenset({"person", "man", "woman", "boy", "girl", "child", "grandmother", "grandfather"})
+def _narrower(words: list[str], span: tuple[int, int, str]) -> Match | None:
+    """The figure that a telling word makes of a generic one: "a cleaning lady"."""
+    start, end, name = span
+    told = [w for w in words[:start] if w not in anchors() and not _only_describes(w)]
+    if name not in GENERIC or not told:
+        return None
+    match = _nearest(" ".join([*told[-2:], *words[start:end]]))
+    return match if match.similarity >= NARROWER and match.name not in GENERIC else None
+
+
+LAST_WORD_ONLY = 0.75
+"""Weight of definitions when they are only of the last word ("kung fu master")."""
+NARROWER = 0.6
+"""Similarity from which a telling word before "man" or "lady" decides."""
+GENERIC = frozenset(
+    {"person", "man", "woman", "boy", "girl", "child", "grandmother", "grandfather"}
+)
 """Archetypes that any more telling word beats ("an old man, a wizard")."""
 
 
@@ -119,32 +141,55 @@ def _nearest(noun: str) -> Match:
 
 
 def _similarities(noun: str) -> tuple[list[str], Float64[np.ndarray, "archetypes"]]:
-    """Each archetype's best cosine with the noun or with what the dictionary says it is."""
-    phrases = list(_phrases())
-    targets = embed([f"a {phrase}" for phrase in phrases]).astype(np.float64)
-    texts, weights = _meanings(noun)
-    cosines = embed(texts).astype(np.float64) @ targets.T * np.array(weights)[:, None]
-    best = 0.5 * cosines.max(axis=0) + 0.5 * np.average(cosines, axis=0, weights=weights)
+    """How near each archetype is: by its words, and by what the dictionary says of both."""
     names = list(table("archetypes"))
-    owners = np.array([names.index(_phrases()[phrase]) for phrase in phrases])
-    return names, np.array([best[owners == i].max() for i in range(len(names))])
+    spoken = _best([f"a {noun}"], _spoken())
+    definitions, parents = _meanings(noun)
+    defined = _best(definitions, _defined())
+    broader = _best(parents, _spoken())
+    scores = [{name: spoken[name] for name in names}]
+    scores += [found for found in (defined, broader) if found]
+    stacked = np.array([[found.get(name, 0.0) for name in names] for found in scores])
+    if not lookup(noun, "n"):
+        stacked[1:] *= LAST_WORD_ONLY
+    return names, 0.5 * stacked.max(axis=0) + 0.5 * stacked.mean(axis=0)
 
 
-def _meanings(noun: str) -> tuple[list[str], list[float]]:
-    """The noun itself and its definitions as a person, with their weights."""
-    texts, weights = [f"a {noun}"], [1.0]
-    last = noun.split()[-1]
-    found = lookup(noun, "n") or lookup(last, "n")
+def _best(texts: list[str], targets: tuple[tuple[str, str], ...]) -> dict[str, float]:
+    """Each archetype's highest cosine of any of its texts with any of ``texts``."""
+    if not texts:
+        return {}
+    cosines = embed(texts).astype(np.float64) @ embed([t for t, _ in targets]).astype(np.float64).T
+    found: dict[str, float] = {}
+    for (_, name), score in zip(targets, cosines.max(axis=0), strict=True):
+        found[name] = max(found.get(name, -1.0), float(score))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _spoken() -> tuple[tuple[str, str], ...]:
+    """("a pirate", archetype) of every phrase."""
+    return tuple((f"a {phrase}", name) for phrase, name in _phrases().items())
+
+
+@lru_cache(maxsize=1)
+def _defined() -> tuple[tuple[str, str], ...]:
+    """(definition, archetype) of every phrase that the dictionary defines as a person."""
+    return tuple(
+        (sense.definition, name)
+        for phrase, name in _phrases().items()
+        for sense in lookup(phrase, "n")[:3]
+        if sense.field == PERSON
+    )
+
+
+def _meanings(noun: str) -> tuple[list[str], list[str]]:
+    """The noun's definitions as a person, and what they are kinds of."""
+    found = lookup(noun, "n") or lookup(noun.rsplit(maxsplit=1)[-1], "n")
     people = [sense for sense in found if sense.field == PERSON][:2]
-    for sense in people:
-        texts.append(f"{noun}: {sense.definition}")
-        weights.append(DEFINITION_WEIGHT)
-        if sense.parent:
-            texts.append(f"a {sense.parent}")
-            weights.append(DEFINITION_WEIGHT * 0.8)
-    return texts, weights
+    return [s.definition for s in people], [f"a {s.parent}" for s in people if s.parent]
 
 
 def archetype_texts() -> list[str]:
     """Every text that matching compares with."""
-    return [f"a {phrase}" for phrase in _phrases()]
+    return [text for text, _ in (*_spoken(), *_defined())]

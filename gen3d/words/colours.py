@@ -16,7 +16,19 @@ from gen3d.words.vocabulary import colour, table
 SIMILAR = 0.6
 LONGEST_NAME = 2
 CHROMATIC = frozenset({"chromatic", "achromatic", "color", "colour", "chromatic color", "colored"})
-TONES = ("dark", "light", "pale", "bright", "deep", "vivid", "dull", "pastel", "neon", "faded", "dusty")
+TONES = (
+    "dark",
+    "light",
+    "pale",
+    "bright",
+    "deep",
+    "vivid",
+    "dull",
+    "pastel",
+    "neon",
+    "faded",
+    "dusty",
+)
 SHADES = {"dark": 0.4, "deep": 0.5, "dull": 0.75, "dusty": 0.8}
 TINTS = {"light": 0.5, "pale": 0.6, "pastel": 0.55, "faded": 0.3}
 
@@ -60,10 +72,16 @@ def _toned(tone: str, value: Rgb) -> Rgb:
 def by_meaning(word: str) -> Rgb | None:
     """Colour of a word that the dictionary calls a colour, nearest in meaning; else none."""
     if word.endswith("ish"):
-        stem = next((s for s in (word[:-3], word[:-3] + "e", word[:-4]) if s in table("colours")), None)
+        stem = next(
+            (s for s in (word[:-3], word[:-3] + "e", word[:-4]) if s in table("colours")), None
+        )
         return colour(stem) if stem else None
     found = lookup(word, "an")
-    shades = [s for s in found[:3] if s.parent in CHROMATIC or (s.field == ATTRIBUTE and _is_shade(s.parent))]
+    shades = [
+        s
+        for s in found[:3]
+        if s.parent in CHROMATIC or (s.field == ATTRIBUTE and _is_shade(s.parent))
+    ]
     if not shades:
         return None
     sense = shades[0]
@@ -75,7 +93,9 @@ def by_meaning(word: str) -> Rgb | None:
 
 
 def _is_shade(parent: str) -> bool:
-    return parent in table("colours") or parent in CHROMATIC or parent.endswith((" color", " colour"))
+    return (
+        parent in table("colours") or parent in CHROMATIC or parent.endswith((" color", " colour"))
+    )
 
 
 @lru_cache(maxsize=1)

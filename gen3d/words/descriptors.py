@@ -23,11 +23,15 @@ from jaxtyping import Float64
 
 from gen3d.words.dictionary import PERSON, Sense, lookup, singular
 from gen3d.words.phrases import embed
-from gen3d.words.vocabulary import table
+from gen3d.words.vocabulary import Table, table
 
 AXES = ("weight", "muscle", "stature", "age", "sex", "shoulders", "hips", "belly", "legs", "bust")
 """One unit is "clearly so"; see ``descriptors.yml``."""
-ADJECTIVE_FRAMES = (("a {} person", "a person"), ("a person who is {}", "a person"), ("{}", "human"))
+ADJECTIVE_FRAMES = (
+    ("a {} person", "a person"),
+    ("a person who is {}", "a person"),
+    ("{}", "human"),
+)
 FEATURE_FRAMES = (
     ("a person with {}", "a person"),
     ("a person who has {}", "a person"),
@@ -36,6 +40,7 @@ FEATURE_FRAMES = (
 BANDWIDTH = 0.35
 """Of the Gaussian kernel, in units of 1 - cosine."""
 RIDGE = 0.15
+LEAST_KERNEL = 0.45
 TRUSTED, DISTRUSTED = 0.62, 0.34
 """Nearest anchors' cosines at which a prediction counts fully and not at all."""
 LONGEST_ANCHOR = 4
@@ -69,6 +74,8 @@ class Regressor:
         cosines = rows @ self.features.T
         predicted = _kernel(cosines) @ self.coefficients
         nearest = cosines.max(axis=1)
+        # The ridge shrinks what lies between anchors; trust already says how far to believe it.
+        predicted = predicted / np.maximum(_kernel(nearest), LEAST_KERNEL)[:, None]
         trust = np.clip((nearest - DISTRUSTED) / (TRUSTED - DISTRUSTED), 0.0, 1.0)
         return [Reading(v, float(t)) for v, t in zip(predicted, trust, strict=True)]
 
@@ -95,8 +102,7 @@ def anchor_texts() -> list[str]:
     return [*plain, *with_, "a person", "human"]
 
 
-def _adjectives(data: object) -> list[str]:
-    assert isinstance(data, dict)
+def _adjectives(data: Table) -> list[str]:
     return [*data["adjectives"], *(text.lower() for text in data["neutral"])]
 
 
@@ -182,7 +188,7 @@ def read_word(word: str) -> Reading:
         return compound
     parts = "a" if lookup(word, "a") else "n"
     found = [sense for sense in lookup(word, parts) if parts == "a" or sense.field == PERSON]
-    return _read_senses(word, found) if found else _read_bare(word)
+    return _read_senses(found) if found else _read_bare(word)
 
 
 def _read_bare(word: str) -> Reading:
@@ -199,16 +205,30 @@ def _read_compound(word: str) -> Reading | None:
     spaced = word.replace("-", " ")
     if spaced in anchors():
         return Reading(anchors()[spaced], 1.0)
-    if tail.endswith("ed") and lookup(tail.removesuffix("ed"), "n"):
-        owned = f"{head} {singular(tail.removesuffix('ed'))}s"
+    part = _part_of(tail)
+    if part:
+        owned = f"{head} {part}"
+        if owned in anchors():
+            return Reading(anchors()[owned], 1.0)
         reading = regressor().read([owned], feature=True)[0]
         return Reading(reading.values, reading.trust)
     return read_text(spaced)
 
 
-def _read_senses(word: str, found: list[Sense]) -> Reading:
+def _part_of(tail: str) -> str | None:
+    """``shouldered`` → "shoulders"; none when the ending is no part that one can have."""
+    if not tail.endswith("ed"):
+        return None
+    stems = [tail.removesuffix("ed"), tail.removesuffix("d")]
+    if len(tail) > 4 and tail[-3] == tail[-4]:
+        stems.insert(0, tail[:-3])
+    stem = next((s for s in stems if lookup(s, "n")), None)
+    return f"{singular(stem)}s" if stem else None
+
+
+def _read_senses(found: list[Sense]) -> Reading:
     """Mean over senses, each as sure as its evidence and as likely as it is frequent."""
-    readings = [_read_sense(word, sense) for sense in found]
+    readings = [_read_sense(sense) for sense in found]
     shares = np.array([sense.count + 1.0 for sense in found])
     shares = shares / shares.sum() * np.array([r.trust for r in readings])
     bodily = float(shares.sum())
@@ -219,7 +239,7 @@ def _read_senses(word: str, found: list[Sense]) -> Reading:
     return Reading(values / bodily * trust, trust)
 
 
-def _read_sense(word: str, sense: Sense) -> Reading:
+def _read_sense(sense: Sense) -> Reading:
     """Evidence of one sense: its cluster's anchors, its definition's anchors, its embedding."""
     kin = [anchors()[k] for k in (sense.parent, *sense.synonyms) if k in anchors()]
     evidence = [value for value in kin if np.any(value)]

@@ -86,7 +86,7 @@ def base_forms(word: str) -> tuple[str, ...]:
         if word.endswith(ending) and len(word) > len(ending) + 1:
             stem = word[: -len(ending)]
             forms += [stem + replacement for replacement in replacements]
-            doubled = len(stem) > 2 and stem[-1] == stem[-2]  # noqa: PLR2004 - "running", not "ee"
+            doubled = len(stem) > 2 and stem[-1] == stem[-2]
             if doubled and ending in {"ing", "ed", "er", "est"}:
                 forms.append(stem[:-1])
     return tuple(dict.fromkeys(forms))
@@ -119,8 +119,12 @@ def lookup(word: str, parts: str = "nvar") -> tuple[Sense, ...]:
 
 
 def frequency(word: str, part: str) -> int:
-    """Corpus count of a word as one part of speech; -1 when it is never that."""
-    found = lookup(word, part)
+    """Corpus count of a word as one part of speech; -1 when it is never that.
+
+    Adjectives count in this very form only: "shorts" is no form of "short".
+    """
+    exact = tuple(sense for sense in senses(word) if sense.part == part)
+    found = exact if part == "a" else lookup(word, part)
     return sum(sense.count for sense in found) if found else -1
 
 

@@ -16,7 +16,7 @@ from gen3d.spec import FABRICS, PATTERNS, GarmentSpec, Rgb
 from gen3d.words.colours import name_at
 from gen3d.words.dictionary import ARTIFACT, lookup, singular
 from gen3d.words.phrases import embed
-from gen3d.words.vocabulary import colour, table
+from gen3d.words.vocabulary import colour, table, words_of
 
 FOUND = 0.5
 """Similarity from which an unknown article of clothing is taken for the nearest garment."""
@@ -24,31 +24,39 @@ METALS = frozenset({"metal", "gold"})
 
 
 def parse(notation: str) -> GarmentSpec:
-    """A garment of the vocabulary's short notation."""
+    """A garment of the vocabulary's short notation.
+
+    Raises:
+        ValueError: A word that is no colour, fabric or pattern in its place.
+    """
     kind, *words = notation.split()
     entry = table("garments")[kind]
-    colours, fabric, pattern, i = [], entry["fabric"], "plain", 0
-    while i < len(words):
-        if words[i] in FABRICS and (words[i] != "gold" or colours):
-            fabric = words[i]
-        elif words[i] in PATTERNS:
-            pattern = words[i]
-        else:
-            name, length = name_at(words, i) or ("", 1)
-            colours.append(colour(name))
-            i += length - 1
-        i += 1
-    base = colours[0] if colours else colour(entry["colour"])
+    base, i = name_at(words, 0) or (entry["colour"], 0)
+    fabric, i = _next(words, i, FABRICS, entry["fabric"])
+    pattern, i = _next(words, i, PATTERNS, "plain")
+    accent = name_at(words, i)
+    if i + (accent[1] if accent else 0) != len(words):
+        raise ValueError(notation)
+    others = [colour(accent[0])] if accent else []
     return GarmentSpec(
-        kind=kind, color=base, accent=accent_of(base, colours[1:]), pattern=pattern, fabric=fabric
+        kind=kind,
+        color=colour(base),
+        accent=accent_of(colour(base), others),
+        pattern=pattern,
+        fabric=fabric,
     )
+
+
+def _next(words: list[str], i: int, known: tuple[str, ...], default: str) -> tuple[str, int]:
+    """The word at ``i`` if it is one of ``known``, and the next index."""
+    return (words[i], i + 1) if i < len(words) and words[i] in known else (default, i)
 
 
 def accent_of(base: Rgb, others: list[Rgb]) -> Rgb:
     """The second colour, or one that shows on the first."""
     if others:
         return others[0]
-    lighter = sum(base) < 0.9  # noqa: PLR2004 - middle grey is 0.54
+    lighter = sum(base) < 0.9
     red, green, blue = (round(c + 0.45 * ((0.8 if lighter else 0.05) - c), 4) for c in base)
     return red, green, blue
 
@@ -86,13 +94,17 @@ def _singular(text: str) -> str:
 @lru_cache(maxsize=512)
 def by_meaning(word: str) -> tuple[str, float] | None:
     """Nearest kind of an article of clothing that the vocabulary lacks ("dirndl", "fez")."""
-    clothing = [s for s in lookup(word, "n")[:3] if s.field == ARTIFACT and _worn(s.definition, s.parent)]
+    clothing = [
+        s for s in lookup(word, "n")[:3] if s.field == ARTIFACT and _worn(s.definition, s.parent)
+    ]
     if not clothing:
         return None
     sense = clothing[0]
     targets, owners = _targets()
     texts = [word, sense.definition, sense.parent or word]
-    scores = np.average(embed(texts).astype(np.float64) @ targets.T, axis=0, weights=[1.0, 1.2, 0.8])
+    scores = np.average(
+        embed(texts).astype(np.float64) @ targets.T, axis=0, weights=[1.0, 1.2, 0.8]
+    )
     parent = _phrases().get(sense.parent)
     if parent:
         return parent, 1.0
@@ -100,15 +112,10 @@ def by_meaning(word: str) -> tuple[str, float] | None:
     return (owners[best], float(scores[best])) if scores[best] >= FOUND * 0.7 else None
 
 
-WORN = frozenset(
-    "worn wear wearing garment clothing hat cap coat jacket trousers shoe shoes boot skirt dress gown "
-    "cloak robe shirt sweater headdress footwear undergarment neckwear scarf glove helmet armor "
-    "sandal mask suit".split(),
-)
-
-
 def _worn(definition: str, parent: str) -> bool:
-    return bool(WORN & {w.strip(",.;()") for w in f"{definition} {parent}".split()})
+    return bool(
+        words_of("grammar", "worn") & {w.strip(",.;()") for w in f"{definition} {parent}".split()}
+    )
 
 
 @lru_cache(maxsize=1)

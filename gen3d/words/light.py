@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,12 +21,14 @@ from gen3d.spec import SkySpec
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import table, words_of
 
-THRESHOLDS = {"times": 0.60, "seasons": 0.62, "weather": 0.66, "places": 0.42}
+THRESHOLDS = {"times": 0.62, "seasons": 0.66, "weather": 0.64, "places": 0.62}
 """Similarities from which a phrase is taken to mean an entry."""
 FRONT_DEG, BACK_DEG, SIDE_DEG = (30.0, 60.0), (120.0, 150.0), (75.0, 100.0)
 LIGHT_WORDS = 0.62
-CERTAIN_PLACE = 0.7
-"""For a place inside the words of "when" ("on a winter day in the snow")."""
+ALONE = 0.25
+"""What a word by itself yields to a phrase: "late in the day" is not "day"."""
+LOOSE_PLACE = 0.42
+"""For the whole phrase that the sentence gives as its place."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +39,22 @@ class Light:
     notes: tuple[str, ...]
 
 
-def read(where: str, when: str, seed: int) -> Light:
-    """The light of the words of "where" and "when"."""
+def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
+    """The light of the words of "where" and "when".
+
+    Args:
+        where: The place.
+        when: Time of day, season, weather.
+        seed: Of the angles within what the words leave open.
+        sentence: All the words, searched for a side of the light ("backlit").
+    """
     draws = np.random.default_rng([seed, 3])
     amount, side, spread = draws.random(), draws.random(), draws.random()
     text = f"{when}, {where}" if when and where else when or where
     notes: list[str] = []
-    time = _entry("times", text)
-    place = _entry("places", where) or _entry("places", when, CERTAIN_PLACE)
-    weather = _entry("weather", text)
-    season = _entry("seasons", text)
+    entries = _read_entries(text)
+    time, weather, season = entries.get("times"), entries.get("weather"), entries.get("seasons")
+    place = _read_entries(where).get("places") or _loose_place(where) or _place_in_time(when)
     if time is None:
         notes.append("No time of day was named, so it is day.")
     if place is None:
@@ -55,7 +64,9 @@ def read(where: str, when: str, seed: int) -> Light:
     return Light(
         SkySpec(
             sun_elevation_deg=round(elevation, 2),
-            sun_azimuth_deg=round(_azimuth(text, time, float(side), float(spread)), 1),
+            sun_azimuth_deg=round(
+                _azimuth(f"{sentence}, {text}", time, float(side), float(spread)), 1
+            ),
             turbidity=_turbidity(place, weather),
             ground_albedo=tuple((place or table("scenes")["default_place"])["albedo"]),
         ),
@@ -84,49 +95,77 @@ def _add_substitutes(
 Table = Mapping[str, Any]
 
 
-def _entry(kind: str, text: str, threshold: float | None = None) -> Table | None:
-    """The entry that a phrase, or one word or pair of words of it, means most nearly."""
-    name = nearest(kind, text, threshold)
-    return table("scenes")[kind][name] if name else None
-
-
-def nearest(kind: str, text: str, threshold: float | None = None) -> str | None:
-    """Name of the entry of one kind that the text means; none below the threshold."""
-    needed = THRESHOLDS[kind] if threshold is None else threshold
+def _read_entries(text: str) -> dict[str, Table]:
+    """The entry of each kind that a piece of the text means; a piece speaks for one kind only."""
     candidates = _candidates(text)
     if not candidates:
-        return None
-    targets, owners = _targets(kind)
+        return {}
+    targets, owners = _targets()
     cosines = embed(candidates).astype(np.float64) @ targets.T
-    row, column = np.unravel_index(int(np.argmax(cosines)), cosines.shape)
-    return owners[int(column)] if cosines[row, column] >= needed else None
+    found: dict[str, tuple[float, Table]] = {}
+    for candidate, row in zip(candidates, cosines, strict=True):
+        column = int(np.argmax(row))
+        kind, name = owners[column]
+        score = float(row[column])
+        rank = score - (0.0 if " " in candidate else ALONE)
+        if score >= THRESHOLDS[kind] and rank > found.get(kind, (0.0, {}))[0]:
+            found[kind] = (rank, table("scenes")[kind][name])
+    return {kind: entry for kind, (_, entry) in found.items()}
+
+
+def _place_in_time(when: str) -> Table | None:
+    """A ground that the words of "when" tell of ("on a snowy morning")."""
+    place = _read_entries(when).get("places")
+    return place if place and place.get("also_when") else None
+
+
+def _loose_place(where: str) -> Table | None:
+    """A place that is only roughly like a known one ("through the vineyard")."""
+    if not where:
+        return None
+    targets, owners = _targets()
+    columns = [i for i, (kind, _) in enumerate(owners) if kind == "places"]
+    scores = embed([where]).astype(np.float64)[0] @ targets[columns].T
+    best = int(np.argmax(scores))
+    known = scores[best] >= LOOSE_PLACE
+    return table("scenes")["places"][owners[columns[best]][1]] if known else None
 
 
 def _candidates(text: str) -> list[str]:
-    """The whole, its comma pieces and prepositional phrases, and its words."""
-    pieces = [p.strip() for p in text.split(",") if p.strip()]
+    """The whole phrases, and their words alone and in pairs."""
+    pieces = [
+        p.strip()
+        for p in re.split(r",|\b(?=(?:in|on|at|under|during|by|near) )", text)
+        if p.strip()
+    ]
     skipped = words_of("grammar", "determiners") | words_of("grammar", "prepositions")
     found = list(pieces)
     for piece in pieces:
         words = [w for w in re.findall(r"[^\W\d_]+", piece) if w not in skipped]
         found += words
-        found += [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+        found += [f"{a} {b}" for a, b in pairwise(words)]
         found += [f"in the {w}" for w in words]
     return list(dict.fromkeys(found))
 
 
-@lru_cache(maxsize=8)
-def _targets(kind: str) -> tuple[Float64[np.ndarray, "phrases 384"], tuple[str, ...]]:
-    entries = table("scenes")[kind]
-    texts = [(p, name) for name, entry in entries.items() for p in (name, *entry["phrases"])]
-    return embed([p for p, _ in texts]).astype(np.float64), tuple(name for _, name in texts)
+@lru_cache(maxsize=1)
+def _targets() -> tuple[Float64[np.ndarray, "phrases 384"], tuple[tuple[str, str], ...]]:
+    """Embeddings of every entry's name and phrases, and whose they are: (kind, entry)."""
+    scenes = table("scenes")
+    texts = [
+        (p, (kind, name))
+        for kind in THRESHOLDS
+        for name, entry in scenes[kind].items()
+        for p in (name, *entry["phrases"])
+    ]
+    return embed([p for p, _ in texts]).astype(np.float64), tuple(owner for _, owner in texts)
 
 
 def _elevation(time: Table | None, season: Table | None, amount: float) -> float:
     """Degrees above the horizon; winter suns are lower."""
     low, high = (time or table("scenes")["default_time"])["elevation"]
     elevation = low + amount * (high - low)
-    if season and elevation > 15:  # noqa: PLR2004 - low suns are low in every season
+    if season and elevation > 15:
         elevation = max(elevation + season["shift"], 12.0)
     return float(elevation)
 
@@ -136,12 +175,12 @@ def _azimuth(text: str, time: Table | None, side: float, spread: float) -> float
     said = _said_side(text)
     where = said or (time or table("scenes")["default_time"])["side"]
     low, high = {"front": FRONT_DEG, "back": BACK_DEG, "side": SIDE_DEG}[where]
-    sign = -1.0 if "left" in text.split() else 1.0 if side < 0.5 else -1.0  # noqa: PLR2004
+    sign = -1.0 if "left" in text.split() else 1.0 if side < 0.5 else -1.0
     return sign * (low + spread * (high - low))
 
 
 def _said_side(text: str) -> str | None:
-    """"Backlit" and its like."""
+    """The side that the words name: "backlit" and its like."""
     lights: dict[str, list[str]] = table("scenes")["light"]
     owners = [name for name, phrases in lights.items() for _ in phrases]
     candidates = _candidates(text)

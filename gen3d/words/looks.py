@@ -16,19 +16,22 @@ from gen3d.words.colours import read_at
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import colour, linear, table
 
-HAIR_WORDS = frozenset(
-    "hair hairs ponytail ponytails pigtails bun afro mohawk mohican curls braids plaits dreadlocks "
-    "cornrows bob haircut hairstyle locks topknot mane fringe quiff tresses dreads updo chignon".split(),
-)
-BEARD_WORDS = frozenset(
-    "beard moustache mustache goatee whiskers stubble sideburns bearded unshaven".split(),
-)
-HAIR_ADJECTIVES = {"blonde": "blonde", "blond": "blonde", "brunette": "brown", "redhead": "ginger",
-                   "redheaded": "ginger", "red-haired": "ginger", "ginger": "ginger"}  # fmt: skip
-BALD_WORDS = frozenset("bald balding bald-headed hairless shaven-headed".split())
-EYE_WORDS = frozenset("eyes eye eyed pupils".split())
-SKIN_WORDS = frozenset("skin skinned complexion".split())
-GLOW_WORDS = frozenset("glowing shining burning luminous blazing radiant flaming glow laser".split())
+_NOUNS: dict[str, list[str]] = table("grammar")["nouns_of_looks"]
+HAIR_WORDS = frozenset(_NOUNS["hair"])
+BEARD_WORDS = frozenset(_NOUNS["beard"])
+BALD_WORDS = frozenset(_NOUNS["bald"])
+EYE_WORDS = frozenset(_NOUNS["eyes"])
+SKIN_WORDS = frozenset(_NOUNS["skin"])
+GLOW_WORDS = frozenset(_NOUNS["glow"])
+HAIR_ADJECTIVES = {
+    "blonde": "blonde",
+    "blond": "blonde",
+    "brunette": "brown",
+    "redhead": "ginger",
+    "redheaded": "ginger",
+    "red-haired": "ginger",
+    "ginger": "ginger",
+}
 GLOW = 2.5
 GREY_FROM, GREY_FULL = 45.0, 72.0
 OLD, YOUNG = 62.0, 13.0
@@ -61,15 +64,17 @@ def hair(text: str, match: Match | None, body: BodySpec, draws: np.random.Genera
 def _archetype_hair(match: Match | None, body: BodySpec) -> HairSpec | None:
     """The archetype's hair for this sex; age turns it grey."""
     sexed: dict[str, str] = match.entry.get("hair", {}) if match else {}
-    text = sexed.get("female" if body.sex > 0.5 else "male")  # noqa: PLR2004 - halves
+    text = sexed.get("female" if body.sex > 0.5 else "male")
     if text is None:
         return None
     style, *rest = text.split()
     words = " ".join(rest).split(" beard ")
     beard = float(words[1]) if len(words) > 1 else 0.0
     tint = hair_colour(words[0].split(" beard")[0])
-    aged = _greyed(tint, body.age_years) if match and body.age_years > _usual_age(match) + 8 else tint
-    return HairSpec(style=style, color=aged, beard=beard if body.age_years >= 17 else 0.0)  # noqa: PLR2004
+    aged = (
+        _greyed(tint, body.age_years) if match and body.age_years > _usual_age(match) + 8 else tint
+    )
+    return HairSpec(style=style, color=aged, beard=beard if body.age_years >= 17 else 0.0)
 
 
 def _usual_age(match: Match) -> float:
@@ -88,10 +93,14 @@ def hair_colour(name: str) -> Rgb:
 
 def _default_hair(body: BodySpec, draws: np.random.Generator) -> HairSpec:
     """By age and sex; the colour by ancestry and seed."""
-    sexed = table("looks")["default_hair"]["female" if body.sex > 0.5 else "male"]  # noqa: PLR2004
+    sexed = table("looks")["default_hair"]["female" if body.sex > 0.5 else "male"]
     age = "old" if body.age_years > OLD else "child" if body.age_years < YOUNG else "adult"
-    dark = max(body.african, body.asian) > 0.55  # noqa: PLR2004 - mostly of dark-haired people
-    choices = ["black", "dark brown"] if dark else ["dark brown", "brown", "light brown", "blonde", "auburn"]
+    dark = max(body.african, body.asian) > 0.55
+    choices = (
+        ["black", "dark brown"]
+        if dark
+        else ["dark brown", "brown", "light brown", "blonde", "auburn"]
+    )
     tint = hair_colour(choices[int(draws.integers(len(choices)))])
     return HairSpec(style=sexed[age], color=_greyed(tint, body.age_years))
 
@@ -112,23 +121,38 @@ def _said_hair(words: list[str]) -> tuple[str | None, Rgb | None]:
             before = _before(words, i)
             described = [*before, word.replace("-haired", " hair")]
             return _style(described), _tint([*before, *word.split("-")[:-1]])
+    for i, word in enumerate(words):
         if word in HAIR_ADJECTIVES and not _before_garment(words, i):
             return None, hair_colour(HAIR_ADJECTIVES[word])
     return None, None
 
 
 def _before_garment(words: list[str], i: int) -> bool:
-    """"A ginger jumper" says nothing of hair."""
-    from gen3d.words.sentence import garment_nouns  # noqa: PLC0415 - sentence is heavier
+    """Whether clothes follow: a ginger jumper says nothing of hair."""
+    from gen3d.words.sentence import garment_nouns
 
     return any(word in garment_nouns() for word in words[i + 1 : i + 3])
 
 
 def _before(words: list[str], i: int) -> list[str]:
     """Up to four words before the noun, not across a comma, a preposition or another noun."""
-    stops = {",", "with", "and", "in", "a", "an", "the", "his", "her", "wearing", "has", "having", "of"}
+    stops = {
+        ",",
+        "with",
+        "and",
+        "in",
+        "a",
+        "an",
+        "the",
+        "his",
+        "her",
+        "wearing",
+        "has",
+        "having",
+        "of",
+    }
     start = i
-    while start > 0 and i - start < 4 and words[start - 1] not in stops:  # noqa: PLR2004
+    while start > 0 and i - start < 4 and words[start - 1] not in stops:
         start -= 1
     if start > 1 and words[start - 1] == "and" and read_at(words, start - 2):
         start -= 2
@@ -198,8 +222,8 @@ def skin(text: str, match: Match | None, body: BodySpec, draws: np.random.Genera
     tone = linear(entry["colour"]) if entry else _ancestral_tone(body, lightness)
     return SkinSpec(
         tone=_said_colour(words, "skin") or tone,
-        roughness=own.get("roughness", entry.get("roughness", 0.5)),
-        metallic=own.get("metallic", entry.get("metallic", 0.0)) if said in {None, own.get("tone")} or entry.get("metallic") else 0.0,
+        roughness=entry.get("roughness", own.get("roughness", 0.5)),
+        metallic=entry.get("metallic", 0.0 if said else own.get("metallic", 0.0)),
         weathering=_weathering(own, body),
         eye_color=eye or _own_eye(own) or _drawn_eye(body, draws),
         eye_glow=GLOW if glow else float(own.get("eye_glow", 0.0)) if eye is None else 0.0,
@@ -209,7 +233,9 @@ def skin(text: str, match: Match | None, body: BodySpec, draws: np.random.Genera
 def _weathering(own: dict[str, Any], body: BodySpec) -> float:
     """The archetype's, or what years in the sun leave."""
     aged = float(np.interp(body.age_years, [10, 30, 60, 90], [0.05, 0.18, 0.5, 0.9]))
-    return round(max(float(own.get("weathering", 0.0)), aged) if own.get("weathering") != 0.0 else 0.0, 3)
+    return round(
+        max(float(own.get("weathering", 0.0)), aged) if own.get("weathering") != 0.0 else 0.0, 3
+    )
 
 
 def _ancestral_tone(body: BodySpec, lightness: float) -> Rgb:
@@ -228,7 +254,10 @@ def _said_skin(words: list[str]) -> str | None:
         if word in SKIN_WORDS and _before(words, i):
             return _nearest_tone(" ".join([*_before(words, i), "skin"]))
     alone = {"tanned": "tanned", "sunburnt": "tanned", "pale": "fair"}
-    return next((alone[w] for i, w in enumerate(words) if w in alone and not read_at(words, i + 1 if i + 1 < len(words) else i)), None)
+    for word, following in zip(words, words[1:] + [""], strict=False):
+        if word in alone and not (following and read_at([following], 0)):
+            return alone[word]
+    return None
 
 
 def _nearest_tone(text: str) -> str:
@@ -238,8 +267,8 @@ def _nearest_tone(text: str) -> str:
     return owners[int(np.argmax(embed([text])[0] @ targets.T))]
 
 
-NATURAL = frozenset({"brown", "dark brown", "light brown", "black", "white", "dark", "light", "pale",
-                     "olive", "tan", "bronze", "copper", "gold", "golden", "silver"})  # fmt: skip
+NATURAL = frozenset({"brown", "dark brown", "light brown", "black", "white", "dark", "light",
+                     "pale", "olive", "tan", "bronze", "copper", "gold", "golden", "silver"})  # fmt: skip
 """Colours that mean a human (or metal) tone when said of skin."""
 
 
@@ -276,7 +305,7 @@ def _drawn_eye(body: BodySpec, draws: np.random.Generator) -> Rgb:
     named: dict[str, str] = table("looks")["eye_colours"]
     pale = ["blue", "green", "hazel", "grey", "brown"]
     pick = pale[int(draws.integers(len(pale)))]
-    return linear(named[pick if body.caucasian > 0.6 else "brown"])  # noqa: PLR2004 - mostly
+    return linear(named[pick if body.caucasian > 0.6 else "brown"])
 
 
 def look_texts() -> list[str]:

@@ -12,10 +12,12 @@ _NUMBER = r"(\d+(?:[.,]\d+)?)"
 _HEIGHTS = (
     (re.compile(rf"{_NUMBER}\s*-?(?:cm|centimet(?:er|re)s?)\b"), lambda m: _decimal(m[1]) / 100),
     (
-        re.compile(rf"{_NUMBER}\s*-?(?:feet|foot|ft|')[\s-]*{_NUMBER}?\s*(?:inches|inch|in\b|\"|'')?"),
+        re.compile(
+            rf"{_NUMBER}\s*-?(?:feet|foot|ft|')[\s-]*{_NUMBER}?\s*(?:inches|inch|in\b|\"|'')?"
+        ),
         lambda m: _decimal(m[1]) * 0.3048 + _decimal(m[2] or "0") * 0.0254,
     ),
-    (re.compile(rf"\b(\d)m(\d\d)\b"), lambda m: float(f"{m[1]}.{m[2]}")),
+    (re.compile(r"\b(\d)m(\d\d)\b"), lambda m: float(f"{m[1]}.{m[2]}")),
     (re.compile(rf"{_NUMBER}\s*-?(?:m|met(?:er|re)s?)\b"), lambda m: _decimal(m[1])),
 )
 _TALL = re.compile(r"^[\s-]*(?:tall|in height|high|of height)\b")

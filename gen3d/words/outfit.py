@@ -32,7 +32,9 @@ BARE_CHEST = frozenset({"shirtless", "topless", "bare-chested", "barechested"})
 BARE_FEET = frozenset({"barefoot", "barefooted", "shoeless", "bare-footed"})
 NAKED = frozenset({"naked", "nude", "unclothed", "undressed"})
 BARE_HEAD = frozenset({"bareheaded", "hatless", "unmasked"})
-COSTUME = frozenset({"costume", "outfit", "disguise", "gear", "uniform", "suit", "clothes", "attire", "garb"})
+COSTUME = frozenset(
+    {"costume", "outfit", "disguise", "gear", "uniform", "suit", "clothes", "attire", "garb"}
+)
 CHILD_YEARS = 16.0
 DEFAULT_FEET = "shoes dark brown leather"
 
@@ -74,10 +76,12 @@ def dress(text: str, match: Match | None, body: BodySpec) -> Outfit:
 
 
 def _disguise(text: str) -> Match | None:
-    """"Dressed as a pirate", "in a pirate costume": another archetype's clothes."""
+    """Another archetype's clothes: "dressed as a pirate", "in a pirate costume"."""
     found = re.search(r"\b(?:as|like) (?:an? |the )?([\w\- ]+)", text)
     if not found:
-        found = re.search(rf"\bin (?:an? |the |his |her )?([\w\- ]+?) (?:{'|'.join(sorted(COSTUME))})\b", text)
+        found = re.search(
+            rf"\bin (?:an? |the |his |her )?([\w\- ]+?) (?:{'|'.join(sorted(COSTUME))})\b", text
+        )
     if not found:
         return None
     match = archetypes.find(found[1])
@@ -89,7 +93,7 @@ def _archetype_garments(match: Match | None, body: BodySpec) -> list[GarmentSpec
     entry = match.entry if match else table("archetypes")["person"]
     wear = entry["wear"]
     if isinstance(wear, dict):
-        wear = wear["female" if body.sex > 0.5 else "male"]  # noqa: PLR2004 - halves
+        wear = wear["female" if body.sex > 0.5 else "male"]
     return [parse(notation) for notation in wear]
 
 
@@ -228,7 +232,7 @@ MAIN_SLOTS = frozenset({"full", "upper", "lower", "outer"})
 def _recoloured(
     worn: list[GarmentSpec], loose: Mention, named: list[GarmentSpec]
 ) -> list[GarmentSpec]:
-    """"In white", "in silk": the main clothes that were not named take it."""
+    """Give a loose colour ("in white") to the main clothes that were not named."""
     return [
         _changed(g, loose) if slot(g.kind) in MAIN_SLOTS and g not in named else g for g in worn
     ]
@@ -245,7 +249,7 @@ def _bared(
         off = set(ORDER)
     if words & BARE_CHEST:
         off |= {"upper", "outer", "full", "apron", "neck"}
-        if body.sex > 0.5 or body.age_years < CHILD_YEARS:  # noqa: PLR2004 - halves
+        if body.sex > 0.5 or body.age_years < CHILD_YEARS:
             notes.append("A bare chest is offered for men only: a tank top stays on.")
     if words & BARE_FEET or re.search(r"\bbare feet\b|\bno shoes\b|\bwithout shoes\b", text):
         off |= {"feet", "socks"}
@@ -266,11 +270,13 @@ def _covered(
     added: list[GarmentSpec] = []
     if not slots & {"full", "lower"}:
         added.append(parse("shorts dark grey cotton"))
-    modest = body.sex > 0.5 or body.age_years < CHILD_YEARS  # noqa: PLR2004 - halves
+    modest = body.sex > 0.5 or body.age_years < CHILD_YEARS
     if modest and not slots & {"full", "upper"}:
         added.append(parse("tank_top dark grey cotton"))
     words = set(re.findall(r"[a-z]+(?:-[a-z]+)*", text.lower()))
-    bare = words & (BARE_FEET | NAKED) or re.search(r"\bbare feet\b|\bno shoes\b|\bwithout shoes\b", text)
+    bare = words & (BARE_FEET | NAKED) or re.search(
+        r"\bbare feet\b|\bno shoes\b|\bwithout shoes\b", text
+    )
     meant = match is not None and match.entry.get("feet") == "bare"
     if "feet" not in slots and not bare and not meant:
         added.append(parse(DEFAULT_FEET))

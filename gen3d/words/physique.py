@@ -74,8 +74,10 @@ def _notes(drawn_sex: float | None, unread: list[str]) -> list[str]:
     """What was assumed or not understood of the body."""
     notes = []
     if drawn_sex is not None:
-        chosen = "female" if drawn_sex > 0.5 else "male"  # noqa: PLR2004 - halves
+        chosen = "female" if drawn_sex > 0.5 else "male"
         notes.append(f"The words leave the sex open, so the seed chose {chosen}.")
+    unknown = [word for word in unread if not lookup(word) and "-" not in word]
+    notes += [f"“{word}” is not understood." for word in unknown]
     return notes
 
 
@@ -86,7 +88,7 @@ def _step(value: float) -> float:
 def read_descriptors(who: str, noun: str) -> tuple[Values, list[str], float | None]:
     """Sum over describing words: (axes, unread words, an age that a definition states)."""
     total, unread, age = np.zeros(len(AXES)), [], None
-    for piece in re.split(r"\b(?:with|having|has|of)\b|,", who):
+    for piece in re.split(r"\b(?:with|having|has|of)\b|,", _features_apart(who)):
         values, unknown, years = _read_piece(piece, noun)
         total = total + values
         unread += unknown
@@ -94,8 +96,14 @@ def read_descriptors(who: str, noun: str) -> tuple[Values, list[str], float | No
     return np.clip(total, -1.7, 1.7), unread, age
 
 
+def _features_apart(who: str) -> str:
+    """Cut "long legs and wide hips" into two features."""
+    ending = "|".join(sorted(words_of("grammar", "body_words")))
+    return re.sub(rf"\b({ending}) and\b", r"\1,", who)
+
+
 def _read_piece(piece: str, noun: str) -> tuple[Values, list[str], float | None]:
-    words = [w for w in re.findall(r"[^\W\d_]+(?:['\-][^\W_]+)*", piece)]
+    words = re.findall(r"[^\W\d_]+(?:['\-][^\W_]+)*", piece)
     feature = _feature(words)
     if feature is not None:
         return feature, [], None
@@ -105,7 +113,8 @@ def _read_piece(piece: str, noun: str) -> tuple[Values, list[str], float | None]
         if _is_filler(word) or intensity([word])[1]:
             continue
         reading = read_word(word)
-        if word in nouns and not _noun_describes(word):
+        stressed = intensity(words[:i])[1] > 0
+        if word in nouns and not stressed and not _noun_describes(word):
             continue
         age = age or _defined_age(word)
         if reading.trust < TRUST_NEEDED:
@@ -118,22 +127,15 @@ def _read_piece(piece: str, noun: str) -> tuple[Values, list[str], float | None]
 def _feature(words: list[str]) -> Values | None:
     """A whole phrase that is an anchor, or a body feature by meaning ("huge biceps")."""
     content = [w for w in words if w not in words_of("grammar", "determiners")]
-    owned = content and content[-1] in BODY_WORDS
+    owned = content and content[-1] in words_of("grammar", "body_words")
     if not owned:
         return None
     named = named_anchors(" ".join(content))
     if named is not None and " ".join(content) in table("descriptors")["features"]:
         return named
     reading = regressor().read([" ".join(content)], feature=True)[0]
-    return reading.values * reading.trust if content[-1] not in {"hair", "beard"} else None
-
-
-BODY_WORDS = frozenset(
-    {"shoulders", "hips", "legs", "arms", "muscles", "biceps", "belly", "stomach", "chest", "waist",
-     "breasts", "bust", "build", "figure", "frame", "body", "physique", "limbs", "gut", "paunch",
-     "stature", "thighs", "torso", "height", "strength", "bosom", "midriff", "girth", "abdomen"},
-)  # fmt: skip
-"""Parts and qualities of a body that a person "has"."""
+    shape = np.array([axis not in {"age", "sex"} for axis in AXES])
+    return reading.values * reading.trust * shape
 
 
 def _is_filler(word: str) -> bool:
@@ -193,19 +195,22 @@ def _sex(
     if explicit is None:
         explicit = base.get("sex", _pronoun_sex(pronouns))
     if explicit is None:
-        return (1.0 if draw < 0.5 else 0.0), True  # noqa: PLR2004 - a fair coin
+        return (1.0 if draw < 0.5 else 0.0), True
     return explicit, False
 
 
 def _pronoun_sex(text: str) -> float | None:
     """What "her" or "his" anywhere in the sentence tells."""
     words = set(re.findall(r"[a-z]+", text))
-    female, male = words & {"she", "her", "hers", "herself"}, words & {"he", "his", "him", "himself"}
+    female, male = (
+        words & {"she", "her", "hers", "herself"},
+        words & {"he", "his", "him", "himself"},
+    )
     return None if bool(female) == bool(male) else 1.0 if female else 0.0
 
 
 def stated_sex(text: str) -> float | None:
-    """1 for words of women, 0 for words of men, none when there are none (or a definition tells)."""
+    """1 for words of women, 0 for men, none for neither; definitions of nouns tell too."""
     words = re.findall(r"[a-z]+", text.lower())
     sexes = table("grammar")["sexes"]
     for sex, value in (("female", 1.0), ("male", 0.0)):
@@ -228,7 +233,11 @@ def _age(base: dict[str, float], said: Values, stated: float | None) -> float:
     age, value = base.get("age", ADULT_YEARS), float(said[AXES.index("age")])
     if value > 0:
         target = float(np.interp(value, [0.0, 0.5, 1.0, 1.4], [age, 52.0, 70.0, 86.0]))
-        return max(age * (1 + 0.08 * value), target) if age >= GROWN_UP_YEARS else age * (1 + 0.2 * value)
+        return (
+            max(age * (1 + 0.08 * value), target)
+            if age >= GROWN_UP_YEARS
+            else age * (1 + 0.2 * value)
+        )
     if age < GROWN_UP_YEARS:
         return max(age * (1 + 0.3 * value), 1.0)
     target = float(np.interp(-value, [0.0, 0.5, 0.7, 0.9, 1.4], [age, 24.0, 21.0, 15.5, 9.0]))
@@ -255,14 +264,12 @@ def _height(base: dict[str, float], said: Values, age: float, sex: float) -> flo
     if "height" in base:
         return base["height"] + value * deviation
     inherited = base.get("stature", 0.0)
-    if inherited * value < 0 and abs(inherited) < 3.0:  # noqa: PLR2004 - a dwarf stays one
+    if inherited * value < 0 and abs(inherited) < 3.0:
         inherited *= max(0.0, 1.0 - abs(value) / FULL_SAY)
     return mean_height(age, sex) + (inherited + DEVIATIONS_PER_STEP * value) * deviation
 
 
-def _ancestry(
-    who: str, base: dict[str, float], draws: np.random.Generator
-) -> dict[str, float]:
+def _ancestry(who: str, base: dict[str, float], draws: np.random.Generator) -> dict[str, float]:
     """Shares of the three ancestries: said, else the archetype's, else drawn."""
     names = ("african", "asian", "caucasian")
     drawn = draws.dirichlet([0.7, 0.7, 0.9])
@@ -280,8 +287,10 @@ def _details(base: dict[str, float], said: Values) -> dict[str, float]:
     for axis, targets in DETAILS.items():
         value = float(said[AXES.index(axis)])
         own = base.get(axis, 0.0)
+        if axis == "belly" and said[AXES.index("weight")] < 0:
+            own = 0.0
         amount = value if abs(value) >= FULL_SAY or own * value < 0 else own + value
-        if abs(amount) < 0.08:  # noqa: PLR2004 - invisible
+        if abs(amount) < 0.08:
             continue
         for target, scale in targets.items():
             details[target] = round(float(np.clip(amount * scale, -1.0, 1.0)), 3)

@@ -32,7 +32,7 @@ PRIORS: dict[str, dict[str, float]] = {
     ",": {},
     "in": {"who": -0.3, "doing": -0.5},
     "at": {"where": 0.2, "when": 0.3, "wearing": -0.5, "who": -0.5},
-    "on": {"where": 0.3, "wearing": -0.15, "who": -0.4, "doing": -0.2},
+    "on": {"where": 0.15, "wearing": -0.15, "who": -0.4, "doing": -0.2},
     "with": {"where": -0.4, "when": -0.4, "wearing": 0.2, "doing": -0.15},
     "without": {"wearing": 0.5},
     "having": {"wearing": 0.3, "where": -0.5, "when": -0.5},
@@ -44,7 +44,7 @@ PRIORS: dict[str, dict[str, float]] = {
     "from": {"doing": 0.2, "where": 0.1},
 }
 """What the opening word says about a piece, in units of the classifier's scores."""
-PLACE_PRIOR = {"where": 0.2, "wearing": -0.4, "who": -0.4}
+PLACE_PRIOR = {"where": 0.28, "wearing": -0.4, "who": -0.4}
 """For the other prepositions."""
 SAME_AS_BEFORE = 0.3
 FIXED = {"wear": "wearing", "verb": "doing"}
@@ -128,38 +128,57 @@ def _pieces(tokens: list[str]) -> list[Piece]:
 
 def _step(tokens: list[str], i: int, pieces: list[Piece]) -> int:
     """Consume one token (or a few); open a piece where one begins."""
-    token, current = tokens[i], pieces[-1]
+    word, current = tokens[i], pieces[-1]
     opening = _opening(tokens, i, pieces)
     if opening is None:
-        if token != ",":
-            current.words.append(token)
+        if word != ",":
+            current.words.append(word)
         return i + 1
-    keep = opening in {"verb"}
-    lead = token if token in words_of("grammar", "prepositions") and opening != "wear" else ""
-    pieces.append(Piece(opening, [token] if keep else [], lead))
+    keep = opening == "verb"
+    lead = word if word in words_of("grammar", "prepositions") and opening != "wear" else ""
+    pieces.append(Piece(opening, [word] if keep else [], lead))
     return i + 1
 
 
 def _opening(tokens: list[str], i: int, pieces: list[Piece]) -> str | None:
     """The class of the boundary at token ``i``; none: the token continues the piece."""
-    token, current = tokens[i], pieces[-1]
+    word, current = tokens[i], pieces[-1]
     following = tokens[i + 1] if i + 1 < len(tokens) else ""
     grammar = table("grammar")
-    if token == ",":
+    if word == ",":
         return None if _still_naming(current, tokens[i + 1 :]) else ","
-    if token in grammar["relatives"] and current.words:
-        return "aux"
-    if token in grammar["wearing"]:
-        return "wear"
-    if token in grammar["auxiliaries"] and len(pieces) + len(current.words) > 1:
-        return "having" if token in {"has", "have", "had"} else "aux"
-    if token in {"with", "having", "carrying", "holding"} and following:
-        return "with" if token == "with" else "having"
-    if token in grammar["subordinators"] and current.words and following:
-        return "wear" if current.opening == "wear" and not current.words else "aux"
-    if token in grammar["prepositions"]:
-        return _preposition(token, following, current)
-    return "verb" if _begins_action(tokens, i, current) else None
+    if word in grammar["prepositions"] and not _links(word, following, pieces):
+        return _preposition(word, following, current)
+    linked = _linking(word, tokens[i + 1 :], pieces)
+    return linked or ("verb" if _begins_action(tokens, i, current) else None)
+
+
+def _links(word: str, following: str, pieces: list[Piece]) -> bool:
+    """Whether a preposition stands for something else here ("with", "as she walks")."""
+    return bool(_linking(word, [following] if following else [], pieces))
+
+
+def _linking(word: str, rest: list[str], pieces: list[Piece]) -> str | None:
+    """Openings by closed classes: who, wearing, is, has, with, carrying, while."""
+    grammar, current = table("grammar"), pieces[-1]
+    begun = len(pieces) + len(current.words) > 1
+    bare_wear = current.opening == "wear" and not current.words
+    rules = (
+        (word in grammar["relatives"] and bool(current.words), "aux"),
+        (word in grammar["wearing"], "wear"),
+        (word in {"has", "have", "had"} and begun, "having"),
+        (word in grammar["auxiliaries"] and begun, "aux"),
+        (word == "with" and bool(rest), "with"),
+        (word in grammar["having"] and bool(rest), "having"),
+        (word in grammar["holding"] and bool(current.words), _holding(rest)),
+        (word in grammar["subordinators"] and not bare_wear and begun and bool(rest), "aux"),
+    )
+    return next((opening for holds, opening in rules if holds), None)
+
+
+def _holding(rest: list[str]) -> str:
+    """Carrying a backpack is wearing it; carrying a pig is doing something."""
+    return "having" if any(singular(word) in garment_nouns() for word in rest[:4]) else "verb"
 
 
 def _preposition(token: str, following: str, current: Piece) -> str | None:
@@ -168,7 +187,11 @@ def _preposition(token: str, following: str, current: Piece) -> str | None:
         return None if token not in {"in", "as", "with"} else "wear"
     grammar = table("grammar")
     ends = not following or following in {",", "and", *grammar["prepositions"]}
-    if current.opening == "verb" and token in grammar["travel"] and (ends or token in {"up", "down", "out", "off"}):
+    if (
+        current.opening == "verb"
+        and token in grammar["travel"]
+        and (ends or token in grammar["particles"])
+    ):
         return None
     if not current.words and current.opening == "verb":
         return None
@@ -200,12 +223,18 @@ def subject_nouns() -> frozenset[str]:
 
 def _begins_action(tokens: list[str], i: int, current: Piece) -> bool:
     """Is this token the verb of a new action?"""
-    token = tokens[i]
-    if token in words_of("grammar", "never_verbs") or current.opening == "verb" and not current.words:
+    word = tokens[i]
+    bare_verb = current.opening == "verb" and not current.words
+    if bare_verb or word in words_of("grammar", "never_verbs"):
         return False
-    if token.endswith("ing") and len(token) > 4:  # noqa: PLR2004 - "ring", "king"
-        return _participle(tokens, i, current)
+    if word.endswith("ing") and len(word) > SHORTEST_PARTICIPLE:
+        named = current.opening != "" and tokens[i - 1] in words_of("grammar", "determiners")
+        return not named and _participle(tokens, i, current)
     return _finite(tokens, i, current)
+
+
+SHORTEST_PARTICIPLE = 4
+"""Letters that "king" and "ring" have."""
 
 
 def _participle(tokens: list[str], i: int, current: Piece) -> bool:
@@ -233,8 +262,10 @@ def _is_noun(word: str) -> bool:
     """More often a noun than an adjective, or a known subject."""
     if word in words_of("grammar", "determiners") | words_of("grammar", "prepositions"):
         return False
+    if word in subject_nouns() or not lookup(word):
+        return word in subject_nouns() or not word.endswith(ADJECTIVE_ENDINGS)
     noun = frequency(word, "n")
-    return word in subject_nouns() or (noun >= 0 and noun >= frequency(word, "a") and not _describes(word))
+    return noun >= 0 and noun >= frequency(word, "a") and not _describes(word)
 
 
 def _describes(word: str) -> bool:
@@ -280,6 +311,11 @@ def _roles(pieces: list[Piece]) -> list[str]:
         if piece.opening in FIXED:
             roles.append(FIXED[piece.opening])
             continue
+        if piece.opening in {"with", "having", "aux"} and piece.words[-1] in words_of(
+            "grammar", "body_words"
+        ):
+            roles.append("who")
+            continue
         prior = PRIORS.get(piece.opening, PLACE_PRIOR)
         total = {role: float(s) + prior.get(role, 0.0) for role, s in zip(ROLES, row, strict=True)}
         if piece.opening == "," and roles:
@@ -314,7 +350,9 @@ def role_examples() -> list[tuple[str, str]]:
     for entry in table("garments").values():
         found += [(f"in {_article(p)}", "wearing") for p in entry["phrases"]]
     for kind in ("styles", "beards"):
-        found += [(f"with {p}", "wearing") for group in table("looks")[kind].values() for p in group]
+        found += [
+            (f"with {p}", "wearing") for group in table("looks")[kind].values() for p in group
+        ]
     found += [(p, "where") for place in scenes["places"].values() for p in place["phrases"]]
     for kind in ("times", "seasons", "weather"):
         found += [(p, "when") for entry in scenes[kind].values() for p in entry["phrases"]]

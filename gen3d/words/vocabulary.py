@@ -48,6 +48,7 @@ def table(name: str) -> Table:
         raise Gen3dError(message, "Restore the file from the repository.") from error
 
 
+@lru_cache(maxsize=64)
 def words_of(name: str, key: str) -> frozenset[str]:
     """A list of one file as a set."""
     return frozenset(table(name)[key])
@@ -62,7 +63,7 @@ def linear(colour: str) -> Rgb:
 
 
 def _decoded(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4  # noqa: PLR2004
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
 
 
 def _clamped(value: float) -> float:

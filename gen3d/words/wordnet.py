@@ -15,13 +15,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-NOUN_FIELDS = frozenset({4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 17, 18, 19, 20, 21, 23, 25, 26, 27, 28})
+NOUN_FIELDS = frozenset(
+    {4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 17, 18, 19, 20, 21, 23, 25, 26, 27, 28}
+)
 """Lexicographer files that are kept: everything but abstract tops, cognition, feelings, motives."""
 SINGLE_WORD_FIELDS = frozenset({4, 5, 9, 10, 11, 13, 20, 23, 26, 27})
 """Noun fields (animals, food, plants …) of which only single words are kept."""
 PARTS = {"a": "adj", "r": "adv", "n": "noun", "v": "verb"}
 SENSES_KEPT = {"a": 5, "n": 4, "v": 2, "r": 1}
 DEFINITION_CHARACTERS = 110
+ARTIFACT = 6
+"""Things that people make keep their names: a Stetson is a hat."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def _is_parent(pointers: list[str], i: int) -> bool:
 
 def _definition(gloss: str) -> str:
     """The definition without its examples, shortened at a word."""
-    text = gloss.split('; "')[0].strip().strip(";").replace("\t", " ")
+    text = gloss.split('; "', maxsplit=1)[0].strip().strip(";").replace("\t", " ")
     if len(text) <= DEFINITION_CHARACTERS:
         return text
     return text[:DEFINITION_CHARACTERS].rsplit(" ", 1)[0]
@@ -116,7 +120,9 @@ def _lines(
         for rank, offset in enumerate(offsets[: SENSES_KEPT[letter]]):
             sense = synsets[offset]
             if _kept(word, sense):
-                lines.append(_line(word, letter, rank, counts[word, letter, offset], sense, synsets))
+                lines.append(
+                    _line(word, letter, rank, counts[word, letter, offset], sense, synsets)
+                )
     return lines
 
 
@@ -124,7 +130,7 @@ def _kept(word: str, sense: Synset) -> bool:
     """Common words of wanted fields: a name of a person or town is not a word to define."""
     proper = not any(other.lower() == word and other == other.lower() for other in sense.words)
     if proper or sense.part != "n":
-        return not proper
+        return not proper or (sense.part == "n" and sense.field == ARTIFACT and "_" not in word)
     return sense.field in NOUN_FIELDS and not ("_" in word and sense.field in SINGLE_WORD_FIELDS)
 
 
@@ -135,5 +141,14 @@ def _line(
     above = synsets.get(sense.parent)
     parent = above.words[0].lower() if above else ""
     definition = "" if letter == "r" else sense.definition
-    cells = (word, letter, str(rank), str(sense.field), str(count), ",".join(others), parent, definition)
+    cells = (
+        word,
+        letter,
+        str(rank),
+        str(sense.field),
+        str(count),
+        ",".join(others),
+        parent,
+        definition,
+    )
     return "\t".join(cells).replace("_", " ")
