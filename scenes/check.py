@@ -21,11 +21,16 @@ Pixels = Float32[np.ndarray, "height width 3"]
 
 
 def seam_ratio(pixels: Pixels) -> float:
-    """Step across the 0/360 degree edge relative to ordinary neighbouring columns, in log light."""
+    """Step across the 0/360 degree edge relative to ordinary column steps, in log light.
+
+    Ordinary is the median of all steps, or the steps beside the edge where those are larger: a sky
+    that brightens towards a sun near the edge is not a seam.
+    """
     tone = np.log(np.maximum(luminance(pixels), 1e-12))
+    steps = np.abs(np.diff(tone, axis=1)).mean(axis=0)
+    beside = float(np.concatenate([steps[:3], steps[-3:]]).mean())
     edge = float(np.abs(tone[:, 0] - tone[:, -1]).mean())
-    inside = float(np.median(np.abs(np.diff(tone, axis=1)).mean(axis=0)))
-    return edge / max(inside, 1e-9)
+    return edge / max(float(np.median(steps)), beside, 1e-9)
 
 
 def sky_median(pixels: Pixels) -> float:

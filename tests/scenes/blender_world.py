@@ -17,7 +17,7 @@ import bpy
 import numpy as np
 
 MARK = "GEN3D_JSON "
-SIZE_PX = 400
+SIZE_PX = 256
 EXTENT = 8.0
 POLE_HEIGHT, POLE_RADIUS = 2.0, 0.04
 
@@ -59,7 +59,7 @@ def render() -> np.ndarray:
     """The plane from above, linear green: rows go along -Y, columns along +X."""
     scene = bpy.context.scene
     scene.render.engine = "CYCLES"
-    scene.cycles.samples, scene.cycles.seed = 48, 1
+    scene.cycles.samples, scene.cycles.seed = 32, 1
     scene.cycles.use_denoising = False
     scene.cycles.max_bounces = 0
     scene.render.resolution_x = scene.render.resolution_y = SIZE_PX
