@@ -24,6 +24,7 @@ from gen3d.runs import STAGES, StageRecord
 FORMAT = 1
 _PACKAGES = ("gen3d", "motion", "scenes")
 _VERSIONED = ("anny", "numpy", "pybullet", "scipy", "torch")
+_COSTS = ("seconds", "cpu_seconds", "peak_mb")
 _NO_RESULT = ("cli/", "prompts/", "__pycache__/")
 """Folders of the project on which no result depends."""
 
@@ -94,7 +95,7 @@ def build_manifest(
         **extras,
         "facts": {record.name: record.facts for record in records if record.facts},
         "files": {p: d for p, d in sorted(files.items()) if not p.startswith(f"{STAGES}/")},
-        "stages": {r.name: {"seconds": r.seconds, "peak_mb": r.peak_mb} for r in records},
+        "stages": {r.name: {name: getattr(r, name) for name in _COSTS} for r in records},
         "seconds": round(seconds, 2),
     }
 

@@ -24,9 +24,9 @@ from typing import IO
 
 from gen3d.atomic import explain, full_disk, no_room, publish, write_whole
 from gen3d.cache import sha256_of
+from gen3d.cost import Cost
 from gen3d.errors import Gen3dError
 from gen3d.events import EventLog, Listener
-from gen3d.memory import PeakMemory
 from gen3d.progress import OnStep
 
 Json = Mapping[str, object]
@@ -55,6 +55,9 @@ class StageRecord:
     facts: dict[str, object]
     """What the manifest says about it; the same whenever the inputs are."""
     seconds: float = 0.0
+    """On the clock."""
+    cpu_seconds: float = 0.0
+    """Of the processor, all cores and child processes together."""
     peak_mb: float = 0.0
     """Highest resident memory of the process during the stage, MiB."""
     skipped: bool = field(default=False, compare=False)
@@ -181,12 +184,13 @@ class Run:
         scratch.mkdir()
         logger.info("stage %s starts", name)
         start = time.monotonic()
-        with PeakMemory() as peak:
+        with Cost() as cost:
             facts = self._guarded(work, scratch)
         outputs = self._publish_all(scratch)
         self._remove_outdated(name, outputs)
+        seconds = round(time.monotonic() - start, 2)
         record = StageRecord(
-            name, inputs, outputs, dict(facts), round(time.monotonic() - start, 2), peak.mb
+            name, inputs, outputs, dict(facts), seconds, cost.cpu_seconds, cost.peak_mb
         )
         content = {key: value for key, value in asdict(record).items() if key != "skipped"}
         self.write(f"{STAGES}/{name}.json", json.dumps(content, indent=1, ensure_ascii=False))

@@ -39,11 +39,13 @@ def main() -> int:
     peak = 0.0
     for name, figures in stages.items():
         seconds = statistics.median(figure["seconds"] for figure in figures)
+        cpu = statistics.median(figure["cpu_seconds"] for figure in figures)
         memory = max(figure["peak_mb"] for figure in figures)
         peak = max(peak, memory)
-        print(f"{name:<8} {seconds:7.2f} s {memory:8.0f} MB")
+        print(f"{name:<8} {seconds:7.2f} s {cpu:7.2f} cpu-s {memory:8.0f} MB")
     wall = statistics.median(walls)
-    print(f"{'command':<8} {wall:7.2f} s {peak:8.0f} MB (limits {LIMIT_S:g} s, {LIMIT_MB:g} MB)")
+    print(f"{'command':<8} {wall:7.2f} s {peak:22.0f} MB")
+    print(f"limits   {LIMIT_S:7.2f} s {LIMIT_MB:22.0f} MB")
     return 0 if wall <= LIMIT_S and peak <= LIMIT_MB else 1
 
 
