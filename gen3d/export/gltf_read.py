@@ -115,8 +115,11 @@ def _skeleton(document: Document) -> types.Skeleton:
     parents = tuple(place.get(node.parent, -1) for node in nodes)
     if any(parent >= index for index, parent in enumerate(parents)):
         raise _foreign("its bones do not come parents first")
+    names = tuple(house.get(node.name, node.name) for node in nodes)
+    if missing := {"root", "hips"} - set(names):
+        raise _foreign(f"it has no bone {sorted(missing)[0]}")
     return types.Skeleton(
-        names=tuple(house.get(node.name, node.name) for node in nodes),
+        names=names,
         parents=parents,
         positions=document.T_world_node[list(joints), :3, 3].astype(np.float32),
     )

@@ -167,6 +167,14 @@ def test_the_sentence_names_the_fault(
         read_glb(path)
 
 
+def test_a_body_without_a_root_is_no_character_of_ours(mannequin_glb: Path, tmp_path: Path) -> None:
+    text, binary = halves(mannequin_glb)
+    path = tmp_path / "rootless.glb"
+    path.write_bytes(pack(text.replace(b'"root"', b'"boot"'), binary))
+    with pytest.raises(Gen3dError, match="no bone root"):
+        to_character(read_glb(path))
+
+
 @pytest.mark.parametrize("content", [b"", b"solid ascii stl", b"PK\x03\x04", b"\x00" * 100])
 def test_another_kind_of_file_is_a_sentence(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "other.glb"
