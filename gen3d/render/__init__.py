@@ -1,1 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
+"""Pictures of characters: cameras, visibility, light, shading, and the preview files."""

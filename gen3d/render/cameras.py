@@ -54,13 +54,11 @@ def look_at(
     right = right / np.linalg.norm(right)
     rows = np.stack([right, np.cross(back, right), back])
     focal = focal_of(fov_y_deg, height_px)
-    return Camera(
-        np.asarray(eye, np.float32), rows.astype(np.float32), focal, width_px, height_px
-    )
+    return Camera(np.asarray(eye, np.float32), rows.astype(np.float32), focal, width_px, height_px)
 
 
 def orbit_direction(azimuth_deg: float, elevation_deg: float) -> Float[np.ndarray, "3"]:
-    """Unit vector from the subject to the camera; azimuth 0 is in front (+Z), 90 at its left (+X)."""
+    """Unit vector from the subject to the camera; azimuth 0 is in front (+Z), 90 at its left."""
     azimuth, elevation = np.radians(azimuth_deg), np.radians(elevation_deg)
     flat = np.cos(elevation)
     return np.array([flat * np.sin(azimuth), np.sin(elevation), flat * np.cos(azimuth)])
@@ -116,7 +114,11 @@ def shrunk(camera: Camera, factor: int) -> Camera:
     """The same view with fewer pixels."""
     width, height = camera.width_px // factor, camera.height_px // factor
     return Camera(
-        camera.eye, camera.R_camera_world, camera.focal_px * height / camera.height_px, width, height
+        camera.eye,
+        camera.R_camera_world,
+        camera.focal_px * height / camera.height_px,
+        width,
+        height,
     )
 
 

@@ -4,15 +4,15 @@
 The yardstick is the *bare body*, complete and posed like the dressed figure:
 
 - A body face is **covered** when, in the rest pose, a ray along its normal and four rays slanted by
-  40 degrees around it all meet a garment within 3 cm, and the same holds for every face that shares a
-  vertex with it (so faces at a hem, where cloth may rightly slide away, do not count).
+  40 degrees around it all meet a garment within 3 cm, and the same holds for every face that shares
+  a vertex with it (so faces at a hem, where cloth may rightly slide away, do not count).
 - A pixel is **garment-covered** when the bare body, seen alone, shows a covered face there, and no
   hair or other part of the face is in front of it in the dressed figure.
-- It **shows skin** when the first thing seen in the dressed figure is skin at that very place (within
-  2 mm along the ray).
-- It is a **hole** when what is seen lies behind that place and is nothing, the inside of a garment, the
-  inside of the body, or anything more than 3 cm behind: skin that was culled under cloth leaves such
-  holes where cloth opens.
+- It **shows skin** when the first thing seen in the dressed figure is skin at that very place
+  (within 2 mm along the ray).
+- It is a **hole** when what is seen lies behind that place and is nothing, the inside of a garment,
+  the inside of the body, or anything more than 3 cm behind: skin that was culled under cloth leaves
+  such holes where cloth opens.
 
 Cloth that sinks below the place where culled skin would be still looks like cloth, and is neither.
 Back faces of single-sided materials are invisible, as in every engine. Both shares are of all
@@ -109,7 +109,7 @@ def _eroded(bare: Part, hidden: np.ndarray) -> np.ndarray:
     corners = place.reshape(-1)[bare.mesh.faces]
     open_place = np.zeros(int(place.max()) + 1, bool)
     open_place[corners[~hidden]] = True
-    return ~open_place[corners].any(axis=1)
+    return np.logical_not(np.any(open_place[corners], axis=1))
 
 
 def measure(

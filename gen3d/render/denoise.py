@@ -26,9 +26,7 @@ def smooth_visibility(
     return visible
 
 
-def _along(
-    visible: np.ndarray, depth: np.ndarray, normals: np.ndarray, axis: int
-) -> np.ndarray:
+def _along(visible: np.ndarray, depth: np.ndarray, normals: np.ndarray, axis: int) -> np.ndarray:
     size = visible.shape[axis]
     total, weights = visible.copy(), np.ones_like(visible)
     for step in range(1, min(RADIUS_PX, size - 1) + 1):

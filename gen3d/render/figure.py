@@ -19,6 +19,8 @@ from gen3d.render.visibility import RAY_OFFSET, Pose, sky_visibility, sun_sample
 
 _LAYERS = 6
 _CHUNK = 1 << 15
+_LEAK = np.float32(0.25)
+"""Part of the sky's light that reaches every card of see-through hair."""
 _SOLE = np.float32(0.006)
 """Soles may sink this far into the floor before it hides them, metres."""
 
@@ -183,7 +185,8 @@ def _layers(scene: Scene, rays: Rays, hits: Fragments, visible: np.ndarray) -> S
         points = scene.points(hits, some.directions)
         material = appearance(scene.pose.surface, points)
         sun = _sun_seen(scene, points, material, some)
-        lit = shade(points, material, some.directions, scene.light, visible[active], sun)
+        sky = _through_sheets(scene, points, visible[active])
+        lit = shade(points, material, some.directions, scene.light, sky, sun)
         weight = passing[active] * material.alpha
         radiance[:, active] += lit.seen * weight
         white[:, active] += lit.white * weight
@@ -196,6 +199,12 @@ def _layers(scene: Scene, rays: Rays, hits: Fragments, visible: np.ndarray) -> S
     return Seen(radiance, white, passing)
 
 
+def _through_sheets(scene: Scene, points: Points, visible: np.ndarray) -> np.ndarray:
+    """Sky visibility in hair: strands between cards let light through that cards would stop."""
+    sheet = np.take(scene.pose.surface.materials.mode, points.part) > 0
+    return np.where(sheet, _LEAK + (1.0 - _LEAK) * visible, visible).astype(np.float32)
+
+
 def _behind(scene: Scene, directions: np.ndarray, depth: np.ndarray) -> Fragments:
     """Next hits after given depths."""
     travelled = depth + RAY_OFFSET * np.float32(0.25)
@@ -203,9 +212,7 @@ def _behind(scene: Scene, directions: np.ndarray, depth: np.ndarray) -> Fragment
     return Fragments(hits.face, hits.barycentrics, np.minimum(hits.depth + travelled, FAR))
 
 
-def _sun_seen(
-    scene: Scene, points: Points, material: Appearance, rays: Rays
-) -> np.ndarray:
+def _sun_seen(scene: Scene, points: Points, material: Appearance, rays: Rays) -> np.ndarray:
     """Whether the sun reaches each point."""
     result = np.zeros(points.position.shape[1], np.float32)
     sun = scene.light.sun_direction

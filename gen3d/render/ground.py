@@ -2,8 +2,9 @@
 """The floor y = 0: the panorama's own ground, darkened where the figure hides sun and sky.
 
 Because its colour is the panorama in the viewing direction, the floor runs into the horizon without
-a seam; only the ratio "light with the figure / light without it" is ours. The contact shadow (hidden
-sky) is smooth, so it lives on a small grid around the figure; the sun's shadow is traced per ray.
+a seam; only the ratio "light with the figure / light without it" is ours. The contact shadow
+(hidden sky) is smooth, so it lives on a small grid around the figure; the sun's shadow is traced
+per ray.
 """
 
 from __future__ import annotations

@@ -33,12 +33,6 @@ from gen3d.render.visibility import Pose, influences_of, pose
 
 QUALITIES = (SHEET, FILM)
 _POLL_SECONDS = 0.005
-_NESTED = {
-    "surface": Surface,
-    "light": Light,
-    "materials": Materials,
-    "textures": TexturePool,
-}
 
 
 @dataclass(frozen=True)
@@ -178,9 +172,10 @@ def load(folder: Path) -> Job:
     for eye, turn, (focal, width, height), (index, exposure, quality) in rows:
         camera = Camera(eye, turn, float(focal), int(width), int(height))
         shots.append(Shot(int(index), camera, float(exposure), int(quality)))
-    surface, light = _restore("surface", arrays), _restore("light", arrays)
-    assert isinstance(surface, Surface)
-    assert isinstance(light, Light)
+    textures = TexturePool(**_section("surface.materials.textures", arrays))
+    materials = Materials(**_section("surface.materials", arrays), textures=textures)
+    surface = Surface(**_section("surface", arrays), materials=materials)
+    light = Light(**_section("light", arrays))
     return Job(surface, light, arrays["matrices"], tuple(shots))
 
 
@@ -194,11 +189,10 @@ def _flatten(prefix: str, value: object) -> dict[str, np.ndarray]:
     return flat
 
 
-def _restore(prefix: str, arrays: dict[str, np.ndarray]) -> object:
-    kind = _NESTED.get(prefix.rsplit(".", 1)[-1])
-    if kind is None:
-        return arrays[prefix]
-    return kind(**{f.name: _restore(f"{prefix}.{f.name}", arrays) for f in fields(kind)})
+def _section(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Arrays directly under a dotted name."""
+    split = {name: name.rpartition(".") for name in arrays}
+    return {last: arrays[name] for name, (first, _, last) in split.items() if first == prefix}
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ def evaluate(
 def ggx_lobe(roughness: float) -> LobeTable:
     """The GGX reflection lobe around the mirror direction when view, normal and mirror agree.
 
-    The half vector lies at half the angle, so the weight is ``D(angle / 2) cos(angle)`` (Karis 2013,
-    with Walter et al. 2007, equation 33, for D and ``alpha = roughness^2``).
+    The half vector lies at half the angle, so the weight is ``D(angle / 2) cos(angle)`` (Karis
+    2013, with Walter et al. 2007, equation 33, for D and ``alpha = roughness^2``).
     """
     angle = np.linspace(0.0, np.pi, 4097)
     alpha2 = max(roughness, 1e-2) ** 4
@@ -164,7 +164,7 @@ def reflected(
     knots = np.array(ROUGHNESSES, np.float32)
     level = np.interp(roughness, knots, np.arange(len(knots))).astype(np.float32)
     low = np.minimum(level.astype(np.int32), len(knots) - 2)
-    weight = level - low
+    weight = level - low.astype(np.float32)
     near = _bilinear(light.reflections, low, directions)
     far = _bilinear(light.reflections, low + 1, directions)
     return near + (far - near) * weight
@@ -180,8 +180,9 @@ def _bilinear(stack: np.ndarray, level: np.ndarray, directions: np.ndarray) -> n
     right = np.where(left + 1 == columns, 0, left + 1)
     base = (level * rows + y_low.astype(np.int32)) * columns
     table = stack.reshape(-1, 3)
-    top, bottom = _row_mix(table, base, left, right, fx), _row_mix(
-        table, base + columns, left, right, fx
+    top, bottom = (
+        _row_mix(table, base, left, right, fx),
+        _row_mix(table, base + columns, left, right, fx),
     )
     return np.ascontiguousarray((top + (bottom - top) * fy[:, None]).T)
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """One picture of one pose: backdrop, floor, figure, anti-aliasing.
 
-First every pixel gets one ray through its centre; sky visibility is traced there with a few rays and
-smoothed along surfaces. Then only the pixels that differ from a neighbour (outlines, shadow edges,
-highlights) are traced again with several rays each. Rays for the figure are cast only inside the
-rectangle that its bounding box covers, rays for its shadow only where that can fall.
+First every pixel gets one ray through its centre; sky visibility is traced there with a few rays
+and smoothed along surfaces. Then only the pixels that differ from a neighbour (outlines, shadow
+edges, highlights) are traced again with several rays each. Rays for the figure are cast only inside
+the rectangle that its bounding box covers, rays for its shadow only where that can fall.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The preview of a character under its own sky: ``preview.png`` and ``preview.mp4``.
 
-The sheet shows front, left side, back and face in the rest pose, then four moments of the motion; the
-film goes once around the figure while it moves. The light is the environment's and nothing else:
-dark evenings are helped by exposure, never by lamps.
+The sheet shows front, left side, back and face in the rest pose, then four moments of the motion;
+the film goes once around the figure while it moves. The light is the environment's and nothing
+else: dark evenings are helped by exposure, never by lamps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -51,10 +51,9 @@ def write_preview(
         Paths of the contact sheet and the film.
 
     Raises:
-        Gen3dError: The character has nothing to draw.
+        Gen3dError: The character has nothing to draw, or holds numbers that are not finite.
     """
-    if not any(len(part.mesh.faces) for part in character.parts):
-        raise Gen3dError("The character has no faces to draw.", "Check the stages before this one.")
+    _refuse_damage(character)
     job, staging = plan(character, environment)
     pictures = _counted(draw_all(job), len(job.shots), on_step)
     sheet = [next(pictures) for _ in staging.sheet]
@@ -64,9 +63,21 @@ def write_preview(
     return [sheet_path, film_path]
 
 
+def _refuse_damage(character: Character) -> None:
+    if not any(len(part.mesh.faces) for part in character.parts):
+        raise Gen3dError("The character has no faces to draw.", "Check the stages before this one.")
+    for part in character.parts:
+        numbers = (part.mesh.verts, part.mesh.normals, part.mesh.uvs, part.skin.weights)
+        if not all(np.isfinite(array).all() for array in numbers):
+            raise Gen3dError(
+                f"Part {part.name!r} holds numbers that are not finite.",
+                "Run again with another seed or garment, and report this prompt.",
+            )
+
+
 def _counted(
     pictures: Iterable[np.ndarray], total: int, on_step: OnStep
-) -> Iterable[UInt8[np.ndarray, "height width 3"]]:
+) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
     for step, picture in enumerate(pictures, start=1):
         on_step(step, total)
         yield picture
@@ -92,9 +103,7 @@ def _shots(views: tuple[View, ...], stops: np.ndarray, quality: int) -> list[Sho
     return [Shot(v.pose, v.camera, e, quality) for v, e in zip(views, exposures, strict=True)]
 
 
-def _metered(
-    studio: Studio, job: Job, views: tuple[View, ...]
-) -> Float[np.ndarray, "views"]:
+def _metered(studio: Studio, job: Job, views: tuple[View, ...]) -> Float[np.ndarray, "views"]:
     """Exposure that each view asks for, in stops."""
     stops = [
         meter(*probe(studio.pose(view.pose), job.light, shrunk(view.camera, _METER_SHRINK)))
@@ -103,9 +112,7 @@ def _metered(
     return np.array(stops)
 
 
-def _film_exposures(
-    studio: Studio, job: Job, staging: Staging
-) -> Float[np.ndarray, "views"]:
+def _film_exposures(studio: Studio, job: Job, staging: Staging) -> Float[np.ndarray, "views"]:
     """Exposure along the orbit: measured at a few places, smooth and periodic between."""
     stops = _metered(studio, job, staging.around)
     position = np.arange(len(staging.film)) * (len(stops) / len(staging.film))

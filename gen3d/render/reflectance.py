@@ -21,9 +21,7 @@ DIELECTRIC = np.float32(0.04)
 _TABLE_SIZE = 32
 
 
-def smith_visibility(
-    cos_view: np.ndarray, cos_light: np.ndarray, alpha2: np.ndarray
-) -> np.ndarray:
+def smith_visibility(cos_view: np.ndarray, cos_light: np.ndarray, alpha2: np.ndarray) -> np.ndarray:
     """Masking and shadowing divided by ``4 cos_view cos_light`` (Heitz 2014, equation 99)."""
     view = cos_light * np.sqrt(cos_view * cos_view * (1.0 - alpha2) + alpha2)
     light = cos_view * np.sqrt(cos_light * cos_light * (1.0 - alpha2) + alpha2)
@@ -57,7 +55,8 @@ def albedo_table() -> Float32[np.ndarray, "2 size size"]:
     weight = np.where(lit, 4.0 * shadow * cos_light * view_half / cos_half, 0.0)
     fresnel = (1.0 - np.clip(view_half, 0.0, 1.0)) ** 5
     scale, offset = (weight * (1.0 - fresnel)).mean(axis=2), (weight * fresnel).mean(axis=2)
-    return np.stack([scale, offset]).astype(np.float32)
+    # Sampling noise at grazing views must not make energy.
+    return (np.stack([scale, offset]) / np.maximum(scale + offset, 1.0)).astype(np.float32)
 
 
 def hammersley(count: int) -> tuple[np.ndarray, np.ndarray]:

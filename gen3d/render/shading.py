@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Light leaving surface points towards the eye.
 
-Three sources: the sky's diffuse light (spherical harmonics) and its reflection (filtered maps), both
-dimmed by how much sky the point sees, and the sun, which a shadow ray lets through or not. The split
-of diffuse and specular conserves energy: what the highlight reflects, the body below does not get.
-Living skin wraps the sun's light around its terminator, more in red, a cheap stand-in for light
-that travels below the surface (energy-conserving wrap after Green 2004, GPU Gems chapter 16, and
-McAuley 2013). What cannot be seen here: refraction, coloured bounce light between parts.
+Three sources: the sky's diffuse light (spherical harmonics) and its reflection (filtered maps),
+both dimmed by how much sky the point sees, and the sun, which a shadow ray lets through or not. The
+split of diffuse and specular conserves energy: what the highlight reflects, the body below does not
+get. Living skin wraps the sun's light around its terminator, more in red, a cheap stand-in for
+light that travels below the surface (energy-conserving wrap after Green 2004, GPU Gems chapter 16,
+and McAuley 2013). What cannot be seen here: refraction, coloured bounce light between parts.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ blend over joints is one sparse product, so that sixty thousand vertices take a 
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float32
 from scipy.sparse import csr_matrix
 
 from gen3d.transforms import clip_translations, forward_kinematics, skin_matrices

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the cameras of a preview stand, and which poses they see.
 
-The sheet's first row shows the rest pose (front, its left side, back, face), the second four moments
-of the motion, or four more sides of a figure that has none. Cameras follow the root, so a figure
-that travels stays in the picture. Where there is a choice, the camera goes to the sun's side.
+The sheet's first row shows the rest pose (front, its left side, back, face), the second four
+moments of the motion, or four more sides of a figure that has none. Cameras follow the root, so a
+figure that travels stays in the picture. Where there is a choice, the camera goes to the sun's
+side.
 """
 
 from __future__ import annotations
@@ -203,9 +204,7 @@ def film_schedule(clip: Clip) -> Int[np.ndarray, "frames"]:
     return np.clip(frames, 0, count - 1)
 
 
-def _film_views(
-    figure: _Figure, clip: Clip | None, azimuth_deg: float
-) -> tuple[View, ...]:
+def _film_views(figure: _Figure, clip: Clip | None, azimuth_deg: float) -> tuple[View, ...]:
     """One turn around the figure while it moves."""
     poses = np.zeros(FILM_FRAMES, np.int64) if clip is None else 1 + film_schedule(clip)
     points = np.concatenate([figure.points(int(pose)) for pose in np.unique(poses)[::4]])

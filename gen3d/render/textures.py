@@ -3,8 +3,8 @@
 
 Every texture's mip chain lies in one flat byte array; a table says where each level starts. One
 gather then serves pixels of any material, which is what makes NumPy shading fast. Lookups are
-bilinear on the level that fits the pixel's footprint (nearest level, after Williams 1983, "Pyramidal
-parametrics"), repeat outside the unit square (glTF default) and return linear values.
+bilinear on the level that fits the pixel's footprint (nearest level, after Williams 1983,
+"Pyramidal parametrics"), repeat outside the unit square (glTF default) and return linear values.
 """
 
 from __future__ import annotations

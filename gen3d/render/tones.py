@@ -2,11 +2,11 @@
 """From light to display: metering, exposure, film curve, glare.
 
 Exposure is metered like a photographer does: mostly from the light that *falls on* the figure (so a
-ninja in black stays black), partly from what it reflects (so black still shows folds). The film curve
-is the Naka-Rushton response ``x^n / (x^n + s^n)`` (Naka and Rushton 1966; for pictures Reinhard and
-Devlin 2005) pinned at middle grey, applied in primaries pulled towards grey, so that bright colours
-fade to white instead of turning to another hue (the idea of AgX, Troy Sobotka). Output is sRGB
-(IEC 61966-2-1).
+ninja in black stays black), partly from what it reflects (so black still shows folds). The film
+curve is the Naka-Rushton response ``x^n / (x^n + s^n)`` (Naka and Rushton 1966; for pictures
+Reinhard and Devlin 2005) pinned at middle grey, applied in primaries pulled towards grey, so that
+bright colours fade to white instead of turning to another hue (the idea of AgX, Troy Sobotka).
+Output is sRGB (IEC 61966-2-1).
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ def luminance(rgb: Float32[np.ndarray, "3 rays"]) -> Float32[np.ndarray, "rays"]
     return LUMINANCE @ rgb
 
 
-def meter(
-    seen: Float32[np.ndarray, "3 rays"], white: Float32[np.ndarray, "3 rays"]
-) -> float:
+def meter(seen: Float32[np.ndarray, "3 rays"], white: Float32[np.ndarray, "3 rays"]) -> float:
     """Base-2 logarithm of the exposure factor that suits a figure.
 
     Args:
@@ -103,13 +101,14 @@ def _mixing(share: float) -> Float32[np.ndarray, "3 3"]:
 def add_glare(
     picture: Float32[np.ndarray, "height width 3"], exposure: float
 ) -> Float32[np.ndarray, "height width 3"]:
-    """Spread a little of the brightest light around itself, as a lens does (the sun, its glints)."""
+    """Spread a little of the brightest light around itself, as a lens does."""
     bright = np.clip(picture * np.float32(exposure) - 2.5, 0.0, 15.0)
     if not np.any(bright > 0.0):
         return picture
     small = _shrink(bright, _GLARE_SHRINK)
     halo = sum((_blurred(small, radius) for radius in _GLARE_RADII), np.zeros_like(small))
-    wide = grow(halo * np.float32(_GLARE / exposure), *picture.shape[:2], _GLARE_SHRINK)
+    height, width = picture.shape[:2]
+    wide = grow(halo * np.float32(_GLARE / exposure), height, width, _GLARE_SHRINK)
     return picture + wide
 
 

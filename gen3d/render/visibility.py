@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much sky and sun a point sees, by shadow rays against one pose of the figure.
 
-Every pose has two Embree trees: what stops light, and the see-through hair and lash cards that do not.
-Ray patterns are fixed Hammersley sets turned
-pixel by pixel with interleaved gradient noise (Jimenez 2014, "Next generation post processing in Call
-of Duty"), so the same picture has the same bytes.
+Every pose has two Embree trees: what stops light, and the see-through hair and lash cards that do
+not. Ray patterns are fixed Hammersley sets turned pixel by pixel with interleaved gradient noise
+(Jimenez 2014, "Next generation post processing in Call of Duty"), so the same picture has the same
+bytes.
 """
 
 from __future__ import annotations
@@ -105,8 +105,9 @@ def gradient_noise(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def frame_around(axis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Two unit columns perpendicular to unit columns (Duff et al. 2017, "Building an
-    orthonormal basis, revisited").
+    """Two unit columns perpendicular to unit columns.
+
+    Duff et al. 2017, "Building an orthonormal basis, revisited".
     """
     x, y, z = axis
     sign = np.where(z >= 0.0, np.float32(1.0), np.float32(-1.0))
@@ -152,7 +153,9 @@ def sun_samples(
 ) -> Float32[np.ndarray, "3 rays"]:
     """Directions to points of the sun's disc: a golden-angle spiral, turned per ray."""
     first, second = frame_around(sun[:, None].astype(np.float32))
-    radius = SUN_RADIUS * np.sqrt(np.modf(turn * np.float32(3.7) + np.float32(0.618034) * sample)[0])
+    radius = SUN_RADIUS * np.sqrt(
+        np.modf(turn * np.float32(3.7) + np.float32(0.618034) * sample)[0]
+    )
     angle = np.float32(2.0 * np.pi) * turn + np.float32(2.399963) * sample
     towards = sun[:, None] + first * (radius * np.cos(angle)) + second * (radius * np.sin(angle))
     return (towards / np.linalg.norm(towards, axis=0)).astype(np.float32)

@@ -3,8 +3,8 @@
 
 Run ``python tests/benchmarks/cloth_coverage.py`` from the project's root: a table over outfits and
 motions (all frames of walk, run, jump and dance, 8 views), shares of garment-covered pixels as
-:mod:`gen3d.render.coverage` defines them. ``--every 5`` looks at every fifth frame. Exit code 1 when
-more than 0.5 % of all garment-covered pixels show skin.
+:mod:`gen3d.render.coverage` defines them. ``--every 5`` looks at every fifth frame. Exit code 1
+when more than 0.5 % of all garment-covered pixels show skin.
 """
 
 from __future__ import annotations

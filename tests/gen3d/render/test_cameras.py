@@ -19,7 +19,7 @@ from gen3d.render.cameras import (
 
 def test_a_ray_through_a_projected_point_meets_the_point_again() -> None:
     rng = np.random.default_rng(0)
-    points = rng.uniform(-0.5, 0.5, (200, 3)) + [0.0, 1.0, 0.0]
+    points = rng.uniform(-0.5, 0.5, (200, 3)) + np.array([0.0, 1.0, 0.0])
     camera = look_at(np.array([2.0, 1.5, 3.0]), np.array([0.0, 1.0, 0.0]), 30.0, 320, 240)
     pixels, _ = project(camera, points)
     rays = ray_directions(camera, pixels.astype(np.float32)).T

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from itertools import pairwise
 from types import ModuleType
 
 import numpy as np
@@ -74,7 +75,7 @@ def test_convolution_equals_the_sum_over_all_directions() -> None:
 def test_rough_mirrors_see_a_duller_sky(shapes: ModuleType) -> None:
     light = prepare(shapes.sunny((0.0, 1.0, 0.0)))
     spread = [float(level.std()) for level in light.reflections]
-    assert all(b <= a + 1e-3 for a, b in zip(spread, spread[1:], strict=False))
+    assert all(b <= a + 1e-3 for a, b in pairwise(spread))
     directions = _directions(50)
     smooth = reflected(light, directions, np.zeros(50, np.float32))
     sharp = lookup(light.reflections[0], directions)
@@ -85,7 +86,7 @@ def test_rough_mirrors_see_a_duller_sky(shapes: ModuleType) -> None:
 def test_looking_up_a_pixel_centre_gives_the_pixel() -> None:
     panorama = np.random.default_rng(2).uniform(0, 1, (16, 32, 3)).astype(np.float32)
     directions = pixel_directions(16).reshape(-1, 3).T.astype(np.float32)
-    assert lookup(panorama, directions).T == pytest.approx(panorama.reshape(-1, 3), abs=1e-4)
+    assert pytest.approx(panorama.reshape(-1, 3), abs=1e-4) == lookup(panorama, directions).T
 
 
 def test_shrinking_keeps_the_mean() -> None:

@@ -42,7 +42,7 @@ def test_a_rigid_motion_of_the_root_is_a_rigid_motion_of_the_figure(shapes: Modu
     clip: Clip = shapes.still()
     moved = replace(clip, root_positions=clip.root_positions + np.float32([1.0, 0.0, 2.0]))
     verts, _ = pose_part(part, shapes.skeleton(), moved, 0)
-    assert verts == pytest.approx(part.mesh.verts + [1.0, 0.0, 2.0], abs=1e-5)
+    assert verts == pytest.approx(part.mesh.verts + np.array([1.0, 0.0, 2.0]), abs=1e-5)
 
 
 def test_blending_is_linear_in_the_weights(shapes: ModuleType) -> None:
