@@ -60,7 +60,7 @@ def _strap(rings: np.ndarray, row: int, k: float, width: int = 1) -> list[Surfac
     band = rings[row : row + width + 1]
     centre = band.mean(axis=1, keepdims=True)
     wide = centre + (band - centre) * (1.0 + 0.004 * k / np.linalg.norm(band - centre, axis=-1, keepdims=True))
-    return thicken(loft(wide), 0.002 * k)
+    return thicken(loft(wide), 0.004 * k, inner=False)
 
 
 def make_bracers(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
@@ -72,7 +72,7 @@ def make_bracers(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ..
     rings = sleeve_rings(points, elbow, wrist, _UP, shares, 0.009 * k, columns=36, slab=0.014 * k)
     rings = _flared(rings, 0.006 * k)
     rings = _ridged(rings, 0.005 * k)
-    surfaces = thicken(loft(rings), 0.003 * k)
+    surfaces = thicken(loft(rings), 0.008 * k, inner=False)
     for row in (2, 7):
         surfaces += _strap(rings, row, k)
     surfaces += [s for row in (0, -1) for s in tube(rings[row], 0.0028 * k, sides=6, loop=True)]
@@ -103,7 +103,7 @@ def make_greaves(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ..
     shares = np.linspace(0.14, 0.90, 14)
     rings = sleeve_rings(points, knee, ankle, _FRONT, shares, 0.012 * k, columns=40, slab=0.016 * k)
     rings = _ridged(_flared(rings, 0.007 * k), 0.008 * k)
-    surfaces = thicken(loft(rings), 0.003 * k)
+    surfaces = thicken(loft(rings), 0.008 * k, inner=False)
     surfaces += [s for row in (0, -1) for s in tube(rings[row], 0.003 * k, sides=6, loop=True)]
     surfaces += _strap(rings, 3, k) + _strap(rings, 10, k)
     surfaces += _knee_cop(points, knee, ankle, k)
@@ -125,7 +125,7 @@ def _knee_cop(points: np.ndarray, knee: np.ndarray, ankle: np.ndarray, k: float)
     del down
     plate = grid(sheet)
     plate = _facing(plate, sheet.mean(axis=(0, 1)) - knee)
-    return thicken(plate, 0.003 * k)
+    return thicken(plate, 0.006 * k, inner=False)
 
 
 def _facing(surface: Surface, out: np.ndarray) -> Surface:
@@ -212,7 +212,7 @@ def make_breastplate(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part
     points = keep_outside(surface.points, obstacle, 0.013 * k)
     points = _keel(points, fig)
     surface = Surface(points, cloth.faces, _unrolled(points, fig))
-    surfaces = [s for half in _halves(surface) for s in thicken(half, 0.0035 * k)]
+    surfaces = [s for half in _halves(surface) for s in thicken(half, 0.010 * k, inner=False)]
     part = finish(
         surfaces, garment, trunk_weights(fig), name="Breastplate", group="Breastplate", seed=seed, size_px=1024
     )

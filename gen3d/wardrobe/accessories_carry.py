@@ -202,7 +202,6 @@ def _apron_panel(fig: Figure, top: float, waist: float, knee: float) -> np.ndarr
     bib = np.clip((heights - waist) / max(top - waist, 1e-3), 0.0, 1.0)
     spread = np.radians(88.0) * (1.0 - bib) ** 0.7 + np.radians(44.0) * bib
     spread = np.where(heights < waist, np.radians(88.0), spread)
-    points = fig.verts[fig.trunk]
     rows: list[np.ndarray] = []
     last = np.zeros(columns)
     for height, level, wide in zip(heights, levels, spread, strict=True):
@@ -216,12 +215,11 @@ def _apron_panel(fig: Figure, top: float, waist: float, knee: float) -> np.ndarr
         z = np.maximum(z, last - 0.003 * k) if len(rows) > 12 else z
         last = z
         rows.append(np.stack([x, np.full(columns, height), z], axis=1))
-    del points
     panel = np.stack(rows)
     low = np.clip((crotch - heights) / (crotch - knee), 0.0, 1.0)[:, None]
     panel[..., 2] += 0.010 * k * low * np.cos(s * 9.0)[None, :]
     panel[..., 0] *= 1.0 + 0.06 * low
-    return panel
+    return keep_outside(panel, collider(fig, fig.trunk & (fig.verts[:, 1] > knee - 0.1 * k)), 0.012 * k)
 
 
 def _apron_ties(fig: Figure, panel: np.ndarray, waist: float) -> list[Surface]:
@@ -287,13 +285,13 @@ def _apron_weights(fig: Figure, waist: float):  # noqa: ANN202 - a Weigh
     trunk = skin_weights(fig, lambda n: _is_trunk(n) or n == "neck", 0.04)
     hip = float(fig.joint("leftUpperLeg")[1])
     leg_x = float(fig.joint("leftUpperLeg")[0])
-    knee = float(fig.joint("leftLowerLeg")[1])
 
     def weigh(points: np.ndarray) -> np.ndarray:
         upper = trunk(points)
         lower = np.zeros_like(upper)
-        free = np.clip((hip - points[:, 1]) / (hip - knee), 0.0, 1.0) ** 0.8
-        left = np.clip(0.5 + 0.5 * points[:, 0] / (1.3 * leg_x), 0.0, 1.0)
+        free = np.clip((hip + 0.05 * fig.k - points[:, 1]) / (0.16 * fig.k), 0.0, 1.0)
+        free = free * free * (3.0 - 2.0 * free)
+        left = np.clip(0.5 + 0.5 * points[:, 0] / (1.6 * leg_x), 0.0, 1.0)
         lower[:, JOINTS.index("hips")] = 1.0 - 0.95 * free
         lower[:, JOINTS.index("leftUpperLeg")] = 0.95 * free * left
         lower[:, JOINTS.index("rightUpperLeg")] = 0.95 * free * (1.0 - left)

@@ -119,6 +119,11 @@ def _cape_folds(sheet: np.ndarray, s: np.ndarray, k: float, seed: int) -> np.nda
     return sheet
 
 
+def _smooth(x: np.ndarray) -> np.ndarray:
+    t = np.clip(x, 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
 def _cape_weights(fig: Figure):  # noqa: ANN202 - a Weigh
     """Shoulders and upper chest above, spine and hips below, a share of both thighs at the hem."""
     k = fig.k
@@ -126,6 +131,7 @@ def _cape_weights(fig: Figure):  # noqa: ANN202 - a Weigh
     names = ("hips", "spine", "chest", "upperChest")
     knots = np.array([fig.joint(n)[1] for n in names])
     hip, leg_x = float(fig.joint("leftUpperLeg")[1]), float(fig.joint("leftUpperLeg")[0])
+    knee = float(fig.joint("leftLowerLeg")[1])
     blades = float(fig.joint("leftUpperArm")[1]) - 0.06 * k
 
     def weigh(points: np.ndarray) -> np.ndarray:
@@ -133,11 +139,13 @@ def _cape_weights(fig: Figure):  # noqa: ANN202 - a Weigh
         place = np.interp(points[:, 1], knots, np.arange(len(names)))
         for i, name in enumerate(names):
             low[:, JOINTS.index(name)] = np.clip(1.0 - np.abs(place - i), 0.0, 1.0)
-        free = 0.6 * np.clip((hip - points[:, 1]) / (0.30 * k), 0.0, 1.0)
+        free = 0.85 * _smooth((hip + 0.02 * k - points[:, 1]) / (0.34 * k))
+        shin = 0.55 * _smooth((knee + 0.10 * k - points[:, 1]) / (0.25 * k))
         left = np.clip(0.5 + 0.5 * points[:, 0] / (1.6 * leg_x), 0.0, 1.0)
         low *= (1.0 - free)[:, None]
-        low[:, JOINTS.index("leftUpperLeg")] += free * left
-        low[:, JOINTS.index("rightUpperLeg")] += free * (1.0 - left)
+        for side, part in (("left", left), ("right", 1.0 - left)):
+            low[:, JOINTS.index(f"{side}UpperLeg")] += free * part * (1.0 - shin)
+            low[:, JOINTS.index(f"{side}LowerLeg")] += free * part * shin
         share = np.clip((points[:, 1] - blades + 0.10 * k) / (0.12 * k), 0.0, 1.0)[:, None]
         return share * upper(points) + (1.0 - share) * low
 

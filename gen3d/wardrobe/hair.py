@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from gen3d.body import ShapedBody
 from gen3d.body.surface import vertex_normals
@@ -123,21 +123,31 @@ def card_layer(
     lengths = layer.lengths(frame.canonical(roots.points)) * rng.uniform(0.88, 1.1, layer.count)
     strands = grow(roots, lengths, layer.growth, frame, collider, rng)
     strands = _corkscrew(strands, layer, frame, rng)
-    steps = strands.points.shape[1]
-    widths = layer.width * frame.size * rng.uniform(0.8, 1.2, layer.count)
+    # A card is never much wider than it is long: short hair would look like scales.
+    slim = np.clip(lengths / (2.0 * layer.width), 0.45, 1.0)
+    widths = layer.width * frame.size * rng.uniform(0.8, 1.2, layer.count) * slim
     rects = np.array([layer.strips[i] for i in rng.integers(len(layer.strips), size=layer.count)])
     flip = rng.random(layer.count) < 0.5
     rects[flip] = rects[flip][:, [2, 1, 0, 3]]
+    roll = rng.normal(size=layer.count) * layer.spread
+    clear = ~_over_the_face(frame.canonical(strands.points))
+    kept = Strands(strands.points[clear], strands.outward[clear])
     return cards(
-        strands,
-        widths,
-        taper(steps, layer.root_width, layer.tip_width),
-        rects,
-        hair_weights(shaped, strands, roots.weights, frame),
+        kept,
+        widths[clear],
+        taper(kept.points.shape[1], layer.root_width, layer.tip_width),
+        rects[clear],
+        hair_weights(shaped, kept, roots.weights[clear], frame),
         arch=layer.arch,
         volume=layer.volume,
-        roll=rng.normal(size=layer.count) * layer.spread,
+        roll=roll[clear],
     )
+
+
+def _over_the_face(canonical: Float[np.ndarray, "strands steps 3"]) -> Bool[np.ndarray, "strands"]:
+    """Strands that hang before brows, eyes or mouth: a few do, by chance, and none should."""
+    x, y, z = np.moveaxis(canonical, -1, 0)
+    return ((np.abs(x) < 0.056) & (y < EYE_LEVEL + 0.028) & (z > 0.095)).any(axis=1)
 
 
 def _corkscrew(
@@ -157,7 +167,7 @@ def _corkscrew(
     side = np.cross(out, along)
     wide = radius * frame.size * np.clip(run / (0.6 * pitch), 0.0, 1.0)
     wound = np.cos(angle)[..., None] * side + np.sin(angle)[..., None] * out
-    return Strands(points + wide[..., None] * (wound + 0.6 * out), 0.6 * wound + 0.8 * out)
+    return Strands(points + wide[..., None] * (wound + 0.6 * out), 0.25 * wound + out)
 
 
 def _finer(curves: Float[np.ndarray, "strands steps 3"]) -> Float[np.ndarray, "strands fine 3"]:

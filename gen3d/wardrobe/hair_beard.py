@@ -37,10 +37,10 @@ _OUTLINE = (
     (36.0, 0.6560),
     (50.0, 0.6660),
     (62.0, 0.6810),
-    (70.0, 0.7030),
-    (80.0, 0.7050),
-    (83.0, 0.6750),
-    (80.0, 0.6450),
+    (68.0, 0.7030),
+    (76.0, 0.7050),
+    (78.0, 0.6750),
+    (76.0, 0.6450),
     (62.0, 0.6200),
     (40.0, 0.6020),
     (0.0, 0.5960),
@@ -161,7 +161,7 @@ def grow_beard(shaped: ShapedBody, beard: float, color: Rgb, seed: int) -> tuple
 def _cards(
     shaped: ShapedBody, cloth: cut.Cloth, beard: float, frame: HeadFrame, rng: np.random.Generator
 ) -> tuple[Geometry, sp.csr_matrix]:
-    count, steps = 230, 6
+    count, steps = 280, 6
     field = beard_field(shaped.data)
     inner = cloth.of(field[:, None])[:, 0][cloth.faces].mean(axis=1) > 0.0015
     roots = scatter_roots(shaped, cloth, field, inner.astype(float), count, rng)
@@ -170,7 +170,7 @@ def _cards(
     growth = Growth(_comb, steps, near=0.0015, lift=0.004, hug=0.25, hang=0.0, wander=0.12, stiff=0.5, clear=0.0)
     collider = body_collider(shaped, float(roots.points[:, 1].min()) - 0.25, ears=False)
     strands = grow(roots, lengths, growth, frame, collider, rng)
-    width = np.clip(0.010 + 0.12 * lengths, 0.010, 0.018) * frame.size
+    width = np.clip(0.004 + 0.35 * lengths, 0.007, 0.016) * frame.size
     rects = np.array([STRAIGHT[i] for i in rng.integers(1, 4, size=count)])
     weights = np.repeat(roots.weights[:, None], steps + 1, axis=1)
     geometry = cards(

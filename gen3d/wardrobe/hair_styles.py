@@ -66,7 +66,7 @@ def from_middle_part(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarra
     del share
     sign = np.where(root[:, :1] >= 0, 1.0, -1.0)
     brow = _ramp(root[:, 2], 0.06, 0.12)[:, None]
-    top = sign * np.array([1.0, 0.0, 0.0]) + np.array([0.0, -0.1, -0.30]) * (1.0 + 1.6 * brow)
+    top = sign * np.array([1.0, 0.0, 0.0]) + np.array([0.0, -0.1, -0.30]) * (1.0 + 0.6 * brow)
     return _over_the_side(p, root, top, back=0.30)
 
 
@@ -86,14 +86,15 @@ def hanging(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
     direction = from_middle_part(p, root, share)
     # Hair of the forehead sweeps back until it frames the face.
     ahead = _ramp(p[:, 2], 0.070, 0.105) * _ramp(0.835 - p[:, 1], 0.0, 0.04)
-    direction = direction + ahead[:, None] * np.array([0.0, 0.0, -1.1])
+    direction = direction + ahead[:, None] * np.array([0.0, 0.0, -0.8])
     under = _ramp(0.70 - p[:, 1], 0.0, 0.05)[:, None]
     front = np.where(root[:, 2:] > 0.080, 1.0, 0.0)
     sign = np.sign(root[:, :1])
     ones = np.ones_like(sign)
-    contain = -sign * np.clip((np.abs(p[:, :1]) - 0.080) / 0.03, 0.0, 1.5)
+    contain = -sign * np.clip((np.abs(p[:, :1]) - 0.070) / 0.02, 0.0, 2.5)
     # On a shoulder's flat top a strand must choose: before or behind.
     rear = -0.7 * np.clip((p[:, 2:] + 0.045) / 0.03, 0.0, 1.0)
+    rear = rear + 0.8 * np.clip((-0.065 - p[:, 2:]) / 0.02, 0.0, 1.0)
     behind = np.concatenate([contain, -ones, rear], axis=1)
     before = np.concatenate([0.4 * contain, -ones, 0.08 * ones], axis=1)
     return (1.0 - under) * direction + under * (front * before + (1.0 - front) * behind)
@@ -197,7 +198,7 @@ class Layer:
     volume: float = 0.6
     curl: tuple[float, float] = (0.0, 0.03)
     """Radius and pitch of a corkscrew, metres."""
-    spread: float = 0.15
+    spread: float = 0.10
     """Random roll of the cards, radians."""
 
 
@@ -227,8 +228,9 @@ def _crest_lengths(root: np.ndarray) -> np.ndarray:
     return 0.045 + 0.045 * _ramp(root[:, 1], 0.74, 0.82) - 0.012 * _ramp(root[:, 2], 0.09, 0.13)
 
 
-def _front(p: np.ndarray) -> np.ndarray:
-    return ((p[:, 2] > 0.085) & (p[:, 1] > 0.785)).astype(float)
+def _drawn_back(p: np.ndarray) -> np.ndarray:
+    """Without the side burns, which are too short to reach a tie."""
+    return ((p[:, 1] > 0.742) | (p[:, 2] < 0.025)).astype(float)
 
 
 def _part_line(p: np.ndarray) -> np.ndarray:
@@ -242,10 +244,10 @@ def _side_line(p: np.ndarray) -> np.ndarray:
 SHORT = Style(
     (
         Layer(
-            170, 0.022, _short_lengths, Growth(from_crown, 5, 0.0025, 0.003), STRAIGHT[1:3], arch=0.08, volume=0.8
+            210, 0.022, _short_lengths, Growth(from_crown, 5, 0.0025, 0.003), STRAIGHT[1:3], arch=0.06, volume=0.88
         ),
         Layer(
-            120, 0.018, _short_lengths, Growth(from_crown, 5, 0.004, 0.006), STRAIGHT[2:4], arch=0.08, volume=0.8
+            130, 0.018, _short_lengths, Growth(from_crown, 5, 0.004, 0.006), STRAIGHT[2:4], arch=0.06, volume=0.88
         ),
     ),
     from_crown,
@@ -254,17 +256,17 @@ SHORT = Style(
 SIDE_PART = Style(
     (
         Layer(
-            150, 0.024, _part_lengths, Growth(from_side_part, 6, 0.0025, 0.004), STRAIGHT[1:3], arch=0.08, volume=0.8
+            190, 0.024, _part_lengths, Growth(from_side_part, 6, 0.0025, 0.003), STRAIGHT[1:4], arch=0.06, volume=0.88
         ),
         Layer(
             60,
             0.026,
             _part_lengths,
-            Growth(from_side_part, 7, 0.005, 0.011),
+            Growth(from_side_part, 7, 0.005, 0.007),
             STRAIGHT[1:3],
             region=lambda p: (p[:, 1] > 0.79).astype(float),
         ),
-        Layer(16, 0.022, _part_lengths, Growth(from_side_part, 7, 0.006, 0.013), STRAIGHT[1:2], _side_line),
+        Layer(16, 0.022, _part_lengths, Growth(from_side_part, 7, 0.006, 0.008), STRAIGHT[1:2], _side_line),
     ),
     from_side_part,
 )
@@ -292,7 +294,7 @@ LONG = Style(
 _TIED = Growth(to_tail, 8, 0.002, 0.005, wander=0.03, stiff=0.2)
 
 PONYTAIL = Style(
-    (Layer(110, 0.024, _to_tie(TAIL_TIE), _TIED, STRAIGHT[0:1], tip_width=0.25, margin=0.002),),
+    (Layer(110, 0.024, _to_tie(TAIL_TIE), _TIED, STRAIGHT[0:1], _drawn_back, tip_width=0.25, margin=0.002),),
     to_tail,
 )
 
@@ -304,6 +306,7 @@ BUN = Style(
             _to_tie(BUN_TIE),
             Growth(to_bun, 8, 0.002, 0.005, wander=0.03, stiff=0.2),
             STRAIGHT[0:1],
+            _drawn_back,
             tip_width=0.25,
             margin=0.002,
         ),
@@ -319,6 +322,7 @@ BRAIDS = Style(
             _to_tie(BRAID_TIE),
             Growth(to_braids, 8, 0.002, 0.005, wander=0.03, stiff=0.2),
             STRAIGHT[0:1],
+            _drawn_back,
             tip_width=0.3,
             margin=0.002,
         ),
@@ -338,7 +342,7 @@ AFRO = Style(
             tip_width=0.9,
             arch=0.1,
             volume=0.85,
-            spread=1.6,
+            spread=0.7,
         ),
     ),
     upwards,
@@ -351,8 +355,8 @@ AFRO = Style(
 CURLY = Style(
     (
         Layer(
-            120,
-            0.017,
+            150,
+            0.0125,
             _to_level(0.675, 0.035),
             Growth(hanging, 13, 0.005, 0.010, hang=0.25, wander=0.30),
             (CURL,),
@@ -362,8 +366,8 @@ CURLY = Style(
             tip_width=0.6,
         ),
         Layer(
-            80,
-            0.017,
+            110,
+            0.0115,
             _to_level(0.69, 0.03),
             Growth(hanging, 13, 0.012, 0.016, hang=0.2, wander=0.35),
             (CURL,),

@@ -62,6 +62,8 @@ class _Look:
     waves: float = 1.0
     pinch: float = 0.75
     """Width of the bundle at the tip, share of the strip's width."""
+    fray: float = 0.10
+    """Share of the width at the sides that is loose strands only."""
 
 
 _LOOKS: tuple[tuple[Rect, _Look], ...] = (
@@ -70,7 +72,7 @@ _LOOKS: tuple[tuple[Rect, _Look], ...] = (
     (STRAIGHT[2], _Look(70, 3.0, 0.50, (0.66, 1.0), 0.04, pinch=0.70)),
     (STRAIGHT[3], _Look(46, 2.8, 0.30, (0.55, 1.0), 0.05, pinch=0.80)),
     (ROPE, _Look(60, 3.6, 1.0, (1.1, 1.2), 0.015, pinch=1.0)),
-    (CURL, _Look(60, 3.4, 0.78, (0.85, 1.0), 0.05, 3.0, 0.85)),
+    (CURL, _Look(60, 3.4, 0.72, (0.8, 1.0), 0.05, 3.0, 0.85, 0.24)),
     (WISP, _Look(26, 2.6, 0.0, (0.5, 1.0), 0.07, 1.5, 0.8)),
     (TUFT, _Look(80, 2.8, 0.30, (0.45, 0.98), 0.11, 4.0, 0.95)),
 )
@@ -116,7 +118,7 @@ def _ground(alpha: np.ndarray, look: _Look, t: np.ndarray, rng: np.random.Genera
     if look.solid >= 1.0:
         alpha[:] = 1.0
         return
-    reach = 1.0 - (1.0 - look.pinch) * t[:, None] ** 1.5 - 0.06
+    reach = 1.0 - (1.0 - look.pinch) * t[:, None] ** 1.5 - look.fray
     ends = look.solid + ragged[None, :] - 0.15 * across[None, :] ** 2
     alpha[:] = ((across[None, :] < reach) & (t[:, None] < ends)).astype(np.float32)
 

@@ -47,6 +47,7 @@ _COVERS: dict[str, Covers] = {
     "wizard_hat": "top",
     "cap": "top",
     "toque": "top",
+    "headband": "top",
 }
 
 

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh
 from jaxtyping import Float
+from scipy.ndimage import distance_transform_edt, maximum_filter
 
 from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS, VERTS
@@ -25,6 +26,10 @@ from gen3d.wardrobe.hair_scalp import CENTRE, ear_mask, head_frame
 from gen3d.wardrobe.lathe import Surface, finish, grid, outward_normals, rigid, rim_sources, thicken, tube
 
 _MEDICAL = frozenset({"paper"})
+_RAY_START = 0.5
+"""Distance from the head's axis at which rays start, canonical metres."""
+_FAR = 0.115
+"""Skin further than this from the axis is not the face."""
 
 
 def _skin_under(
@@ -60,7 +65,7 @@ def _mask_rays(
     heights = high + t * (bottom - high)
     out = np.stack([np.sin(azimuth), np.zeros_like(azimuth), np.cos(azimuth)], axis=1)
     axis = np.stack([np.zeros_like(heights), heights, np.full_like(heights, CENTRE[2] + 0.01)], axis=-1)
-    starts = frame.actual(axis + 0.5 * out)
+    starts = frame.actual(axis + _RAY_START * out)
     ends = frame.actual(axis)
     return starts.reshape(-1, 3), normalize(ends - starts).reshape(-1, 3), rows + 1, columns + 1
 
@@ -89,26 +94,31 @@ def make_face_mask(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple
     else:
         starts, towards, rows, columns = _mask_rays(shaped, (0.706, 0.712), (0.590, 0.625), 88.0)
     skin, hit = _skin_under(shaped, starts, towards)
-    linear = _filled(skin, hit, rows, columns)
-    linear = sp.csr_matrix(_smoothing(rows, columns, 0.6, 16) @ linear)
-    points = np.asarray(linear @ shaped.verts.astype(np.float64))
-    under = np.asarray(_filled(skin, hit, rows, columns) @ shaped.verts.astype(np.float64))
+    verts = shaped.verts.astype(np.float64)
+    # Beside the neck rays reach the shoulders: those do not count.
+    frame = head_frame(shaped)
+    reach = np.linalg.norm((skin @ verts - starts) / frame.scales, axis=1)
+    hit &= reach > _RAY_START - _FAR
+    direct = _filled(skin, hit, rows, columns)
+    linear = sp.csr_matrix(_smoothing(rows, columns, 0.6, 16) @ direct)
+    points, under = np.asarray(linear @ verts), np.asarray(direct @ verts)
     sheet = grid(points.reshape(rows, columns, 3))
     normals = outward_normals(sheet)
     # Smoothing flattens the nose: stand off until nothing pierces.
     sunk = np.maximum(np.sum((under - points) * normals, axis=1), 0.0)
-    sunk = np.asarray(_smoothing(rows, columns, 0.5, 3) @ np.maximum(sunk, 0.0))
-    sheet = Surface(points + normals * (0.004 + sunk)[:, None] * 1.0, sheet.faces, sheet.coords)
+    sunk = maximum_filter(sunk.reshape(rows, columns), size=3).ravel()
+    sunk = np.maximum(sunk, np.asarray(_smoothing(rows, columns, 0.5, 4) @ sunk))
+    gap = 0.0045 * frame.size
+    sheet = Surface(points + normals * (gap + sunk)[:, None], sheet.faces, sheet.coords)
     return _mask_parts(shaped, garment, seed, sheet, linear, medical)
 
 
 def _filled(skin: sp.csr_matrix, hit: np.ndarray, rows: int, columns: int) -> sp.csr_matrix:
-    """Rays that miss take the row of the nearest ray above them that hit."""
-    order = np.arange(rows * columns).reshape(rows, columns)
-    seen = hit.reshape(rows, columns)
-    for row in range(1, rows):
-        order[row] = np.where(seen[row], order[row], order[row - 1])
-    return sp.csr_matrix(skin[order.ravel()])
+    """Rays that miss take the row of the nearest ray that hit."""
+    near = distance_transform_edt(
+        ~hit.reshape(rows, columns), return_distances=False, return_indices=True
+    )
+    return sp.csr_matrix(skin[(near[0] * columns + near[1]).ravel()])
 
 
 def _mask_parts(

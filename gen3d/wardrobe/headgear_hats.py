@@ -13,6 +13,7 @@ from gen3d.types import Part
 from gen3d.wardrobe.headgear_shell import (
     HAT_LINE,
     HeadShell,
+    clear_of_head,
     head_shell,
     plane_edge,
     shell_grid,
@@ -78,6 +79,7 @@ def make_hat(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part,
     top = np.linspace(1.0, 0.0, len(levels))[:, None]
     front = np.clip((crown[..., 2] - base[:-1, 2].mean()) / (0.09 * size), 0.0, 1.0)
     crown[..., 0] *= 1.0 - 0.30 * front * top
+    crown = clear_of_head(crown, shell, _GAP)
     brim = _brim(base, 0.068 * size, 0.022 * size, 0.010 * size)
     surfaces = [*thicken(grid(crown), 0.0025), *thicken(grid(brim), 0.003)]
     hat = finish(surfaces, garment, rigid("head"), name="Hat", group="Hat", seed=seed)
@@ -100,6 +102,7 @@ def make_wizard_hat(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tupl
     dent = 1.0 - 0.07 * np.sin(3.0 * t * 2.0 * np.pi)[:, None] * np.cos(2 * angle + 1.0)[None] * t[:, None]
     middle = cone.mean(axis=1, keepdims=True)
     cone = middle + (cone - middle) * dent[..., None] + lean[:, None] + (folds * (t > 0.1)[:, None])[:, None]
+    cone = clear_of_head(cone, shell, _GAP)
     brim = _brim(base, 0.115 * size, 0.012 * size, 0.018 * size, rows=7)
     wave = np.sin(5.0 * angle + rng.uniform(0, 6.28)) * 0.008 * size
     brim[..., 1] += np.linspace(0.0, 1.0, len(brim))[:, None] ** 2 * wave
@@ -138,7 +141,7 @@ def _visor(edge: Float[np.ndarray, "columns1 3"], size: float) -> Surface:
     t = np.linspace(0.0, 1.0, 8)[:, None]
     reach = 0.075 * size * np.sqrt(np.clip(1.0 - s**2, 0.0, 1.0)) ** 0.8
     points = rim + (t * reach)[..., None] * np.array([0.0, 0.0, 1.0])
-    points[..., 1] -= (t * (0.016 * size) + 0.022 * size * s**2 * t**0.7) * np.ones_like(reach)
+    points[..., 1] -= (0.016 * size + 0.030 * size * s**2) * t * reach / (0.075 * size)
     points[..., 0] *= 1.0 + 0.04 * t * (1.0 - np.abs(s))
     # Tuck the root under the dome so that no gap shows.
     points[0] -= np.array([0.0, -0.003, 0.003]) * size
@@ -150,7 +153,7 @@ def make_toque(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Par
     shell = _shell(shaped)
     base, size = _ring(shell, columns=72), shell.size
     band_levels = [(0.085, 1.03, 1.03), (0.05, 1.015, 1.015), (0.0, 1.01, 1.01)]
-    band = _rings(base, band_levels, size)
+    band = clear_of_head(_rings(base, band_levels, size), shell, _GAP)
     levels = [(0.080, 1.00, 1.00), (0.095, 1.14, 1.12), (0.125, 1.30, 1.25), (0.155, 1.33, 1.28)]
     levels += [(0.180, 1.22, 1.18), (0.195, 0.95, 0.95), (0.198, 0.6, 0.6), (0.196, 0.0, 0.0)]
     puff = _rings(base, levels, size)
@@ -169,7 +172,7 @@ def make_crown(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Par
     size = shell.size
     line = plane_edge(0.800, 0.785)
     columns = 96
-    base = shell_grid(shell, line, 0.010, rows=12, columns=columns)[-1]
+    base = shell_grid(shell, line, 0.014, rows=12, columns=columns)[-1]
     angle = np.linspace(0.0, 2.0 * np.pi, columns + 1)
     point = np.abs(np.mod(angle / (2.0 * np.pi) * 8.0, 1.0) - 0.5) * 2.0
     height = (0.026 + 0.036 * (1.0 - point) ** 1.4) * size
@@ -207,7 +210,7 @@ def make_headband(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[
     shell = _shell(shaped)
     size = shell.size
     upper, lower = plane_edge(0.802, 0.775), plane_edge(0.772, 0.745)
-    band = shell_grid(shell, lower, 0.009, upper=upper, rows=4, columns=48, smooth=8)
+    band = shell_grid(shell, lower, 0.012, upper=upper, rows=4, columns=48, smooth=8)
     surfaces = thicken(grid(band), 0.002)
     back = band[2, 0]
     for sign in (1.0, -1.0):

@@ -20,7 +20,7 @@ from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS
 from gen3d.skeleton import JOINTS
 from gen3d.wardrobe.hair_scalp import CENTRE, HeadFrame, ear_mask, head_frame
-from gen3d.wardrobe.lathe import Surface, Weigh, grid
+from gen3d.wardrobe.lathe import Weigh
 
 Edge = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """(azimuth, canonical positions) -> positive above the edge."""
@@ -146,9 +146,14 @@ def shell_grid(
     return shell.centre + radii[..., None] * directions
 
 
-def shell_surface(points: Float[np.ndarray, "rows1 columns1 3"]) -> Surface:
-    """Triangles of a shell grid, seen from outside."""
-    return grid(points)
+def clear_of_head(
+    points: Float[np.ndarray, "*n 3"], shell: HeadShell, gap: float
+) -> Float[np.ndarray, "*n 3"]:
+    """Push points outwards to at least ``gap`` metres off the hull."""
+    offset = points - shell.centre
+    distance = np.linalg.norm(offset, axis=-1)
+    towards = offset / np.maximum(distance, 1e-9)[..., None]
+    return shell.centre + towards * np.maximum(distance, shell.radius(towards) + gap)[..., None]
 
 
 def plane_edge(front: float, back: float) -> Edge:

@@ -105,12 +105,18 @@ def outward_normals(surface: Surface) -> Float[np.ndarray, "verts 3"]:
     return normals[welded].astype(np.float64)
 
 
-def thicken(surface: Surface, thickness: float) -> list[Surface]:
-    """Give a sheet an inside: the sheet, its inner side, and rims between."""
+def thicken(surface: Surface, thickness: float, *, inner: bool = True) -> list[Surface]:
+    """Give a sheet an inside: the sheet, rims between, and its inner side.
+
+    Args:
+        surface: The outer side.
+        thickness: Metres.
+        inner: False leaves the inner side out, where the body hides it.
+    """
     normals = outward_normals(surface)
     inner_points = surface.points - thickness * normals
-    inner = Surface(inner_points, surface.faces[:, ::-1], surface.coords)
-    return [surface, *_rims(surface, inner_points, thickness), inner]
+    inside = Surface(inner_points, surface.faces[:, ::-1], surface.coords)
+    return [surface, *_rims(surface, inner_points, thickness), *([inside] if inner else [])]
 
 
 def _rims(surface: Surface, inner: np.ndarray, thickness: float) -> list[Surface]:
