@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -16,6 +16,8 @@ from gen3d.types import Mesh, Part
 from gen3d.wardrobe.cut import atlas, boundary_edges
 from gen3d.wardrobe.fabric import paint_fabric
 
+_NO_AREA = 4e-9
+"""Twice the area (m^2) below which a triangle is dropped."""
 _LIP = 0.012
 """Metres that a hem is folded inwards."""
 
@@ -67,6 +69,27 @@ def _rim_frames(piece: Piece) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
     return edges, rim, normals[rim], inward
 
 
+def _rim_uvs(piece: Piece, a: np.ndarray, b: np.ndarray) -> list[np.ndarray]:
+    """Charts of the folded strips: laid back over the hem itself, so that it keeps its paint."""
+    corners = piece.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2)
+    base = len(piece.points)
+    keys = corners[:, 0].astype(np.int64) * base + corners[:, 1]
+    order = np.argsort(keys, kind="stable")
+    found = order[np.searchsorted(keys[order], a.astype(np.int64) * base + b)]
+    face, corner = found // 3, found % 3
+    uv = piece.corner_uvs
+    ua, ub, uc = (uv[face, (corner + k) % 3] for k in range(3))
+    inner = [(p + (uc - p) * share) for share in (0.12, 0.5) for p in (ua, ub)]
+    a1, b1, a2, b2 = inner
+    return [np.stack(c, axis=1) for c in ((ub, ua, a1), (ub, a1, b1), (b1, a1, a2), (b1, a2, b2))]
+
+
+def _with_area(points: np.ndarray, faces: np.ndarray) -> np.ndarray:
+    """Triangles that cover something: cuts leave slivers of nothing beside hems."""
+    a, b, c = points[faces].transpose(1, 0, 2)
+    return np.linalg.norm(np.cross(b - a, c - a), axis=1) > _NO_AREA
+
+
 def fold_rims(piece: Piece) -> Piece:
     """Fold every open rim inwards: first its thickness, then a lip that hides the inside."""
     edges, rim, normals, inward = _rim_frames(piece)
@@ -85,10 +108,7 @@ def fold_rims(piece: Piece) -> Piece:
         np.stack([first[b], first[a], second[a]], axis=1),
         np.stack([first[b], second[a], second[b]], axis=1),
     ]
-    uv_of = np.zeros((count, 2))
-    uv_of[piece.faces.ravel()] = piece.corner_uvs.reshape(-1, 2)
-    ua, ub = uv_of[a], uv_of[b]
-    uvs = [np.stack(c, axis=1) for c in ((ub, ua, ua), (ub, ua, ub), (ub, ua, ua), (ub, ua, ub))]
+    uvs = _rim_uvs(piece, a, b)
     grow = np.concatenate([np.arange(count), rim, rim])
     return Piece(
         points=np.concatenate([piece.points, down, lip]),
@@ -144,9 +164,11 @@ def sew(piece: Piece, garment: GarmentSpec, *, name: str, seed: int, size_px: in
     rims = piece.points[boundary_edges(piece.faces)]
     folded = fold_rims(piece)
     uvs = atlas(folded.corner_uvs)
-    source, vertex_uvs, on_arm, faces = _split(folded, uvs)
+    kept = _with_area(folded.points, folded.faces)
+    folded = replace(folded, faces=folded.faces[kept])
+    source, vertex_uvs, on_arm, faces = _split(folded, uvs[kept])
     points = folded.points[source]
-    scale = _metres_per_uv(piece.points, piece.faces, uvs[: len(piece.faces)])
+    scale = _metres_per_uv(folded.points, folded.faces, uvs[kept])
     across = np.where(on_arm == 1, vertex_uvs[:, 1], vertex_uvs[:, 0]) * scale
     down = np.where(on_arm == 1, np.abs(points[:, 0]), -points[:, 1])
     material = paint_fabric(
