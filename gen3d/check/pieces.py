@@ -16,9 +16,12 @@ from jaxtyping import Float32, Float64, Int32
 from scipy.sparse import csr_matrix
 
 from gen3d.check.report import Number
+from gen3d.export.accessors import damaged
 from gen3d.export.document import Document, PrimitiveData, SkinData
 from gen3d.export.gltf_read import naming_of
 from gen3d.skeleton import JOINTS, NAMINGS
+
+_FARTHEST_METRES = 1e9
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ def _piece(document: Document, index: int, number: int) -> Piece:
         verts = primitive.verts @ world[:3, :3].T + world[:3, 3]
     else:
         verts = pose(binding, primitive.verts, document.T_world_node)
+    if not float(np.abs(verts).max()) < _FARTHEST_METRES:
+        raise damaged(f"the transforms of {name!r} put it out of the world")
     return Piece(name, index, primitive, verts.astype(np.float64), binding)
 
 

@@ -62,9 +62,9 @@ def at_most(
 ) -> Row:
     """Row for a number that should be small: above ``warn`` or ``fail`` it gets that verdict."""
     status: Status = "pass"
-    if warn is not None and value > warn:
+    if warn is not None and not value <= warn:
         status = "warn"
-    if fail is not None and value > fail:
+    if fail is not None and not value <= fail:
         status = "fail"
     limit = warn if warn is not None else fail
     return Row(name, status, _rounded(value), f"<= {limit:g} {unit}".rstrip(), _if(status, hint))

@@ -29,6 +29,7 @@ from gen3d.export.document import (
     texture_slots,
 )
 
+_LARGEST = 1e9
 _UNDERSTOOD = ("KHR_materials_", "KHR_texture_transform", "KHR_mesh_quantization", "KHR_lights_")
 
 
@@ -100,13 +101,23 @@ def _require_no_cycle(parents: Sequence[int]) -> None:
 
 def _local_matrix(node: schema.Node) -> Float64[np.ndarray, "4 4"]:
     if node.matrix is not None:
-        return np.array(node.matrix, dtype=np.float64).reshape(4, 4).T
+        matrix = np.array(node.matrix, dtype=np.float64).reshape(4, 4).T
+        _require_scale(matrix, "a node's matrix")
+        return matrix
     x, y, z, w = node.rotation or (0.0, 0.0, 0.0, 1.0)
     rotation = transforms.to_matrix(transforms.normalize(np.array([w, x, y, z], dtype=np.float64)))
     matrix = np.eye(4)
     matrix[:3, :3] = rotation * np.array(node.scale or (1.0, 1.0, 1.0))
     matrix[:3, 3] = node.translation or (0.0, 0.0, 0.0)
+    _require_scale(matrix, "a node's transform")
     return matrix
+
+
+def _require_scale(values: np.ndarray, what: str) -> None:
+    """Refuse numbers with which arithmetic overflows; nothing real is a million kilometres away."""
+    largest = float(np.abs(values).max())
+    if not largest < _LARGEST:
+        raise damaged(f"{what} holds {largest:g}")
 
 
 def _mesh(gltf: schema.Gltf, binary: bytes, mesh: schema.Mesh) -> MeshData:
@@ -165,6 +176,8 @@ def _require_attribute(name: str, array: np.ndarray, count: int) -> None:
         raise damaged(f"{name} has elements of shape {array.shape[1:]}")
     if kind and array.dtype.kind != kind:
         raise damaged(f"{name} holds numbers of type {array.dtype}")
+    if kind == "f":
+        _require_scale(array, name)
 
 
 def _faces(
@@ -194,6 +207,7 @@ def _skin(gltf: schema.Gltf, binary: bytes, skin: schema.Skin) -> SkinData:
         inverse = decode(gltf, binary, skin.inverse_bind_matrices).astype(np.float64)
     if inverse.shape != (len(skin.joints), 4, 4):
         raise damaged(f"{len(skin.joints)} joints have matrices of shape {inverse.shape}")
+    _require_scale(inverse, "an inverse bind matrix")
     return SkinData(skin.name or "", skin.joints, inverse)
 
 
@@ -223,8 +237,10 @@ def _track(
         raise damaged("animation times do not increase")
     per_key = 3 if sampler.interpolation == "CUBICSPLINE" else 1
     width = _PATH_WIDTHS.get(target.path, 0)
-    if len(values) % (per_key * len(times)) or (width and values.shape[1:] != (width,)):
+    shape = (per_key * len(times), width)
+    if len(values) % shape[0] or (width and values.shape != shape):
         raise damaged(f"{len(times)} keys of {target.path} have values of shape {values.shape}")
+    _require_scale(values, "an animation key")
     keys = values.reshape(len(times), per_key, -1)
     # A cubic key is in-tangent, value, out-tangent: the value is what a look at the poses needs.
     return TrackData(node, target.path, times, keys[:, per_key // 2], sampler.interpolation)

@@ -117,7 +117,7 @@ def _skeleton(document: Document) -> types.Skeleton:
         raise _foreign("its bones do not come parents first")
     names = tuple(house.get(node.name, node.name) for node in nodes)
     if missing := {"root", "hips"} - set(names):
-        raise _foreign(f"it has no bone {sorted(missing)[0]}")
+        raise _foreign(f"it has no bone {min(missing)}")
     return types.Skeleton(
         names=names,
         parents=parents,

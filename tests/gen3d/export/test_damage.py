@@ -133,6 +133,15 @@ def _joints_alone(document: dict) -> None:
     document["meshes"][0]["primitives"][0]["attributes"].pop("WEIGHTS_0")
 
 
+def _too_large(document: dict) -> None:
+    document["nodes"][3]["translation"] = [0, 1e300, 0]
+
+
+def _more_values_than_keys(document: dict) -> None:
+    sampler = document["animations"][0]["samplers"][0]
+    sampler["input"] = document["animations"][1]["samplers"][0]["input"]
+
+
 def _short_names(document: dict) -> None:
     document["meshes"][1]["extras"]["targetNames"] = ["one"]
 
@@ -151,6 +160,8 @@ def _version(document: dict) -> None:
         (_outside, "another file"),
         (_no_positions, "POSITION"),
         (_joints_alone, "WEIGHTS_0"),
+        (_too_large, "1e.300"),
+        (_more_values_than_keys, "keys of"),
         (_short_names, "morph targets"),
         (_version, "version"),
     ],
