@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rotations and forward kinematics on NumPy arrays.
 
-Quaternions are wxyz, unit; matrices act on column vectors; every function takes leading batch axes.
+Quaternions are wxyz, unit; matrices act on column vectors; every function takes leading batch axes,
+which broadcast.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from jaxtyping import Float
 
 from gen3d.types import Skeleton
 
-Quaternion = Float[np.ndarray, "*batch 4"]
-Vector = Float[np.ndarray, "*batch 3"]
+Quaternion = Float[np.ndarray, "*#batch 4"]
+Vector = Float[np.ndarray, "*#batch 3"]
 Matrix3 = Float[np.ndarray, "*batch 3 3"]
 
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])
@@ -52,7 +53,7 @@ def rotate(q: Quaternion, v: Vector) -> Vector:
     return v + w * t + np.cross(u, t)
 
 
-def from_axis_angle(axis: Vector, angle: Float[np.ndarray, "*batch"] | float) -> Quaternion:
+def from_axis_angle(axis: Vector, angle: Float[np.ndarray, "*#batch"] | float) -> Quaternion:
     """Rotation by ``angle`` radians about a unit axis."""
     half = np.asarray(angle, dtype=np.float64)[..., None] / 2.0
     axis = np.asarray(axis, dtype=np.float64)
@@ -100,7 +101,7 @@ def from_matrix(m: Matrix3) -> Quaternion:
     return q * np.where(q[..., :1] < 0, -1.0, 1.0)
 
 
-def slerp(a: Quaternion, b: Quaternion, t: Float[np.ndarray, "*batch"] | float) -> Quaternion:
+def slerp(a: Quaternion, b: Quaternion, t: Float[np.ndarray, "*#batch"] | float) -> Quaternion:
     """Shortest-arc spherical interpolation, ``t`` in [0, 1]."""
     t = np.asarray(t, dtype=np.float64)[..., None]
     dot = np.sum(a * b, axis=-1, keepdims=True)

@@ -72,7 +72,9 @@ def rest_value(channel: str) -> float:
     return REST.get(channel.removeprefix("left").removeprefix("right"), 0.0)
 
 
-def _turn(axis: Float[np.ndarray, "3"], degrees: np.ndarray) -> Float[np.ndarray, "frames 4"]:
+def _turn(
+    axis: Float[np.ndarray, "3"], degrees: Float[np.ndarray, "*batch"]
+) -> Float[np.ndarray, "*batch 4"]:
     return transforms.from_axis_angle(axis, np.radians(degrees))
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -62,7 +63,7 @@ def entries() -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def _load(name: str) -> dict[str, dict[str, dict[str, object]]]:
+def _load(name: str) -> dict[str, dict[str, Any]]:
     try:
         data = yaml.safe_load((configs() / name).read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
@@ -70,7 +71,7 @@ def _load(name: str) -> dict[str, dict[str, dict[str, object]]]:
     return data
 
 
-def _clip_entry(name: str, row: dict, source: dict) -> Entry:  # type: ignore[type-arg]  # YAML
+def _clip_entry(name: str, row: dict[str, Any], source: dict[str, Any]) -> Entry:
     return Entry(
         id=f"clip:{name}",
         captions=tuple(row["captions"]),
@@ -78,15 +79,15 @@ def _clip_entry(name: str, row: dict, source: dict) -> Entry:  # type: ignore[ty
         attribution=source["attribution"],
         file=row["file"],
         turning=bool(row.get("turning", False)),
-        posture=dict(row.get("posture", {})),
+        posture={part: float(angle) for part, angle in row.get("posture", {}).items()},
     )
 
 
-def _program_entry(name: str, row: dict, source: dict) -> Entry:  # type: ignore[type-arg]  # YAML
+def _program_entry(name: str, row: dict[str, Any], source: dict[str, Any]) -> Entry:
     over = dict(row.get("over", {}))
     clip = str(over.pop("clip", ""))
-    if "replaces" in over:
-        over["replaces"] = tuple(over["replaces"])
+    over = {k: tuple(v) if k == "replaces" else v for k, v in over.items()}
+    over |= {k: float(over[k]) for k in ("rate", "stride", "swing") if k in over}
     keys = tuple(
         Key(float(seconds), channels_of(pose, name))
         for seconds, pose in sorted(row.get("keys", {}).items())

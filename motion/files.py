@@ -55,9 +55,10 @@ def _write(path: Path, data: bytes) -> None:
 
 def euler_zxy(q: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 3"]:
     """Angles z, x, y in degrees with ``R = Rz Rx Ry``; y is 0 where z and y share an axis."""
-    m = transforms.to_matrix(q)
-    x = np.arcsin(np.clip(m[..., 2, 1], -1.0, 1.0))
-    locked = np.abs(m[..., 2, 1]) > 1.0 - 1e-9
+    m = transforms.to_matrix(transforms.normalize(q))
+    level = np.hypot(m[..., 2, 0], m[..., 2, 2])
+    x = np.arctan2(m[..., 2, 1], level)
+    locked = level < 1e-9
     z = np.where(
         locked,
         np.arctan2(m[..., 1, 0], m[..., 0, 0]),
@@ -188,6 +189,8 @@ def _read_hierarchy(words: list[str]) -> tuple[Skeleton, list[int]]:
         elif word == "CHANNELS":
             channels.append(int(words[at + 1]))
         at += 1
+    if not names:
+        raise ValueError("no joint")
     rest = np.array(positions, dtype=np.float32)
     return Skeleton(tuple(names), tuple(parents), rest), channels
 

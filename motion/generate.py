@@ -9,7 +9,7 @@ generative model joins by returning a source of its own there; everything after 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gen3d.progress import OnStep, silent
 from gen3d.spec import MotionSpec
@@ -22,6 +22,7 @@ from motion.performance import Performance
 _STEPS = 3
 
 
+@runtime_checkable
 class Source(Protocol):
     """Something that makes the frames of a motion."""
 

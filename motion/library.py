@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import yaml
@@ -38,6 +38,7 @@ _TAIL = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
+@runtime_checkable
 class Encoder(Protocol):
     """What turns texts into unit vectors: :class:`gen3d.text.TextEncoder`."""
 
@@ -167,6 +168,6 @@ def _styles_of(
 def styled(performance: Performance, manner: tuple[Style, ...]) -> Performance:
     """Change speed and posture."""
     rate = float(np.prod([style.rate for style in manner]))
-    torso, head = sum(s.torso for s in manner), sum(s.head for s in manner)
+    torso, head = sum((s.torso for s in manner), 0.0), sum((s.head for s in manner), 0.0)
     changed = bent(performance, torso, head)
     return changed if rate == 1.0 else at_rate(changed, rate)

@@ -121,7 +121,7 @@ def local_rotations(
     return local
 
 
-def power(q: Float[np.ndarray, "*batch 4"], w: Float[np.ndarray, "*#batch"] | float) -> np.ndarray:
+def power(q: Float[np.ndarray, "*#batch 4"], w: Float[np.ndarray, "*#batch"] | float) -> np.ndarray:
     """A fraction (or multiple within a turn) ``w`` of a rotation, by the short way round."""
     q = np.where(q[..., :1] < 0, -q, q)
     sine = np.linalg.norm(q[..., 1:], axis=-1)

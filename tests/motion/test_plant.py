@@ -64,7 +64,7 @@ def test_cleaning_is_what_makes_feet_stand(adult: Skeleton) -> None:
     points = sole_points(*world_of(raw, adult), adult)
     contacts = detect(raw, adult, floor=float(np.quantile(points[..., 1].min(axis=1), 0.05)))
     before = 100.0 * ground_speed(points, raw.fps)[contacts].mean()
-    assert before > 5.0
+    assert before > 3.0
     assert finish(performance, adult).measures["skate_cm_s"] < 0.2 * before
 
 
