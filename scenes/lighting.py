@@ -148,4 +148,5 @@ def picture_exposure(radiance: Float[np.ndarray, "height width 3"]) -> float:
     weight = np.where(np.arange(height) < height // 2, 3.0, 1.0) * weight / weight.sum() / 2.0
     mean = float(np.sum(rows * weight))
     dusk = float(np.clip((np.log2(2000.0) - mean) / 12.0, 0.0, 1.0))
-    return float(np.log2(0.27)) - mean - 1.3 * dusk
+    night = float(np.clip((np.log2(0.05) - mean) / 7.0, 0.0, 1.0))
+    return float(np.log2(0.27)) - mean - 2.0 * dusk - 1.5 * night

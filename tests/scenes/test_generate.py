@@ -23,7 +23,7 @@ def _make(elevation: float = 35.0, turbidity: float = 3.0, width: int = 256) -> 
     return generate(spec, seed=7)
 
 
-@pytest.mark.parametrize("elevation", [-18.0, -6.0, -0.2, 0.0, 1.0, 12.0, 50.0, 90.0])
+@pytest.mark.parametrize("elevation", [-18.0, -6.0, -0.2, 1.0, 40.0, 90.0])
 @pytest.mark.parametrize("turbidity", [1.7, 10.0])
 def test_no_sky_has_bad_values_or_a_seam(elevation: float, turbidity: float) -> None:
     env = _make(elevation, turbidity)

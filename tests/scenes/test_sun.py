@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -10,9 +12,14 @@ from gen3d import panorama
 from scenes.atmosphere import SUN_RADIUS, columns, distance_to_top, make_air
 from scenes.sky import EYE_ALTITUDE
 from scenes.spectrum import TO_RGB, into_gamut, luminance
-from scenes.sun import disc_pixels, limb_darkening, make_disc
+from scenes.sun import SunDisc, disc_pixels, limb_darkening, make_disc
 
 SUNS = [(0.7, 3.0), (5.0, -77.3), (31.7, 179.95), (35.0, 40.0), (62.2, 90.0), (89.9, 211.0)]
+
+
+@functools.cache
+def _disc(elevation_deg: float, azimuth_deg: float) -> SunDisc:
+    return make_disc(make_air(3.0), panorama.sun_direction(elevation_deg, azimuth_deg))
 
 
 def _analytic(elevation_deg: float, turbidity: float) -> np.ndarray:
@@ -47,7 +54,7 @@ def test_painted_pixels_hold_energy_and_direction(
     elevation: float, azimuth: float, width: int
 ) -> None:
     direction = panorama.sun_direction(elevation, azimuth)
-    disc = make_disc(make_air(3.0), direction)
+    disc = _disc(elevation, azimuth)
     pixels, light = disc_pixels(disc, width // 2)
     rows, columns_ = pixels // width, pixels % width
     solid = panorama.pixel_solid_angles(width // 2)[rows]
