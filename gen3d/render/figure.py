@@ -17,7 +17,7 @@ from gen3d.render.raycast import FAR, Fragments, select
 from gen3d.render.shading import shade
 from gen3d.render.visibility import RAY_OFFSET, Pose, sky_visibility, sun_samples
 
-_LAYERS = 6
+_LAYERS = 4
 _CHUNK = 1 << 15
 _LEAK = np.float32(0.25)
 """Part of the sky's light that reaches every card of see-through hair."""
