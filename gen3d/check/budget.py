@@ -20,10 +20,6 @@ _MIPMAPS = 4.0 / 3.0
 
 def rows(document: Document, pieces: Sequence[Piece]) -> list[Row]:
     """Budget checks of any file."""
-    sizes = [picture.pixels.shape[:2] for picture in document.pictures]
-    odd = sum(not all(is_power_of_two(side) for side in size) for size in sizes)
-    # Block compression on the graphics card (BC7) takes one byte a pixel.
-    memory = sum(height * width for height, width in sizes) * _MIPMAPS / _MIB
     return [
         at_most(
             "file size",
@@ -53,6 +49,16 @@ def rows(document: Document, pieces: Sequence[Piece]) -> list[Row]:
             warn=150,
             hint="Merge finger or twist bones.",
         ),
+        *_texture_rows(document),
+    ]
+
+
+def _texture_rows(document: Document) -> list[Row]:
+    sizes = [picture.pixels.shape[:2] for picture in document.pictures]
+    odd = sum(not all(is_power_of_two(side) for side in size) for size in sizes)
+    # Block compression on the graphics card (BC7) takes one byte a pixel.
+    memory = sum(height * width for height, width in sizes) * _MIPMAPS / _MIB
+    return [
         at_most(
             "largest texture side",
             max((max(size) for size in sizes), default=0),

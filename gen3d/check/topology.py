@@ -43,6 +43,10 @@ class Surface:
     """Closed, and turned inside out."""
 
 
+Shown = Sequence[tuple[str, Surface]]
+"""Surfaces of the pieces that have faces, by the piece's name."""
+
+
 def merge(verts: Float[np.ndarray, "verts 3"]) -> Int64[np.ndarray, "verts"]:
     """Number of the merged vertex of each vertex; equal places get equal numbers."""
     low = verts.min(axis=0)
@@ -118,43 +122,62 @@ def _against_normals(piece: Piece, degenerate: Bool[np.ndarray, "faces"]) -> int
 def rows(pieces: Sequence[Piece]) -> list[Row]:
     """Surface checks of any file with triangles."""
     shown = [(piece.name, survey(piece)) for piece in pieces if len(piece.faces)]
-    if not shown:
-        return []
-    surfaces = [surface for _, surface in shown]
     faces = sum(len(piece.faces) for piece in pieces)
-    edges = sum(s.edges for s in surfaces)
-    specks = {name: _specks(surface) for name, surface in shown}
-    area = sum(float(s.component_area.sum()) for s in surfaces)
-    inward = {name: float(s.component_area[s.component_inward].sum()) for name, s in shown}
+    return [*_edge_rows(shown), *_face_rows(shown, faces), *_component_rows(shown)] if shown else []
+
+
+def _edge_rows(shown: Shown) -> list[Row]:
+    edges = sum(surface.edges for _, surface in shown)
     return [
         at_most(
             "edges shared by more than two faces",
-            share(_total(surfaces, "crowded_edges"), edges),
+            share(_total(shown, "crowded_edges"), edges),
             "%",
             warn=0.5,
             hint=f"Separate the sheets that meet in {_where(shown, 'crowded_edges')}.",
         ),
         at_most(
             "open edges",
-            share(_total(surfaces, "open_edges"), edges),
+            share(_total(shown, "open_edges"), edges),
             "%",
             warn=15,
             hint="Expected at hems and where covered skin was removed; otherwise close the holes.",
         ),
+    ]
+
+
+def _face_rows(shown: Shown, faces: int) -> list[Row]:
+    return [
         at_most(
             "degenerate faces",
-            _total(surfaces, "degenerate"),
+            _total(shown, "degenerate"),
             warn=0,
             fail=0.01 * faces,
             hint=f"Remove triangles without area from {_where(shown, 'degenerate')}.",
         ),
         at_most(
             "duplicate faces",
-            _total(surfaces, "duplicate"),
+            _total(shown, "duplicate"),
             warn=0,
             fail=0.01 * faces,
             hint=f"Remove the copies in {_where(shown, 'duplicate')}: they flicker.",
         ),
+        at_most(
+            "faces against their normals",
+            share(_total(shown, "against_normals"), faces),
+            "%",
+            warn=1,
+            fail=20,
+            hint=f"Flip the winding or the normals of {_where(shown, 'against_normals')}.",
+        ),
+    ]
+
+
+def _component_rows(shown: Shown) -> list[Row]:
+    area = sum(float(s.component_area.sum()) for _, s in shown)
+    inward = {name: float(s.component_area[s.component_inward].sum()) for name, s in shown}
+    specks = {name: _specks(surface) for name, surface in shown}
+    return [
         at_most(
             "closed components turned inside out",
             share(sum(inward.values()), area),
@@ -162,14 +185,6 @@ def rows(pieces: Sequence[Piece]) -> list[Row]:
             warn=0,
             fail=5,
             hint=f"Flip the faces of {_named(inward)}.",
-        ),
-        at_most(
-            "faces against their normals",
-            share(_total(surfaces, "against_normals"), faces),
-            "%",
-            warn=1,
-            fail=20,
-            hint=f"Flip the winding or the normals of {_where(shown, 'against_normals')}.",
         ),
         at_most(
             "floating specks",
@@ -185,11 +200,11 @@ def _specks(surface: Surface) -> int:
     return int(np.count_nonzero(small | (surface.component_faces < _SPECK_FACES)))
 
 
-def _total(surfaces: Sequence[Surface], field: str) -> int:
-    return sum(int(getattr(surface, field)) for surface in surfaces)
+def _total(shown: Shown, field: str) -> int:
+    return sum(int(getattr(surface, field)) for _, surface in shown)
 
 
-def _where(shown: Sequence[tuple[str, Surface]], field: str) -> str:
+def _where(shown: Shown, field: str) -> str:
     return _named({name: int(getattr(surface, field)) for name, surface in shown})
 
 
