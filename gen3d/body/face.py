@@ -27,8 +27,8 @@ _GROUP = "Body"
 _RINGS, _SEGMENTS = 12, 28
 _CORNEA = 0.032
 """Height of the cornea over the eyeball, as a share of its radius; lids still close over it."""
-_GAZE_OUT, _GAZE_DOWN = np.radians(2.5), np.radians(2.5)
-"""A relaxed eye's optical axis: angle kappa outwards, lids centred a little below the pole."""
+_GAZE_OUT, _GAZE_DOWN = np.radians(2.5), np.radians(5.0)
+"""A relaxed eye looks outwards by its angle kappa, and down to where the lids are centred."""
 _TEETH_BACK = 0.06
 """Teeth are set back by this share of half the eyes' distance: closed lips hide them."""
 _BROW_LIFT = 4.5e-4
@@ -121,17 +121,23 @@ def _turn(side: float) -> np.ndarray:
     return yaw @ pitch
 
 
-@functools.cache
-def _eye_rows(side: str) -> _Rows:
-    """The fine eyeball as affine rows of the coarse one (least squares on the average person)."""
-    data = load()
-    source = np.unique(data.quads[f"helper-{side[0]}-eye"])
-    coarse = data.template.numpy()[source].astype(np.float64)
+def _eye_rows(shaped: ShapedBody, side: str) -> _Rows:
+    """The fine eyeball as affine rows of the person's coarse one, which shapes stretch and turn.
+
+    The stretch is kept, the turn is not: whatever the shape of the face, the eyes look ahead.
+    """
+    source = np.unique(shaped.data.quads[f"helper-{side[0]}-eye"])
+    template = shaped.data.template.numpy()[source].astype(np.float64)
+    coarse = shaped.verts[source].astype(np.float64)
+    template -= template.mean(axis=0)
     centre = coarse.mean(axis=0)
-    radius = np.linalg.norm(coarse - centre, axis=1).mean()
+    linear = np.linalg.lstsq(template, coarse - centre, rcond=None)[0].T
+    left, scales, _ = np.linalg.svd(linear)
+    stretch = left @ np.diag(scales) @ left.T
+    radius = np.linalg.norm(template, axis=1).mean()
     points, faces, uvs = _sphere()
-    sign = 1.0 if side == "left" else -1.0
-    fine = centre + radius * points @ _turn(sign).T
+    turn = _turn(1.0 if side == "left" else -1.0)
+    fine = centre + radius * points @ (stretch @ turn).T
     shares = _homogeneous(fine) @ np.linalg.pinv(_homogeneous(coarse))
     sources = np.tile(source, (len(fine), 1))
     return _Rows(sources, shares, faces.astype(np.int32), uvs.astype(np.float32))
@@ -145,7 +151,7 @@ def _eye_parts(shaped: ShapedBody, skin: SkinSpec, seed: int) -> list[Part]:
     material = eyes.paint_eye(skin, seed)
     parts = list[Part]()
     for side in ("left", "right"):
-        rows = _eye_rows(side)
+        rows = _eye_rows(shaped, side)
         bound = np.zeros((len(rows.uvs), len(JOINTS)), dtype=np.float32)
         bound[:, JOINTS.index(f"{side}Eye")] = 1.0
         whole = _part(shaped, rows, f"{side}_eye", "eye", material, four_influences(bound))
@@ -157,16 +163,29 @@ def _lit(eye: Part, skin: SkinSpec) -> list[Part]:
     """Split an eye into the white and a glowing iris."""
     radius = np.linalg.norm(eye.mesh.uvs - 0.5, axis=1) * 2.0 * eyes.EDGE_ANGLE
     inside = (radius[eye.mesh.faces] < 1.12 * eyes.IRIS_ANGLE).all(axis=1)
-    glowing = replace(eye.material, name="eye_glow", emissive=eyes.glow(skin))
-    return [
-        replace(eye, mesh=replace(eye.mesh, faces=eye.mesh.faces[~inside])),
-        replace(
-            eye,
-            name=f"{eye.name}_iris",
-            mesh=replace(eye.mesh, faces=eye.mesh.faces[inside]),
-            material=glowing,
+    iris = replace(
+        _with_faces(eye, eye.mesh.faces[inside]),
+        name=f"{eye.name}_iris",
+        material=replace(eye.material, name="eye_glow", emissive=eyes.glow(skin)),
+    )
+    return [_with_faces(eye, eye.mesh.faces[~inside]), iris]
+
+
+def _with_faces(part: Part, faces: Int32[np.ndarray, "faces 3"]) -> Part:
+    """Keep some triangles, and only the vertices that they use."""
+    used, inverse = np.unique(faces, return_inverse=True)
+    mesh = part.mesh
+    return replace(
+        part,
+        mesh=Mesh(
+            mesh.verts[used],
+            inverse.reshape(-1, 3).astype(np.int32),
+            mesh.normals[used],
+            mesh.uvs[used],
         ),
-    ]
+        skin=Skin(part.skin.joints[used], part.skin.weights[used]),
+        morphs={key: offsets[used] for key, offsets in part.morphs.items()},
+    )
 
 
 def _hops(edges: dict[int, set[int]], start: int) -> dict[int, int]:

@@ -98,14 +98,14 @@ def _color(
 
 
 def _surface(
-    cloth: Cloth, spec: GarmentSpec, weave: Weave, metal: np.ndarray
+    cloth: Cloth, spec: GarmentSpec, weave: Weave, pattern: Print
 ) -> Float[np.ndarray, "t"]:
     look = LOOKS[spec.fabric]
     base = spec.roughness if spec.roughness is not None else look.roughness
     smear = solid(cloth.points, 0.10, cloth.seed + 64, octaves=3)[:, 0]
     rough = base + 0.5 * (0.4 + base) * weave.rough + 0.02 * smear
     if look.metallic < 0.5:
-        rough = rough * (1.0 - metal) + 0.3 * metal
+        rough = rough * (1.0 - pattern.metal) + 0.3 * pattern.metal
     return np.clip(rough, 0.04, 1.0)
 
 
@@ -140,7 +140,7 @@ def paint_fabric(  # noqa: PLR0917 - a garment as it is measured, in one order f
     bare = garment.metallic if garment.metallic is not None else look.metallic
     metal = np.maximum(np.float32(bare), pattern.metal)
     color, hem_height = _color(cloth, garment, weave, pattern, metal)
-    rough = _surface(cloth, garment, weave, metal)
+    rough = _surface(cloth, garment, weave, pattern)
     height = weave.height * (1.0 - pattern.metal) + pattern.height + hem_height
     height = height + _folds(cloth, look.folds)
     columns = [color, rough[:, None], metal[:, None], height[:, None], cloth.texel_size[:, None]]

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from gen3d.spec import HairSpec, SkinSpec
-from gen3d.wardrobe.noise import cells, smoothstep, solid, triple
+from gen3d.wardrobe.noise import cells, ramp, smoothstep, solid, triple
 from gen3d.wardrobe.skin_canvas import BLOOD, MELANIN, Canvas, luminance
 
 _ROOT_DENSITY = {"bald": 0.0, "buzz": 0.8, "short": 0.72, "mohawk": 0.72, "afro": 0.8}
@@ -17,12 +17,12 @@ _ROOT_DENSITY = {"bald": 0.0, "buzz": 0.8, "short": 0.72, "mohawk": 0.72, "afro"
 def unnatural(skin: SkinSpec) -> float:
     """0 for human tones, 1 for green, grey and blue ones: the undead and the alien."""
     red, green, blue = (max(channel, 1e-3) for channel in skin.tone)
-    return float(smoothstep(0.84, 1.0, np.array(max(green, blue) / red)))
+    return ramp(0.84, 1.0, max(green, blue) / red)
 
 
 def _freckles(canvas: Canvas, skin: SkinSpec) -> np.ndarray:
     f = canvas.fields
-    fair = float(smoothstep(0.25, 0.5, np.array(luminance(np.array(skin.tone)))))
+    fair = ramp(0.25, 0.5, luminance(np.array(skin.tone)))
     where = f["nose"] + f["cheeks"] + 0.45 * f["forehead"] + 0.5 * f["outer_arm"]
     distance, _ = cells(canvas.points, 0.0055, canvas.seed + 11)
     clusters = solid(canvas.points, 0.03, canvas.seed + 12)[:, 0]
@@ -38,7 +38,7 @@ def _moles(canvas: Canvas) -> np.ndarray:
 
 def _age_spots(canvas: Canvas) -> np.ndarray:
     f = canvas.fields
-    age = float(smoothstep(48.0, 85.0, np.array(canvas.age_years)))
+    age = ramp(48.0, 85.0, canvas.age_years)
     where = f["forehead"] + f["cheeks"] + f["scalp"] + f["hand"] * (1.0 - f["palm"])
     where = np.clip(where + 0.6 * f["outer_arm"], 0.0, 1.0)
     distance, _ = cells(canvas.points, 0.017, canvas.seed + 14)
@@ -51,7 +51,7 @@ def age_and_sun(canvas: Canvas, skin: SkinSpec) -> Float32[np.ndarray, "t 3"]:
     """Absorbance that marks add: freckles, moles, age spots, broken veins, tan and blotches."""
     human = 1.0 - unnatural(skin)
     patch = solid(canvas.points, 0.045, canvas.seed + 16, octaves=4, channels=2)
-    old = float(smoothstep(40.0, 80.0, np.array(canvas.age_years)))
+    old = ramp(40.0, 80.0, canvas.age_years)
     blotches = smoothstep(0.2, 1.6, patch[:, 0]) * (0.16 * skin.weathering + 0.12 * old)
     tan = canvas.fields["face"] + canvas.fields["neck"] + canvas.fields["outer_arm"]
     melanin = 1.1 * _freckles(canvas, skin) + 1.4 * _moles(canvas) + 0.55 * _age_spots(canvas)
@@ -64,7 +64,7 @@ def decay(
     canvas: Canvas, albedo: Float32[np.ndarray, "t 3"], skin: SkinSpec
 ) -> Float32[np.ndarray, "t 3"]:
     """Livid patches, sunken eyes, dark veins and raw wounds of skin that is not alive."""
-    amount = unnatural(skin) * float(smoothstep(0.3, 0.9, np.array(skin.weathering)))
+    amount = unnatural(skin) * ramp(0.3, 0.9, skin.weathering)
     if amount <= 0.0:
         return albedo
     f = canvas.fields
@@ -108,7 +108,7 @@ def beard_density(canvas: Canvas, skin: SkinSpec, hair: HairSpec) -> Float32[np.
     beard = canvas.fields["beard"] * np.clip(bare, 0.0, 1.0)
     beard = smoothstep(0.05, 0.85, beard * (1.0 + patchy))
     grown = np.clip(0.62 * skin.stubble + 0.8 * min(2.0 * hair.beard, 1.0), 0.0, 0.85)
-    return beard * grown
+    return (beard * np.float32(grown)).astype(np.float32)
 
 
 def hair_roots(

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from gen3d.spec import SkinSpec
-from gen3d.wardrobe.noise import smoothstep, solid, triple
+from gen3d.wardrobe.noise import ramp, smoothstep, solid, triple
 from gen3d.wardrobe.skin_canvas import Canvas
 
 
@@ -55,14 +55,14 @@ def _folds(head: np.ndarray) -> np.ndarray:
 
 def wrinkles(canvas: Canvas) -> Float32[np.ndarray, "t"]:
     """Depth of the face's lines, 0 to about 1, for the age of the person."""
-    age = np.array(canvas.age_years)
+    age = canvas.age_years
     wobble = solid(canvas.points, 0.04, canvas.seed + 41, octaves=2)[:, 0]
     head = canvas.head
-    depth = _forehead_lines(head, wobble) * float(smoothstep(30.0, 75.0, age))
-    depth = depth + _frown_lines(head) * float(smoothstep(34.0, 75.0, age))
-    depth = depth + _crows_feet(head, wobble) * float(smoothstep(32.0, 70.0, age))
-    depth = depth + _folds(head) * float(0.15 + 0.85 * smoothstep(25.0, 75.0, age))
-    return depth * (canvas.fields["face"] if age > 14.0 else 0.0)
+    depth = _forehead_lines(head, wobble) * ramp(30.0, 75.0, age)
+    depth = depth + _frown_lines(head) * ramp(34.0, 75.0, age)
+    depth = depth + _crows_feet(head, wobble) * ramp(32.0, 70.0, age)
+    depth = depth + _folds(head) * (0.15 + 0.85 * ramp(25.0, 75.0, age))
+    return (depth * (canvas.fields["face"] if age > 14.0 else 0.0)).astype(np.float32)
 
 
 def _finger_creases(canvas: Canvas) -> np.ndarray:

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from gen3d.spec import BodySpec, HairSpec, SkinSpec
 from gen3d.types import Material, Texture
-from gen3d.wardrobe.noise import smoothstep, solid, triple
+from gen3d.wardrobe.noise import ramp, smoothstep, solid, triple
 from gen3d.wardrobe.texels import encode_srgb, normal_map, to_bytes
 
 BROW_BOX = (0.10, 2.05, 0.05, 1.15)
@@ -93,7 +93,7 @@ def brow_color(skin: SkinSpec, hair: HairSpec) -> np.ndarray:
     color = np.array(skin.brow_color or hair.color, dtype=np.float32)
     # Grey hair is yellowish; neutral grey looks blue beside skin.
     grey = 1.0 - (color.max() - color.min()) / max(float(color.max()), 1e-3)
-    warm = 1.0 - float(grey * smoothstep(0.1, 0.4, color.mean())) * triple(0.0, 0.10, 0.26)
+    warm = 1.0 - float(grey) * ramp(0.1, 0.4, float(color.mean())) * triple(0.0, 0.10, 0.26)
     return np.clip(color * warm * np.float32(0.8), 0.006, 0.7)
 
 
@@ -101,7 +101,7 @@ def paint_brow(body: BodySpec, skin: SkinSpec, hair: HairSpec, seed: int) -> Mat
     """Paint one brow (the other is mirrored) over :data:`BROW_BOX`."""
     size = (512, 256)
     rng = np.random.default_rng([seed, 61])
-    child = float(smoothstep(15.0, 5.0, np.array(body.age_years)))
+    child = ramp(15.0, 5.0, body.age_years)
     bushy = float(np.clip(1.0 - body.sex - child, 0.0, 1.0))
     strokes = _brow_strokes(rng, max(body.sex, child), bushy, size)
     alpha = np.clip(_draw(strokes, size) * (1.0 - 0.45 * child), 0.0, 1.0)

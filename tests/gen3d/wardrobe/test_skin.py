@@ -40,7 +40,8 @@ def _linear(material: Material) -> np.ndarray:
 
 def _mean_where(material: Material, field: str, level: float = 0.6) -> np.ndarray:
     texels = atlas_texels(_SIZE)
-    chosen = texels.sample(atlas().fields[field][:, None])[:, 0] > level
+    values = texels.sample(atlas().fields[field][:, None])[:, 0]
+    chosen = values > level * values.max()
     return texels.gather(_linear(material))[chosen].mean(axis=0)
 
 

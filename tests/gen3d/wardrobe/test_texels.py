@@ -59,7 +59,10 @@ def test_coverage_matches_a_point_in_triangle_test() -> None:
     mask = rasterise(uvs, np.array([[0, 1, 2]], dtype=np.int32), 128).mask
     axis = (np.arange(128) + 0.5) / 128
     points = np.stack(np.meshgrid(axis, axis), axis=-1)
-    sides = [np.cross(uvs[(i + 1) % 3] - uvs[i], points - uvs[i]) for i in range(3)]
+    sides = list[np.ndarray]()
+    for i in range(3):
+        (ex, ey), (px, py) = uvs[(i + 1) % 3] - uvs[i], np.moveaxis(points - uvs[i], -1, 0)
+        sides.append(ex * py - ey * px)
     assert np.array_equal(mask, np.all(np.array(sides) > 0, axis=0))
 
 
