@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,7 +79,7 @@ class TextEncoder:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def _one_thread() -> Generator[None]:
     """Sums in one order whatever the machine's core count: the same bits everywhere.
 
     Phrases are too short to gain from more threads.

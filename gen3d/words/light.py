@@ -183,7 +183,8 @@ def _said_side(text: str) -> str | None:
     """The side that the words name: "backlit" and its like."""
     lights: dict[str, list[str]] = table("scenes")["light"]
     owners = [name for name, phrases in lights.items() for _ in phrases]
-    candidates = _candidates(text)
+    told = table("scenes")["light_words"]
+    candidates = [c for c in _candidates(text) if any(word in c for word in told)]
     if not candidates:
         return None
     cosines = embed(candidates) @ embed([p for phrases in lights.values() for p in phrases]).T

@@ -254,8 +254,9 @@ def _said_skin(words: list[str]) -> str | None:
         if word in SKIN_WORDS and _before(words, i):
             return _nearest_tone(" ".join([*_before(words, i), "skin"]))
     alone = {"tanned": "tanned", "sunburnt": "tanned", "pale": "fair"}
-    for word, following in zip(words, words[1:] + [""], strict=False):
-        if word in alone and not (following and read_at([following], 0)):
+    for i, word in enumerate(words):
+        following = words[i + 1 : i + 2]
+        if word in alone and not (following and read_at(following, 0)):
             return alone[word]
     return None
 
@@ -267,8 +268,7 @@ def _nearest_tone(text: str) -> str:
     return owners[int(np.argmax(embed([text])[0] @ targets.T))]
 
 
-NATURAL = frozenset({"brown", "dark brown", "light brown", "black", "white", "dark", "light",
-                     "pale", "olive", "tan", "bronze", "copper", "gold", "golden", "silver"})  # fmt: skip
+NATURAL = frozenset(_NOUNS["natural_skin"])
 """Colours that mean a human (or metal) tone when said of skin."""
 
 

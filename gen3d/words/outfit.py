@@ -19,15 +19,19 @@ from gen3d.words.looks import BEARD_WORDS, EYE_WORDS, HAIR_ADJECTIVES, HAIR_WORD
 from gen3d.words.vocabulary import table
 
 FREES = {
-    "full": ("upper", "lower", "full", "outer"),
-    "upper": ("upper", "full", "outer", "apron"),
+    "full": ("upper", "lower", "full", "middle", "outer", "armour", "shins"),
+    "upper": ("upper", "full", "middle", "outer", "apron", "armour"),
     "lower": ("lower", "full"),
     "feet": ("feet",),
-    "outer": ("outer",),
+    "outer": ("outer", "apron", "armour"),
 }
 """Places that a named garment frees; the others free their own."""
-ORDER = ("socks", "full", "upper", "lower", "shins", "feet", "outer", "apron", "shoulder_armour",
-         "forearms", "waist", "hands", "neck", "back", "pack", "mouth", "eyes", "head")  # fmt: skip
+ORDER = (
+    *("socks", "full", "upper", "lower", "shins", "feet", "middle", "outer", "armour", "apron"),
+    *("shoulder_armour", "forearms", "waist", "hands", "neck", "back", "pack"),
+    *("mouth", "eyes", "head"),
+)
+"""Places on the body, from the skin outwards and from the feet up: the order of the list."""
 BARE_CHEST = frozenset({"shirtless", "topless", "bare-chested", "barechested"})
 BARE_FEET = frozenset({"barefoot", "barefooted", "shoeless", "bare-footed"})
 NAKED = frozenset({"naked", "nude", "unclothed", "undressed"})
@@ -226,7 +230,7 @@ def _replaced(worn: list[GarmentSpec], named: list[GarmentSpec]) -> list[Garment
     return [*kept, *last.values()]
 
 
-MAIN_SLOTS = frozenset({"full", "upper", "lower", "outer"})
+MAIN_SLOTS = frozenset({"full", "upper", "lower", "middle", "outer"})
 
 
 def _recoloured(
@@ -248,7 +252,7 @@ def _bared(
         notes.append("Nudity is not offered: shorts stay on.")
         off = set(ORDER)
     if words & BARE_CHEST:
-        off |= {"upper", "outer", "full", "apron", "neck"}
+        off |= {"upper", "middle", "outer", "armour", "full", "apron", "neck"}
         if body.sex > 0.5 or body.age_years < CHILD_YEARS:
             notes.append("A bare chest is offered for men only: a tank top stays on.")
     if words & BARE_FEET or re.search(r"\bbare feet\b|\bno shoes\b|\bwithout shoes\b", text):

@@ -53,7 +53,7 @@ def build(
     said, unread, defined_age = read_descriptors(who, match.noun if match else "")
     base = _base(match)
     draws = np.random.default_rng([seed, 1])
-    sex, drawn = _sex(who, pronouns, base, said, float(draws.random()))
+    sex, drawn = _sex(who, match.noun if match else "", pronouns, base, said, float(draws.random()))
     age = _age(base, said, measures.age_years or defined_age)
     numbers = {name: _fraction(base.get(name), said, name) for name in ("weight", "muscle")}
     height = measures.height or _height(base, said, age, sex)
@@ -76,7 +76,7 @@ def _notes(drawn_sex: float | None, unread: list[str]) -> list[str]:
     if drawn_sex is not None:
         chosen = "female" if drawn_sex > 0.5 else "male"
         notes.append(f"The words leave the sex open, so the seed chose {chosen}.")
-    unknown = [word for word in unread if not lookup(word) and "-" not in word]
+    unknown = [word for word in unread if not _known(word)]
     notes += [f"“{word}” is not understood." for word in unknown]
     return notes
 
@@ -94,6 +94,11 @@ def read_descriptors(who: str, noun: str) -> tuple[Values, list[str], float | No
         unread += unknown
         age = age or years
     return np.clip(total, -1.7, 1.7), unread, age
+
+
+def _known(word: str) -> bool:
+    """Whether a word that moved nothing is at least a word, or read by the wardrobe."""
+    return "-" in word or bool(lookup(word)) or word in words_of("grammar", "bare_states")
 
 
 def _features_apart(who: str) -> str:
@@ -185,10 +190,10 @@ _DEFAULTS = {"age": ADULT_YEARS, "weight": 0.5, "muscle": 0.5, "proportions": 0.
 
 
 def _sex(
-    who: str, pronouns: str, base: dict[str, float], said: Values, draw: float
+    who: str, noun: str, pronouns: str, base: dict[str, float], said: Values, draw: float
 ) -> tuple[float, bool]:
     """Words first, then the archetype, then the seed; and whether it was the seed."""
-    explicit = stated_sex(who)
+    explicit = stated_sex(who, noun)
     value = said[AXES.index("sex")]
     if explicit is None and abs(value) >= FULL_SAY:
         explicit = 1.0 if value > 0 else 0.0
@@ -209,14 +214,14 @@ def _pronoun_sex(text: str) -> float | None:
     return None if bool(female) == bool(male) else 1.0 if female else 0.0
 
 
-def stated_sex(text: str) -> float | None:
-    """1 for words of women, 0 for men, none for neither; definitions of nouns tell too."""
-    words = re.findall(r"[a-z]+", text.lower())
+def stated_sex(text: str, noun: str = "") -> float | None:
+    """1 for words of women, 0 for men, none for neither; the noun's definition tells too."""
+    words = re.findall(r"[a-z]+(?:-[a-z]+)*", text.lower())
     sexes = table("grammar")["sexes"]
     for sex, value in (("female", 1.0), ("male", 0.0)):
         if any(word in sexes[sex] for word in words):
             return value
-    for word in reversed(words):
+    for word in reversed(noun.split()):
         for sense in [s for s in lookup(word, "n") if s.field == PERSON][:1]:
             told = re.findall(r"[a-z]+", f"{sense.definition} {sense.parent}")
             female = any(w in {"female", "woman", "girl", "wife", "lady"} for w in told[:9])

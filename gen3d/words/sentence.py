@@ -356,6 +356,7 @@ def role_examples() -> list[tuple[str, str]]:
     found += [(p, "where") for place in scenes["places"].values() for p in place["phrases"]]
     for kind in ("times", "seasons", "weather"):
         found += [(p, "when") for entry in scenes[kind].values() for p in entry["phrases"]]
+    found += [(p, "when") for phrases in scenes["light"].values() for p in phrases]
     return found
 
 

@@ -24,8 +24,6 @@ SINGLE_WORD_FIELDS = frozenset({4, 5, 9, 10, 11, 13, 20, 23, 26, 27})
 PARTS = {"a": "adj", "r": "adv", "n": "noun", "v": "verb"}
 SENSES_KEPT = {"a": 5, "n": 4, "v": 2, "r": 1}
 DEFINITION_CHARACTERS = 110
-ARTIFACT = 6
-"""Things that people make keep their names: a Stetson is a hat."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ def _kept(word: str, sense: Synset) -> bool:
     """Common words of wanted fields: a name of a person or town is not a word to define."""
     proper = not any(other.lower() == word and other == other.lower() for other in sense.words)
     if proper or sense.part != "n":
-        return not proper or (sense.part == "n" and sense.field == ARTIFACT and "_" not in word)
+        return not proper
     return sense.field in NOUN_FIELDS and not ("_" in word and sense.field in SINGLE_WORD_FIELDS)
 
 
