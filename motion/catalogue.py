@@ -84,10 +84,7 @@ def _clip_entry(name: str, row: dict[str, Any], source: dict[str, Any]) -> Entry
 
 
 def _program_entry(name: str, row: dict[str, Any], source: dict[str, Any]) -> Entry:
-    over = dict(row.get("over", {}))
-    clip = str(over.pop("clip", ""))
-    over = {k: tuple(v) if k == "replaces" else v for k, v in over.items()}
-    over |= {k: float(over[k]) for k in ("rate", "stride", "swing") if k in over}
+    over: dict[str, Any] = row.get("over", {})
     keys = tuple(
         Key(float(seconds), channels_of(pose, name))
         for seconds, pose in sorted(row.get("keys", {}).items())
@@ -120,9 +117,16 @@ def _program_entry(name: str, row: dict[str, Any], source: dict[str, Any]) -> En
             timeline,
             alive=float(row.get("alive", 1.0)),
             palms_meet=bool(row.get("palms_meet", False)),
-            over=Over(**over),
+            over=Over(
+                rate=float(over.get("rate", 1.0)),
+                cycles=int(over.get("cycles", 1)),
+                reverse=bool(over.get("reverse", False)),
+                stride=float(over.get("stride", 1.0)),
+                replaces=tuple(over.get("replaces", ())),
+                swing=float(over.get("swing", 1.0)),
+            ),
         ),
-        over=clip,
+        over=str(over.get("clip", "")),
     )
 
 

@@ -46,6 +46,16 @@ class Source(Protocol):
         """Sentences for the user about what stands in for what."""
         ...
 
+    @property
+    def licence(self) -> str:
+        """SPDX identifier of what the frames are made from."""
+        ...
+
+    @property
+    def attribution(self) -> str:
+        """Whom to credit for it."""
+        ...
+
     def perform(self, seed: int) -> Performance:
         """Make the frames."""
         ...
@@ -82,6 +92,16 @@ class LibrarySource:
         note = f"No motion for {_short(self.text)!r}: the nearest, {name!r}, stands in"
         return (f"{note} (similarity {self.similarity:.2f}).",)
 
+    @property
+    def licence(self) -> str:
+        """SPDX identifier of the entry."""
+        return self.match.entry.licence
+
+    @property
+    def attribution(self) -> str:
+        """Whom to credit for the entry."""
+        return self.match.entry.attribution
+
     def perform(self, seed: int) -> Performance:
         """Play the entry in the manner that the words ask for."""
         return styled(play(self.match.entry, seed), self.match.styles)
@@ -110,7 +130,7 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def choose_source(spec: MotionSpec, encoder: Encoder) -> LibrarySource:
+def choose_source(spec: MotionSpec, encoder: Encoder) -> Source:
     """Decide where the frames come from.
 
     Args:
@@ -159,6 +179,6 @@ def generate(
         exact=source.exact,
         notes=source.notes,
         measures=done.measures,
-        licence=source.match.entry.licence,
-        attribution=source.match.entry.attribution,
+        licence=source.licence,
+        attribution=source.attribution,
     )

@@ -106,8 +106,7 @@ class Words:
         for row, text in zip(rows, texts, strict=True):
             for word in text.split():
                 row[sum(ord(c) * 31**i for i, c in enumerate(word)) % 4096] += 1.0
-            row /= max(float(np.linalg.norm(row)), 1e-9)
-        return rows
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
 @pytest.fixture

@@ -39,7 +39,8 @@ def _about(axis: tuple[float, float, float], degrees: float) -> np.ndarray:
 
 def test_all_twenty_humanoid_clips_of_the_package_are_in_the_library() -> None:
     found = [*clips.folder().glob("humanoid3d_*.txt"), *clips.folder().glob("walker/*.txt")]
-    assert FILES == sorted(path.relative_to(clips.folder()).as_posix() for path in found)
+    here = sorted(path.relative_to(clips.folder()).as_posix() for path in found)
+    assert here == FILES
     assert len(FILES) == 20
 
 
