@@ -8,7 +8,7 @@ the face, carries the 52 ARKit morphs.
 from __future__ import annotations
 
 from gen3d.body import Body
-from gen3d.body.face import face_parts
+from gen3d.wardrobe.face import face_parts
 from gen3d.body.surface import base_part
 from gen3d.progress import OnStep, silent
 from gen3d.spec import CharacterSpec

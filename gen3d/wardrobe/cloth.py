@@ -146,7 +146,15 @@ def make_piece(
         slack=_slack(pattern, bare, m),
         rounds=pattern.rounds,
     )
-    cloth, points, inside = cut_from(draped, lambda whole: cut_piece(whole, draped, pattern, m))
+
+    def cutter(whole: Cloth) -> Cloth:
+        piece = cut_piece(whole, draped, pattern, m)
+        if not pattern.upper or pattern.sleeves <= 0:
+            return piece
+        # The armhole seam: cloth coordinates turn there, so no triangle may lie across it.
+        return cut.score(piece, np.abs(piece.of(draped)[:, 0]) - m.shoulder_x)
+
+    cloth, points, inside = cut_from(draped, cutter)
     piece = Piece(
         points=points,
         faces=cloth.faces,

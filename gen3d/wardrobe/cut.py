@@ -230,6 +230,15 @@ def clip(cloth: Cloth, field: Float[np.ndarray, "verts"]) -> Cloth:
     return keep_faces(grown, alive)
 
 
+def score(cloth: Cloth, field: Float[np.ndarray, "verts"]) -> Cloth:
+    """Cut triangles along the zero level of ``field`` but keep both sides joined."""
+    both = join(clip(cloth, field), clip(cloth, -np.asarray(field)))
+    # Both sides computed the vertices of the cut from the same numbers: equal rows are one vertex.
+    probe = both.rows @ np.random.default_rng(0).random(both.rows.get_shape()[1])
+    _, first, merged = np.unique(np.round(probe, 12), return_index=True, return_inverse=True)
+    return Cloth(both.rows[first], merged[both.faces], both.corner_uvs)
+
+
 def _area_mask(faces: np.ndarray) -> np.ndarray:
     """Drop triangles that snapping has collapsed to a line."""
     a, b, c = faces.T

