@@ -2,8 +2,8 @@
 """Every motion of the library on three bodies: feet and seams before and after the clean-up.
 
 ``python tests/benchmarks/motion_quality.py [NAME ...]`` prints a table, with the worst figure of
-each column at its end. *Raw* is the plain retarget by bone directions, set on the ground by its resting
-sole points; its skate is measured over the very contacts of the finished clip.
+each column at its end. *Raw* is the plain retarget by bone directions, set on the ground by its
+resting sole points; its skate is measured over the very contacts of the finished clip.
 """
 
 from __future__ import annotations
