@@ -49,6 +49,8 @@ class Display:
             self._print(f"  {title} kept", style="dim")
             return
         self._stage = event
+        if event["note"]:
+            self._print(f"  {title} {event['note']}")
         self._progress.reset(self._task, total=None, description=title, note=event["note"])
 
     def _show_progress(self, event: Event) -> None:
