@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import scipy.sparse as sp
 from jaxtyping import Float
@@ -21,6 +23,7 @@ from gen3d.wardrobe.accessories_fit import (
 )
 from gen3d.wardrobe.lathe import (
     Surface,
+    Weigh,
     finish,
     grid,
     lathe,
@@ -37,12 +40,14 @@ _FRONT = np.array([0.0, 0.0, 1.0])
 
 
 def _pair(
-    left: list[Surface], garment: GarmentSpec, weigh, name: str, seed: int  # noqa: ANN001 - Weigh of a side
+    left: list[Surface], garment: GarmentSpec, weigh: Callable[[str], Weigh], name: str, seed: int
 ) -> tuple[Part, ...]:
     parts: list[Part] = []
     for side, surfaces in (("left", left), ("right", [mirrored(s) for s in left])):
         parts.append(
-            finish(surfaces, garment, weigh(side), name=f"{name}{side.title()}", group=name, seed=seed)
+            finish(
+                surfaces, garment, weigh(side), name=f"{name}{side.title()}", group=name, seed=seed
+            )
         )
     return tuple(parts)
 
@@ -59,7 +64,9 @@ def _strap(rings: np.ndarray, row: int, k: float, width: int = 1) -> list[Surfac
     """A leather-like band around a plate."""
     band = rings[row : row + width + 1]
     centre = band.mean(axis=1, keepdims=True)
-    wide = centre + (band - centre) * (1.0 + 0.004 * k / np.linalg.norm(band - centre, axis=-1, keepdims=True))
+    wide = centre + (band - centre) * (
+        1.0 + 0.004 * k / np.linalg.norm(band - centre, axis=-1, keepdims=True)
+    )
     return thicken(loft(wide), 0.004 * k, inner=False)
 
 
@@ -112,17 +119,22 @@ def make_greaves(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ..
 
 def _knee_cop(points: np.ndarray, knee: np.ndarray, ankle: np.ndarray, k: float) -> list[Surface]:
     """A dome over the knee cap with a small wing."""
-    down = normalize(ankle - knee)
     shares = np.linspace(-0.10, 0.16, 9)
     sheet = sleeve_rings(
-        points, knee, ankle, _FRONT, shares, 0.020 * k, columns=17, slab=0.02 * k,
+        points,
+        knee,
+        ankle,
+        _FRONT,
+        shares,
+        0.020 * k,
+        columns=17,
+        slab=0.02 * k,
         span=(np.radians(20.0), np.radians(160.0)),
     )
     t = np.linspace(-1.0, 1.0, len(sheet))[:, None]
     s = np.linspace(-1.0, 1.0, sheet.shape[1])[None, :]
     dome = np.clip(1.0 - t**2 - 0.6 * s**2, -0.3, 1.0)[..., None]
     sheet = sheet + _FRONT * dome * 0.012 * k
-    del down
     plate = grid(sheet)
     plate = _facing(plate, sheet.mean(axis=(0, 1)) - knee)
     return thicken(plate, 0.006 * k, inner=False)
@@ -152,12 +164,25 @@ def make_pauldrons(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, 
 
 
 def _lame(
-    points: np.ndarray, shoulder: np.ndarray, elbow: np.ndarray, first: float, last: float, gap: float, k: float
+    points: np.ndarray,
+    shoulder: np.ndarray,
+    elbow: np.ndarray,
+    first: float,
+    last: float,
+    gap: float,
+    k: float,
 ) -> list[Surface]:
     """One plate over the top half of the arm, domed along and across."""
     shares = np.linspace(first, last, 9)
     sheet = sleeve_rings(
-        points, shoulder, elbow, _UP, shares, gap * k, columns=25, slab=0.022 * k,
+        points,
+        shoulder,
+        elbow,
+        _UP,
+        shares,
+        gap * k,
+        columns=25,
+        slab=0.022 * k,
         span=(np.radians(-12.0), np.radians(192.0)),
     )
     t = np.linspace(0.0, 1.0, len(sheet))[:, None, None]
@@ -169,12 +194,13 @@ def _lame(
     edge = tube(sheet[-1], 0.003 * k, sides=6)
     stud = np.array([[0.0, 1.0], [0.6, 0.8], [0.95, 0.3], [1.0, -0.2]]) * 0.0045 * k
     studs = [
-        lathe(stud, sheet[-2, i], columns=6, axis=normalize(sheet[-2, i] - centre[-2, 0])) for i in (3, 21)
+        lathe(stud, sheet[-2, i], columns=6, axis=normalize(sheet[-2, i] - centre[-2, 0]))
+        for i in (3, 21)
     ]
     return [*thicken(plate, 0.003 * k), *edge, *studs]
 
 
-def _pauldron_weights(fig: Figure, side: str):  # noqa: ANN202 - a Weigh
+def _pauldron_weights(fig: Figure, side: str) -> Weigh:
     """Shoulder near the neck, more and more upper arm outwards."""
     x0, x1 = float(fig.joint("leftUpperArm")[0]), float(fig.joint("leftLowerArm")[0])
     names = (f"{side}Shoulder", f"{side}UpperArm", "upperChest")
@@ -192,7 +218,7 @@ def _pauldron_weights(fig: Figure, side: str):  # noqa: ANN202 - a Weigh
 
 
 def make_breastplate(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
-    """A cuirass cut from the base mesh's suit: scooped neck, arm holes, keeled front, rolled waist."""
+    """A cuirass cut from the base mesh's suit: scooped neck, arm holes, a keel in front."""
     k = fig.k
     cloth = _cuirass_cut(fig)
     points = cloth.of(fig.shaped.verts.astype(np.float64))
@@ -211,10 +237,16 @@ def make_breastplate(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part
         surface = Surface(smooth, cloth.faces, surface.coords)
     points = keep_outside(surface.points, obstacle, 0.013 * k)
     points = _keel(points, fig)
-    surface = Surface(points, cloth.faces, _unrolled(points, fig))
+    surface = Surface(points, cloth.faces, _unrolled(points))
     surfaces = [s for half in _halves(surface) for s in thicken(half, 0.010 * k, inner=False)]
     part = finish(
-        surfaces, garment, trunk_weights(fig), name="Breastplate", group="Breastplate", seed=seed, size_px=1024
+        surfaces,
+        garment,
+        trunk_weights(fig),
+        name="Breastplate",
+        group="Breastplate",
+        seed=seed,
+        size_px=1024,
     )
     return (part,)
 
@@ -226,7 +258,11 @@ def _cuirass_cut(fig: Figure) -> cut.Cloth:
     arm, neck, spine = fig.joint("leftUpperArm"), fig.joint("neck"), fig.joint("spine")
 
     def fields(p: Float[np.ndarray, "n 3"]) -> list[np.ndarray]:
-        waist = spine[1] + 0.005 * k - 0.035 * k * np.exp(-((p[:, 0] / (0.06 * k)) ** 2)) * (p[:, 2] > 0)
+        waist = (
+            spine[1]
+            + 0.005 * k
+            - 0.035 * k * np.exp(-((p[:, 0] / (0.06 * k)) ** 2)) * (p[:, 2] > 0)
+        )
         hole = np.array([arm[0] * 1.02, arm[1] - 0.055 * k, arm[2]])
         around = np.hypot((p[:, 1] - hole[1]) / 1.25, (p[:, 2] - hole[2]) * 0.9)
         side = np.maximum(around - 0.060 * k, 0.80 * arm[0] - np.abs(p[:, 0]))
@@ -266,21 +302,17 @@ def _keel(points: np.ndarray, fig: Figure) -> np.ndarray:
     return points + np.array([0.0, 0.0, 0.012 * k]) * ridge[:, None]
 
 
-def _unrolled(points: np.ndarray, fig: Figure) -> np.ndarray:
-    """Front and back side by side, x against height."""
-    del fig
+def _unrolled(points: np.ndarray) -> np.ndarray:
+    """Flatten each half: x against height."""
     return np.stack([points[:, 0], -points[:, 1]], axis=1)
 
 
 def _halves(surface: Surface) -> list[Surface]:
     """Front and back plate, split where the surface faces sideways."""
-    middle = float(np.median(surface.points[:, 2]))
-    centre = surface.points[surface.faces].mean(axis=1)
     normal = np.cross(
         surface.points[surface.faces[:, 1]] - surface.points[surface.faces[:, 0]],
         surface.points[surface.faces[:, 2]] - surface.points[surface.faces[:, 0]],
     )
-    del middle, centre
     front = normal[:, 2] >= 0
     pieces: list[Surface] = []
     for keep in (front, ~front):

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import PchipInterpolator
 
+from gen3d.skeleton import JOINTS
 from gen3d.spec import GarmentSpec
 from gen3d.transforms import normalize
 from gen3d.types import Part
@@ -18,7 +19,7 @@ from gen3d.wardrobe.accessories_fit import (
     trunk_rings,
     trunk_weights,
 )
-from gen3d.wardrobe.lathe import Surface, box, finish, grid, loft, thicken, tube
+from gen3d.wardrobe.lathe import Surface, Weigh, box, finish, grid, loft, thicken, tube
 
 
 def _waist(fig: Figure) -> float:
@@ -36,20 +37,42 @@ def make_belt(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
     height = _waist(fig)
     half = 0.021 * k
     rings = trunk_rings(fig, np.linspace(height + half, height - half, 5), 0.009 * k, columns=72)
+    rings = _upright(rings)
     strap = thicken(loft(rings), 0.004 * k)
     weigh = trunk_weights(fig)
     front = rings[2, 54]
     end = _strap_end(rings, k)
     belt = finish([*strap, *end], garment, weigh, name="Belt", group="Belt", seed=seed)
     metal = garment.model_copy(
-        update={"fabric": "metal", "pattern": "plain", "color": (0.55, 0.52, 0.45), "roughness": 0.3,
-                "metallic": 1.0}
+        update={
+            "fabric": "metal",
+            "pattern": "plain",
+            "color": (0.55, 0.52, 0.45),
+            "roughness": 0.3,
+            "metallic": 1.0,
+        }
     )
     buckle = finish(
-        _buckle(front + np.array([0.0, 0.0, 0.003 * k]), half, k), metal, weigh, name="BeltBuckle",
-        group="Belt", seed=seed, size_px=128,
+        _buckle(front + np.array([0.0, 0.0, 0.003 * k]), half, k),
+        metal,
+        weigh,
+        name="BeltBuckle",
+        group="Belt",
+        seed=seed,
+        size_px=128,
     )
     return belt, buckle
+
+
+def _upright(
+    rings: Float[np.ndarray, "rows columns 3"],
+) -> Float[np.ndarray, "rows columns 3"]:
+    """Stand a strap up where the body recedes under it: it does not follow a belly's underside."""
+    centre = rings.mean(axis=1, keepdims=True)
+    offset = rings - centre
+    radius = np.linalg.norm(offset, axis=-1, keepdims=True)
+    widest = radius.max(axis=0, keepdims=True)
+    return centre + offset / radius * widest
 
 
 def _strap_end(rings: Float[np.ndarray, "rows columns 3"], k: float) -> list[Surface]:
@@ -84,12 +107,11 @@ def _buckle(centre: Float[np.ndarray, "3"], half: float, k: float) -> list[Surfa
 def make_backpack(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
     """A rounded pack with a lid, a front pocket, a rolled mat and two shoulder straps."""
     k = fig.k
-    upper, spine = fig.joint("leftUpperArm"), fig.joint("spine")
+    upper = fig.joint("leftUpperArm")
     wide, tall, deep = 0.30 * k, 0.42 * k, 0.15 * k
     middle = np.array([0.0, upper[1] - 0.02 * k - tall / 2.0, 0.0])
     back = _back_plane(fig, middle[1], tall, wide) - 0.018 * k
     middle[2] = back - deep / 2.0
-    del spine
     axes = np.eye(3)
     surfaces = box((wide, tall, deep), middle, axes, roundness=0.45, steps=8)
     lid = middle + np.array([0.0, tall * 0.46, -0.004 * k])
@@ -97,21 +119,37 @@ def make_backpack(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, .
     pocket = middle + np.array([0.0, -tall * 0.18, -deep / 2.0 - 0.012 * k])
     surfaces += box((wide * 0.68, tall * 0.42, 0.07 * k), pocket, axes, roundness=0.45)
     body = finish(
-        surfaces, garment, _pack_weights(fig), name="Backpack", group="Backpack", seed=seed, size_px=1024
+        surfaces,
+        garment,
+        _pack_weights(),
+        name="Backpack",
+        group="Backpack",
+        seed=seed,
+        size_px=1024,
     )
     roll = garment.model_copy(update={"color": garment.accent, "pattern": "plain"})
     mat = middle + np.array([0.0, tall * 0.5 + 0.075 * k, -0.01 * k])
     path = mat + np.linspace(-0.55, 0.55, 8)[:, None] * np.array([wide, 0.0, 0.0])
     bedroll = finish(
-        tube(path, 0.052 * k, sides=14, up=(0.0, 0.0, 1.0)), roll, _pack_weights(fig), name="BackpackRoll",
-        group="Backpack", seed=seed, size_px=256,
+        tube(path, 0.052 * k, sides=14, up=(0.0, 0.0, 1.0)),
+        roll,
+        _pack_weights(),
+        name="BackpackRoll",
+        group="Backpack",
+        seed=seed,
+        size_px=256,
     )
     straps: list[Surface] = []
     for sign in (1.0, -1.0):
         straps += _pack_strap(fig, sign, middle, tall, back)
     strap = finish(
-        straps, garment, skin_weights(fig, _strap_joint, 0.04), name="BackpackStraps", group="Backpack",
-        seed=seed, size_px=256,
+        straps,
+        garment,
+        skin_weights(fig, _strap_joint, 0.04),
+        name="BackpackStraps",
+        group="Backpack",
+        seed=seed,
+        size_px=256,
     )
     return body, bedroll, strap
 
@@ -120,9 +158,8 @@ def _strap_joint(name: str) -> bool:
     return _is_trunk(name) or name.endswith("Shoulder")
 
 
-def _pack_weights(fig: Figure):  # noqa: ANN202 - a Weigh
-    from gen3d.skeleton import JOINTS  # noqa: PLC0415 - one column of a table
-    del fig
+def _pack_weights() -> Weigh:
+    """Rigid between chest and upper chest."""
     column = np.zeros(len(JOINTS))
     column[JOINTS.index("upperChest")] = 0.6
     column[JOINTS.index("chest")] = 0.4
@@ -130,13 +167,15 @@ def _pack_weights(fig: Figure):  # noqa: ANN202 - a Weigh
 
 
 def _back_plane(fig: Figure, height: float, tall: float, wide: float) -> float:
-    """z of the rearmost skin under the pack."""
+    """Find z of the rearmost skin under the pack."""
     points = fig.verts[fig.trunk]
     near = (np.abs(points[:, 1] - height) < tall * 0.45) & (np.abs(points[:, 0]) < wide / 2.0)
     return float(points[near, 2].min())
 
 
-def _pack_strap(fig: Figure, sign: float, middle: np.ndarray, tall: float, back: float) -> list[Surface]:
+def _pack_strap(
+    fig: Figure, sign: float, middle: np.ndarray, tall: float, back: float
+) -> list[Surface]:
     """From the pack's top over the shoulder, down the chest, under the arm to the pack's foot."""
     k = fig.k
     shoulder = fig.joint("leftUpperArm")
@@ -172,7 +211,11 @@ def _pack_strap(fig: Figure, sign: float, middle: np.ndarray, tall: float, back:
     across = normalize(np.cross(along, out))
     s = np.array([-1.0, 0.0, 1.0])
     half = 0.024 * k
-    sheet = path[:, None] + s[:, None] * half * across[:, None] + (1 - s**2)[:, None] * 0.003 * k * out[:, None]
+    sheet = (
+        path[:, None]
+        + s[:, None] * half * across[:, None]
+        + (1 - s**2)[:, None] * 0.003 * k * out[:, None]
+    )
     sheet = sheet * np.array([sign, 1.0, 1.0])
     return thicken(grid(sheet, flip=sign > 0), 0.006 * k)
 
@@ -185,9 +228,15 @@ def make_apron(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ...]
     knee = float(fig.joint("leftLowerLeg")[1]) + 0.04 * k
     panel = _apron_panel(fig, top, waist, knee)
     surfaces = thicken(grid(panel), 0.0022 * k)
-    surfaces += _apron_ties(fig, panel, waist) + _neck_loop(fig, panel)
+    surfaces += _apron_ties(fig, waist) + _neck_loop(fig, panel)
     part = finish(
-        surfaces, garment, _apron_weights(fig, waist), name="Apron", group="Apron", seed=seed, size_px=1024
+        surfaces,
+        garment,
+        _apron_weights(fig, waist),
+        name="Apron",
+        group="Apron",
+        seed=seed,
+        size_px=1024,
     )
     return (part,)
 
@@ -219,10 +268,12 @@ def _apron_panel(fig: Figure, top: float, waist: float, knee: float) -> np.ndarr
     low = np.clip((crotch - heights) / (crotch - knee), 0.0, 1.0)[:, None]
     panel[..., 2] += 0.010 * k * low * np.cos(s * 9.0)[None, :]
     panel[..., 0] *= 1.0 + 0.06 * low
-    return keep_outside(panel, collider(fig, fig.trunk & (fig.verts[:, 1] > knee - 0.1 * k)), 0.012 * k)
+    return keep_outside(
+        panel, collider(fig, fig.trunk & (fig.verts[:, 1] > knee - 0.1 * k)), 0.012 * k
+    )
 
 
-def _apron_ties(fig: Figure, panel: np.ndarray, waist: float) -> list[Surface]:
+def _apron_ties(fig: Figure, waist: float) -> list[Surface]:
     """A band around the waist and a bow's two tails behind."""
     k = fig.k
     half = 0.012 * k
@@ -236,11 +287,19 @@ def _apron_ties(fig: Figure, panel: np.ndarray, waist: float) -> list[Surface]:
         tail = tail + s * 0.028 * k * np.array([1.0, 0.2 * sign, 0.0])
         surfaces += thicken(grid(tail, flip=True), 0.0015 * k)
         a = np.linspace(0.0, 2.0 * np.pi, 14)[:, None]
-        loop = behind + np.concatenate(
-            [sign * (0.045 - 0.045 * np.cos(a)), 0.020 * np.sin(a), -0.006 - 0.010 * np.sin(a / 2)], axis=1
-        ) * k
+        loop = (
+            behind
+            + np.concatenate(
+                [
+                    sign * (0.045 - 0.045 * np.cos(a)),
+                    0.020 * np.sin(a),
+                    -0.006 - 0.010 * np.sin(a / 2),
+                ],
+                axis=1,
+            )
+            * k
+        )
         surfaces += tube(loop, 0.010 * k, sides=6, flatten=0.25, up=(0.0, 0.0, 1.0))
-    del panel
     return surfaces
 
 
@@ -256,17 +315,27 @@ def _neck_loop(fig: Figure, panel: np.ndarray) -> list[Surface]:
     half = np.array(
         [
             left,
-            [0.6 * left[0] + 0.4 * (side + 0.01 * k), 0.45 * left[1] + 0.55 * neck[1], 0.6 * left[2] + 0.4 * neck[2]],
+            [
+                0.6 * left[0] + 0.4 * (side + 0.01 * k),
+                0.45 * left[1] + 0.55 * neck[1],
+                0.6 * left[2] + 0.4 * neck[2],
+            ],
             [side + 0.012 * k, neck[1] + 0.005 * k, neck[2] + 0.01 * k],
             [0.6 * side, neck[1] + 0.012 * k, back - 0.004 * k],
         ]
     )
     knots = np.concatenate(
-        [half, [[0.0, neck[1] + 0.014 * k, back - 0.010 * k]], half[::-1] * np.array([-1.0, 1.0, 1.0])]
+        [
+            half,
+            [[0.0, neck[1] + 0.014 * k, back - 0.010 * k]],
+            half[::-1] * np.array([-1.0, 1.0, 1.0]),
+        ]
     )
     run = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1))])
     path = PchipInterpolator(run, knots, axis=0)(np.linspace(0.0, run[-1], 40))
-    obstacle = collider(fig, (fig.verts[:, 1] > panel[0, 0, 1] - 0.1 * k) & (fig.weight("head") < 0.9))
+    obstacle = collider(
+        fig, (fig.verts[:, 1] > panel[0, 0, 1] - 0.1 * k) & (fig.weight("head") < 0.9)
+    )
     for _ in range(3):
         path = keep_outside(path, obstacle, 0.010 * k)
         path[1:-1] = 0.5 * path[1:-1] + 0.25 * (path[:-2] + path[2:])
@@ -278,10 +347,8 @@ def _neck_loop(fig: Figure, panel: np.ndarray) -> list[Surface]:
     return thicken(grid(sheet, flip=True), 0.002 * k)
 
 
-def _apron_weights(fig: Figure, waist: float):  # noqa: ANN202 - a Weigh
+def _apron_weights(fig: Figure, waist: float) -> Weigh:
     """Trunk above the waist; hips and both thighs below."""
-    from gen3d.skeleton import JOINTS  # noqa: PLC0415 - columns of a table
-
     trunk = skin_weights(fig, lambda n: _is_trunk(n) or n == "neck", 0.04)
     hip = float(fig.joint("leftUpperLeg")[1])
     leg_x = float(fig.joint("leftUpperLeg")[0])

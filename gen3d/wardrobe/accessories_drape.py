@@ -18,7 +18,8 @@ from gen3d.wardrobe.accessories_fit import (
     section,
     skin_weights,
 )
-from gen3d.wardrobe.lathe import Surface, finish, grid, lathe, thicken, tube
+from gen3d.wardrobe.hair_strands import Collider
+from gen3d.wardrobe.lathe import Surface, Weigh, finish, grid, lathe, thicken, tube
 
 _CLEARANCE = 0.032
 """Room for a coat between back and cape, metres."""
@@ -34,7 +35,9 @@ def _neck_ring(fig: Figure, angles: np.ndarray, height: float, gap: float) -> np
     centre = np.array([0.0, height, neck[2]])
     axes = np.array([[0.0, 0.0, -1.0], [1.0, 0.0, 0.0]])
     radii = section(fig.verts[near], centre, axes, angles) + gap
-    return centre + radii[:, None] * (np.cos(angles)[:, None] * axes[0] + np.sin(angles)[:, None] * axes[1])
+    return centre + radii[:, None] * (
+        np.cos(angles)[:, None] * axes[0] + np.sin(angles)[:, None] * axes[1]
+    )
 
 
 def make_cape(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
@@ -42,7 +45,9 @@ def make_cape(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
     k = fig.k
     sheet = _cape_sheet(fig, seed)
     surfaces = thicken(grid(sheet), 0.004 * k)
-    cape = finish(surfaces, garment, _cape_weights(fig), name="Cape", group="Cape", seed=seed, size_px=1024)
+    cape = finish(
+        surfaces, garment, _cape_weights(fig), name="Cape", group="Cape", seed=seed, size_px=1024
+    )
     disc = np.array([[0.0, 0.35], [0.55, 0.32], [0.9, 0.18], [1.0, 0.0]]) * 0.019 * k
     clasps: list[Surface] = []
     for column in (0, -1):
@@ -50,9 +55,17 @@ def make_cape(fig: Figure, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
         out = normalize(np.array([0.25 * np.sign(place[0]), 0.35, 1.0]))
         clasps.append(lathe(disc, place + out * 0.004 * k, columns=16, axis=out))
     metal = garment.model_copy(
-        update={"fabric": "gold", "pattern": "plain", "color": garment.accent, "metallic": 1.0, "roughness": 0.3}
+        update={
+            "fabric": "gold",
+            "pattern": "plain",
+            "color": garment.accent,
+            "metallic": 1.0,
+            "roughness": 0.3,
+        }
     )
-    held = finish(clasps, metal, _cape_weights(fig), name="CapeClasps", group="Cape", seed=seed, size_px=128)
+    held = finish(
+        clasps, metal, _cape_weights(fig), name="CapeClasps", group="Cape", seed=seed, size_px=128
+    )
     return cape, held
 
 
@@ -79,8 +92,7 @@ def _cape_sheet(fig: Figure, seed: int) -> Float[np.ndarray, "rows columns 3"]:
     sheet = _hang_free(sheet, k)
     sheet = relax(sheet, 14)
     sheet = keep_outside(sheet, obstacle, _CLEARANCE * 0.8 * k)
-    sheet = _cape_folds(relax(sheet, 4), s, k, seed)
-    return sheet
+    return _cape_folds(relax(sheet, 4), s, k, seed)
 
 
 def _cape_collar(fig: Figure, s: np.ndarray) -> np.ndarray:
@@ -124,10 +136,12 @@ def _smooth(x: np.ndarray) -> np.ndarray:
     return t * t * (3.0 - 2.0 * t)
 
 
-def _cape_weights(fig: Figure):  # noqa: ANN202 - a Weigh
+def _cape_weights(fig: Figure) -> Weigh:
     """Shoulders and upper chest above, spine and hips below, a share of both thighs at the hem."""
     k = fig.k
-    upper = skin_weights(fig, lambda n: n in {"upperChest", "leftShoulder", "rightShoulder", "chest"}, 0.05)
+    upper = skin_weights(
+        fig, lambda n: n in {"upperChest", "leftShoulder", "rightShoulder", "chest"}, 0.05
+    )
     names = ("hips", "spine", "chest", "upperChest")
     knots = np.array([fig.joint(n)[1] for n in names])
     hip, leg_x = float(fig.joint("leftUpperLeg")[1]), float(fig.joint("leftUpperLeg")[0])
@@ -188,12 +202,15 @@ def _wrinkled_tube(path: np.ndarray, radii: np.ndarray, k: float) -> list[Surfac
     return [Surface(points, body.faces, body.coords), *surfaces[1:]]
 
 
-def _scarf_end(fig: Figure, obstacle, sign: float, length: float) -> list[Surface]:  # noqa: ANN001 - Collider
+def _scarf_end(fig: Figure, obstacle: Collider, sign: float, length: float) -> list[Surface]:
     """A hanging end with a fringe of cut corners."""
     k = fig.k
     neck = fig.joint("neck")
-    skin = fig.verts[(np.abs(fig.verts[:, 0]) < 0.05 * k) & (fig.verts[:, 1] > neck[1] - 0.08 * k)
-                     & (fig.verts[:, 1] < neck[1] - 0.02 * k)]
+    skin = fig.verts[
+        (np.abs(fig.verts[:, 0]) < 0.05 * k)
+        & (fig.verts[:, 1] > neck[1] - 0.08 * k)
+        & (fig.verts[:, 1] < neck[1] - 0.02 * k)
+    ]
     start = np.array([0.030 * sign * k, neck[1] - 0.045 * k, skin[:, 2].max() + 0.030 * k])
     t = np.linspace(0.0, 1.0, 14)[:, None]
     s = np.linspace(-1.0, 1.0, 5)[None, :]
@@ -205,7 +222,7 @@ def _scarf_end(fig: Figure, obstacle, sign: float, length: float) -> list[Surfac
     return thicken(grid(sheet), 0.006 * k)
 
 
-def _scarf_weights(fig: Figure):  # noqa: ANN202 - a Weigh
+def _scarf_weights(fig: Figure) -> Weigh:
     """Neck and upper chest; a little of the head at the top edge."""
     allowed = skin_weights(fig, lambda n: n in {"neck", "upperChest", "chest", "head"}, 0.04)
     neck, head = float(fig.joint("neck")[1]), JOINTS.index("head")

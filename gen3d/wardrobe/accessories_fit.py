@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measuring a body for things that are worn over clothes: limb and trunk sections, weights, hanging.
+"""Measuring a body for things worn over clothes: limb and trunk sections, weights, hanging.
 
 A section is the convex outline of the skin in a slab across an axis, as a tape measure finds it:
 hollows are bridged. Angles run counter-clockwise in the plane of the two given axes.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 from scipy.ndimage import gaussian_filter1d
-from scipy.spatial import ConvexHull, cKDTree
+from scipy.spatial import ConvexHull, KDTree
 
 from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS
@@ -140,7 +140,14 @@ def trunk_rings(
     start, end = np.array([0.0, heights[0], depth]), np.array([0.0, heights[-1], depth])
     shares = (heights - heights[0]) / (heights[-1] - heights[0])
     rings = sleeve_rings(
-        points, start, end, np.array([0.0, 0.0, 1.0]), shares, gap, columns=columns, slab=slab * fig.k
+        points,
+        start,
+        end,
+        np.array([0.0, 0.0, 1.0]),
+        shares,
+        gap,
+        columns=columns,
+        slab=slab * fig.k,
     )
     # Angles run from +x to +z or -z, by the axis: make it one.
     return rings if rings[0, columns // 4, 2] < depth else rings[:, _reversed(columns)]
@@ -160,10 +167,12 @@ def skin_weights(fig: Figure, allowed: Callable[[str], bool], spread: float = 0.
     """
     columns = np.array([allowed(name) for name in JOINTS])
     total = fig.shaped.weights[:BODY_VERTS][:, columns].sum(axis=1)
-    used = np.flatnonzero((total > 0.5) & np.isin(np.arange(BODY_VERTS), np.unique(fig.shaped.data.quads["body"])))
+    used = np.flatnonzero(
+        (total > 0.5) & np.isin(np.arange(BODY_VERTS), np.unique(fig.shaped.data.quads["body"]))
+    )
     weights = fig.shaped.weights[used] * columns
     weights = weights / weights.sum(axis=1, keepdims=True)
-    tree = cKDTree(fig.verts[used])
+    tree = KDTree(fig.verts[used])
 
     def weigh(points: np.ndarray) -> np.ndarray:
         gap, near = tree.query(points, k=32)
@@ -192,11 +201,15 @@ def trunk_weights(fig: Figure) -> Weigh:
 def collider(fig: Figure, keep: Bool[np.ndarray, "body"]) -> Collider:
     """Chosen skin as an obstacle."""
     points = fig.verts[keep]
-    return Collider(points, fig.normals[keep], cKDTree(points))
+    return Collider(points, fig.normals[keep], KDTree(points))
 
 
 def relax(
-    points: Float[np.ndarray, "rows columns 3"], rounds: int, strength: float = 0.5, *, fixed_rows: int = 1
+    points: Float[np.ndarray, "rows columns 3"],
+    rounds: int,
+    strength: float = 0.5,
+    *,
+    fixed_rows: int = 1,
 ) -> Float[np.ndarray, "rows columns 3"]:
     """Smooth a grid; the first rows stay, borders move along themselves."""
     for _ in range(rounds):

@@ -23,13 +23,22 @@ from gen3d.wardrobe.cut import Cloth, clip
 from gen3d.wardrobe.hair_beard import grow_beard
 from gen3d.wardrobe.hair_cards import Geometry, cards, merge, taper
 from gen3d.wardrobe.hair_parts import to_part, under_hat
-from gen3d.wardrobe.hair_scalp import EYE_LEVEL, HeadFrame, hairline, head_cloth, head_frame, template
+from gen3d.wardrobe.hair_scalp import (
+    EYE_LEVEL,
+    HeadFrame,
+    hairline,
+    head_cloth,
+    head_frame,
+    template,
+)
 from gen3d.wardrobe.hair_strands import Collider, Strands, body_collider, grow, scatter_roots
 from gen3d.wardrobe.hair_styles import STYLES, Layer, Style
 from gen3d.wardrobe.hair_texture import chart_uv, hair_material
 from gen3d.wardrobe.hair_ties import Head, bun, plaits, tail
 
 _GATHERED = {"ponytail": tail, "bun": bun, "braids": plaits}
+_WIDEST = 0.118
+"""Half width of a head of hanging hair, canonical metres."""
 _CHIN = EYE_LEVEL - 0.07
 """Canonical height under which hair may rest on the body."""
 
@@ -54,8 +63,9 @@ def grow_hair(
     cloth = clip_scalp(shaped)
     collider = body_collider(shaped, _lowest(shaped), ears=style.covers_ears)
     pieces = [scalp_cap(shaped, cloth, style, frame)]
-    for layer in style.layers:
-        pieces.append(card_layer(shaped, cloth, style, layer, frame, collider, rng))
+    pieces += [
+        card_layer(shaped, cloth, style, layer, frame, collider, rng) for layer in style.layers
+    ]
     if hair.style in _GATHERED:
         head = Head(shaped, frame, collider, lambda points: fall_weights(shaped, points, frame))
         pieces += _GATHERED[hair.style](head, rng)
@@ -131,6 +141,7 @@ def card_layer(
     rects[flip] = rects[flip][:, [2, 1, 0, 3]]
     roll = rng.normal(size=layer.count) * layer.spread
     clear = ~_over_the_face(frame.canonical(strands.points))
+    clear &= _on_leash(strands, layer.leash, frame, collider)
     kept = Strands(strands.points[clear], strands.outward[clear])
     return cards(
         kept,
@@ -144,10 +155,26 @@ def card_layer(
     )
 
 
+def _on_leash(
+    strands: Strands, leash: float, frame: HeadFrame, collider: Collider
+) -> Bool[np.ndarray, "strands"]:
+    """Strands that stay near the head as long as they are beside it."""
+    count, steps = strands.points.shape[:2]
+    if not np.isfinite(leash):
+        return np.ones(count, dtype=bool)
+    height, _ = collider.distance(strands.points.reshape(-1, 3))
+    canonical = frame.canonical(strands.points)
+    strays = (height.reshape(count, steps) > leash * frame.size) & (canonical[..., 1] > _CHIN)
+    # In the T-pose shoulders are wide tables: what would lie along the arm is left out too.
+    strays |= np.abs(canonical[..., 0]) > _WIDEST
+    return np.asarray(~strays.any(axis=1))
+
+
 def _over_the_face(canonical: Float[np.ndarray, "strands steps 3"]) -> Bool[np.ndarray, "strands"]:
     """Strands that hang before brows, eyes or mouth: a few do, by chance, and none should."""
     x, y, z = np.moveaxis(canonical, -1, 0)
-    return ((np.abs(x) < 0.056) & (y < EYE_LEVEL + 0.028) & (z > 0.095)).any(axis=1)
+    before = (np.abs(x) < 0.056) & (y < EYE_LEVEL + 0.028) & (z > 0.095)
+    return np.asarray(before.any(axis=1))
 
 
 def _corkscrew(
@@ -161,7 +188,9 @@ def _corkscrew(
     step = np.linalg.norm(np.diff(points, axis=1), axis=-1)
     run = np.concatenate([np.zeros((len(step), 1)), np.cumsum(step, axis=1)], axis=1)
     angle = 2.0 * np.pi * run / (pitch * frame.size)
-    angle = angle * rng.choice([-1.0, 1.0], len(run))[:, None] + rng.uniform(0, 6.28, len(run))[:, None]
+    angle = (
+        angle * rng.choice([-1.0, 1.0], len(run))[:, None] + rng.uniform(0, 6.28, len(run))[:, None]
+    )
     along = np.gradient(points, axis=1)
     along /= np.maximum(np.linalg.norm(along, axis=-1, keepdims=True), 1e-9)
     side = np.cross(out, along)

@@ -19,10 +19,10 @@ from gen3d.spec import Rgb
 from gen3d.types import Part
 from gen3d.wardrobe import cut
 from gen3d.wardrobe.hair_cards import Geometry, cards, merge, taper
+from gen3d.wardrobe.hair_combs import from_crown
 from gen3d.wardrobe.hair_parts import to_part
 from gen3d.wardrobe.hair_scalp import HeadFrame, azimuth, head_frame, template
 from gen3d.wardrobe.hair_strands import Growth, Roots, body_collider, grow, scatter_roots
-from gen3d.wardrobe.hair_styles import from_crown
 from gen3d.wardrobe.hair_texture import STRAIGHT, hair_material
 
 _MOUTH = np.array([0.0, 0.6610])
@@ -56,7 +56,9 @@ def _signed_distance(points: np.ndarray, polygon: np.ndarray) -> np.ndarray:
     along = np.clip(np.sum(offset * edge, -1) / np.maximum(np.sum(edge * edge, -1), 1e-12), 0, 1)
     gap = np.linalg.norm(offset - along[..., None] * edge, axis=-1).min(axis=1)
     rises = (a[:, 1] > points[:, None, 1]) != (b[:, 1] > points[:, None, 1])
-    slope = np.where(np.abs(edge[:, 1]) > 1e-12, edge[:, 0] / np.where(edge[:, 1] == 0, 1, edge[:, 1]), 0.0)
+    slope = np.where(
+        np.abs(edge[:, 1]) > 1e-12, edge[:, 0] / np.where(edge[:, 1] == 0, 1, edge[:, 1]), 0.0
+    )
     left = points[:, None, 0] < a[:, 0] + (points[:, None, 1] - a[:, 1]) * slope
     inside = (rises & left).sum(axis=1) % 2 == 1
     return np.where(inside, gap, -gap)
@@ -81,10 +83,10 @@ def _skin(data: BodyData) -> cut.Cloth:
     near = cloth.of(beard_field(data)[:, None])[:, 0] > -0.02
     jaw = cloth.of(template(data))
     keep = near & (jaw[:, 2] > 0.02) & (jaw[:, 1] > 0.57)
-    cloth = cut.keep_faces(cloth, keep[cloth.faces].all(axis=1))
+    cloth = cut.keep_faces(cloth, np.asarray(keep[cloth.faces].all(axis=1)))
     cloth = cut.clip(cloth, cloth.of(beard_field(data)[:, None])[:, 0])
     label = cut.components(cloth)
-    # The mouth's inside projects onto the beard too, but hangs on nothing once the lips are cut out.
+    # The mouth's inside projects onto the beard too; it hangs on nothing once the lips are cut.
     area = np.bincount(label, weights=np.abs(cloth.of(template(data))[:, 0]))
     return cut.keep_faces(cloth, label[cloth.faces[:, 0]] == int(np.argmax(area)))
 
@@ -100,7 +102,10 @@ def _base(shaped: ShapedBody, cloth: cut.Cloth) -> Geometry:
     v = top + (bottom - top) * (0.97 - 0.55 * np.clip(field / 0.016, 0.0, 1.0))
     height = 0.0008 + 0.0012 * np.clip(field / 0.01, 0.0, 1.0)
     return Geometry(
-        verts + normals * height[:, None], cloth.faces, normals, np.stack([u, v], axis=1),
+        verts + normals * height[:, None],
+        cloth.faces,
+        normals,
+        np.stack([u, v], axis=1),
         cloth.of(shaped.weights),
     )
 
@@ -110,14 +115,18 @@ def _comb(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
     moustache = (root[:, 1] > 0.6665) & (np.abs(root[:, 0]) < 0.032) & (root[:, 2] > 0.11)
     sign = np.where(root[:, 0] >= 0, 1.0, -1.0)
     ones = np.ones(len(p))
-    down = np.stack([-0.25 * sign * np.clip(np.abs(p[:, 0]) / 0.05, 0, 1), -ones, 0.15 * ones], axis=1)
+    down = np.stack(
+        [-0.25 * sign * np.clip(np.abs(p[:, 0]) / 0.05, 0, 1), -ones, 0.15 * ones], axis=1
+    )
     lip = np.stack([1.0 * sign, -0.55 * ones - 0.8 * share, 0.0 * ones], axis=1)
     return np.where(moustache[:, None], lip, down)
 
 
 def _lengths(root: np.ndarray, beard: float) -> np.ndarray:
     """Short on lip and cheeks, longest on the chin."""
-    chin = np.clip((0.655 - root[:, 1]) / 0.03, 0.0, 1.0) * np.clip((root[:, 2] - 0.07) / 0.05, 0.0, 1.0)
+    chin = np.clip((0.655 - root[:, 1]) / 0.03, 0.0, 1.0) * np.clip(
+        (root[:, 2] - 0.07) / 0.05, 0.0, 1.0
+    )
     lip = (root[:, 1] > 0.6665) & (root[:, 2] > 0.11) & (np.abs(root[:, 0]) < 0.032)
     long = np.clip((beard - 0.35) / 0.65, 0.0, 1.0)
     cheek = 0.009 + 0.010 * long
@@ -130,9 +139,16 @@ def _root_rows(cloth: cut.Cloth, roots: Roots, repeats: int) -> sp.csr_matrix:
     count = len(roots.points)
     index = np.repeat(np.arange(count), 3)
     pick = sp.csr_matrix(
-        (roots.barycentrics.ravel(), (index, roots.faces.ravel())), shape=(count, cloth.rows.shape[0])
+        (roots.barycentrics.ravel(), (index, roots.faces.ravel())),
+        shape=(count, int(cloth.faces.max()) + 1),
     )
-    return sp.csr_matrix((pick @ cloth.rows)[np.repeat(np.arange(count), repeats)])
+    repeat = sp.csr_matrix(
+        (
+            np.ones(count * repeats),
+            (np.arange(count * repeats), np.repeat(np.arange(count), repeats)),
+        )
+    )
+    return sp.csr_matrix(repeat @ pick @ cloth.rows)
 
 
 def grow_beard(shaped: ShapedBody, beard: float, color: Rgb, seed: int) -> tuple[Part, ...]:
@@ -154,7 +170,9 @@ def grow_beard(shaped: ShapedBody, beard: float, color: Rgb, seed: int) -> tuple
         geometry, card_rows = _cards(shaped, cloth, beard, frame, rng)
         pieces.append(geometry)
         rows.append(card_rows)
-    part = to_part("Beard", "Beard", "hair", merge(pieces), hair_material("Beard", color, from_crown))
+    part = to_part(
+        "Beard", "Beard", "hair", merge(pieces), hair_material("Beard", color, from_crown)
+    )
     return (replace(part, morphs=_morphs(shaped, sp.csr_matrix(sp.vstack(rows)))),)
 
 
@@ -167,14 +185,22 @@ def _cards(
     roots = scatter_roots(shaped, cloth, field, inner.astype(float), count, rng)
     canonical = frame.canonical(roots.points)
     lengths = _lengths(canonical, beard) * rng.uniform(0.85, 1.15, count)
-    growth = Growth(_comb, steps, near=0.0015, lift=0.004, hug=0.25, hang=0.0, wander=0.12, stiff=0.5, clear=0.0)
+    growth = Growth(
+        _comb, steps, near=0.0015, lift=0.004, hug=0.25, hang=0.0, wander=0.12, stiff=0.5, clear=0.0
+    )
     collider = body_collider(shaped, float(roots.points[:, 1].min()) - 0.25, ears=False)
     strands = grow(roots, lengths, growth, frame, collider, rng)
     width = np.clip(0.004 + 0.35 * lengths, 0.007, 0.016) * frame.size
     rects = np.array([STRAIGHT[i] for i in rng.integers(1, 4, size=count)])
     weights = np.repeat(roots.weights[:, None], steps + 1, axis=1)
     geometry = cards(
-        strands, width, taper(steps + 1, 0.8, 0.4), rects, weights, arch=0.15, volume=0.6,
+        strands,
+        width,
+        taper(steps + 1, 0.8, 0.4),
+        rects,
+        weights,
+        arch=0.15,
+        volume=0.6,
         roll=rng.normal(size=count) * 0.3,
     )
     return geometry, _root_rows(cloth, roots, 3 * (steps + 1))
@@ -188,5 +214,3 @@ def _morphs(shaped: ShapedBody, rows: sp.csr_matrix) -> dict[str, np.ndarray]:
         if offsets.any():
             morphs[name] = offsets.astype(np.float32)
     return morphs
-
-

@@ -42,10 +42,13 @@ def under_hat(geometry: Geometry, frame: HeadFrame, skull: Collider) -> Geometry
     # The hat line of :mod:`gen3d.wardrobe.headgear_shell`: a plane that falls to the back.
     line = 0.742 + (0.036 / 0.19) * (canonical[:, 2] + 0.05)
     below = np.clip((line - canonical[:, 1]) / _LOOSENED, 0.0, 1.0)
-    height, normal = skull.distance(geometry.verts)
-    limit = np.where(below >= 1.0, np.inf, (_UNDER_HAT + 0.03 * below**1.5) * frame.size)
-    # Layers keep their order: what was higher stays a little higher.
-    finite = np.where(below < 1.0, limit, 1.0)
-    pressed = finite * (1.0 - np.exp(-np.maximum(height, 0.0) / finite))
-    pressed = np.where((below < 1.0) & (height > 0.0), pressed, height)
-    return replace(geometry, verts=geometry.verts + (pressed - height)[:, None] * normal)
+    limit = (_UNDER_HAT + 0.03 * below**1.5) * frame.size
+    verts = geometry.verts
+    for first in (True, False, False):
+        height, normal = skull.distance(verts)
+        # Layers keep their order: what was higher stays a little higher.
+        soft = limit * (1.0 - np.exp(-np.maximum(height, 0.0) / limit))
+        wanted = soft if first else np.minimum(height, limit)
+        pressed = np.where((below < 1.0) & (height > 0.0), wanted, height)
+        verts = verts + (pressed - height)[:, None] * normal
+    return replace(geometry, verts=verts)

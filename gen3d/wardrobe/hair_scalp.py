@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 from scipy.interpolate import PchipInterpolator
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS, VERTS, BodyData
@@ -95,15 +95,15 @@ def _height_over_hairline(points: np.ndarray) -> np.ndarray:
 
 def _distance_from_ears(points: np.ndarray, ears: np.ndarray) -> np.ndarray:
     """Distance outside the auricles, negative on them."""
-    outside, _ = cKDTree(points[ears]).query(points)
-    inside, _ = cKDTree(points[~ears]).query(points)
+    outside, _ = KDTree(points[ears]).query(points)
+    inside, _ = KDTree(points[~ears]).query(points)
     return np.where(ears, -inside, outside)
 
 
 @functools.cache
 def _hairline_cached(key: int) -> np.ndarray:
     del key
-    from gen3d.body.data import load  # noqa: PLC0415 - the cached value of the one body space
+    from gen3d.body.data import load
 
     data = load()
     points = template(data)
@@ -131,7 +131,7 @@ def head_cloth(data: BodyData, above: float = -0.02) -> Cloth:
     """Body faces from ``above`` (metres over the hairline) to the top of the head."""
     cloth = from_groups(data, ("body",))
     near = cloth.of(hairline(data)[:, None])[:, 0] > above
-    return keep_faces(cloth, near[cloth.faces].all(axis=1))
+    return keep_faces(cloth, np.asarray(near[cloth.faces].all(axis=1)))
 
 
 @dataclass(frozen=True)

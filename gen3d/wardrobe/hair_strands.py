@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS
@@ -39,7 +39,7 @@ class Collider:
 
     points: Float[np.ndarray, "points 3"]
     normals: Float[np.ndarray, "points 3"]
-    tree: cKDTree
+    tree: KDTree
 
     def distance(self, queries: Float[np.ndarray, "n 3"]) -> tuple[np.ndarray, np.ndarray]:
         """Signed distance (negative inside) and the surface's normal at every query."""
@@ -53,7 +53,7 @@ class Collider:
         )
 
 
-def body_collider(shaped: ShapedBody, lowest: float, ears: bool = True) -> Collider:
+def body_collider(shaped: ShapedBody, lowest: float, *, ears: bool = True) -> Collider:
     """The skin above a height, hands and lower arms left out.
 
     Args:
@@ -72,7 +72,7 @@ def body_collider(shaped: ShapedBody, lowest: float, ears: bool = True) -> Colli
     keep = (points[:, 1] > lowest) & (np.abs(points[:, 0]) < elbow) & _outer(shaped)
     if not ears:
         keep &= ~auricle
-    return Collider(points[keep], normals[keep], cKDTree(points[keep]))
+    return Collider(points[keep], normals[keep], KDTree(points[keep]))
 
 
 def _outer(shaped: ShapedBody) -> Bool[np.ndarray, "verts"]:
@@ -101,7 +101,10 @@ class Roots:
 
 
 def _scatter(
-    corners: Float[np.ndarray, "faces 3 3"], density: np.ndarray, count: int, rng: np.random.Generator
+    corners: Float[np.ndarray, "faces 3 3"],
+    density: np.ndarray,
+    count: int,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Blue-noise sample: farthest-point choice among many area-weighted random points."""
     edges = corners[:, 1:] - corners[:, :1]
@@ -177,7 +180,9 @@ class Strands:
     outward: Float[np.ndarray, "strands steps 3"]
 
 
-def _clearance(frame: HeadFrame, growth: Growth, points: np.ndarray, height: np.ndarray) -> np.ndarray:
+def _clearance(
+    frame: HeadFrame, growth: Growth, points: np.ndarray, height: np.ndarray
+) -> np.ndarray:
     """Wanted height over the skin: the layer's on the head, room for clothes under the chin."""
     below = EYE_LEVEL - 0.085 - frame.canonical(points)[:, 1]
     return height + growth.clear * frame.size * np.clip(below / 0.05, 0.0, 1.0)

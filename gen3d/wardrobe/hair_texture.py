@@ -93,7 +93,9 @@ def _strip(look: _Look, height: int, width: int, rng: np.random.Generator) -> Pa
         grow = np.clip(t / 0.4, 0, 1)
         centre = (bundle + look.wave * np.sin(2 * np.pi * turns * t + phase) * grow) * width
         end = rng.uniform(*look.ends)
-        half = 0.5 * look.width_px * rng.uniform(0.7, 1.4) * np.sqrt(np.clip((end - t) / 0.25, 0, 1))
+        half = (
+            0.5 * look.width_px * rng.uniform(0.7, 1.4) * np.sqrt(np.clip((end - t) / 0.25, 0, 1))
+        )
         reach = int(look.width_px) + 2
         columns = np.floor(centre).astype(int)[:, None] + np.arange(-reach, reach + 1)
         offset = columns + 0.5 - centre[:, None]
@@ -135,7 +137,7 @@ def _strips() -> tuple[tuple[Rect, Pattern], ...]:
 
 def chart_uv(canonical: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 2"]:
     """Place of scalp points in the atlas."""
-    return 0.25 + chart(canonical) * (0.25 / _CHART_RADIUS) * np.array([1.0, 1.0])
+    return 0.25 + chart(canonical) * (0.25 / _CHART_RADIUS)
 
 
 def _chart_positions(side: int) -> np.ndarray:
@@ -166,7 +168,9 @@ def _convolve_lines(flow: np.ndarray, noise: np.ndarray, reach: int) -> np.ndarr
     """Mean of the noise along the field, ``reach`` texels both ways."""
     side = len(noise)
     total = noise.copy()
-    y0, x0 = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32), indexing="ij")
+    y0, x0 = np.meshgrid(
+        np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32), indexing="ij"
+    )
     for sign in (1.0, -1.0):
         x, y = x0.copy(), y0.copy()
         for _ in range(reach):
@@ -201,7 +205,9 @@ def _scalp(comb: Comb, reach: int, grain: float) -> Pattern:
     alpha = np.clip((field - 0.003 + 0.0022 * teeth) / 0.0015 + 0.5, 0.0, 1.0)
     dy, dx = np.gradient(ndimage.gaussian_filter(lines, 0.7))
     slope = np.clip(np.stack([-dx, dy], axis=-1) * 0.55, -0.6, 0.6)
-    shade = 0.78 * np.exp(0.20 * np.clip(lines, -2.2, 2.2)) * (0.8 + 0.2 * np.clip(field / 0.02, 0, 1))
+    shade = (
+        0.78 * np.exp(0.20 * np.clip(lines, -2.2, 2.2)) * (0.8 + 0.2 * np.clip(field / 0.02, 0, 1))
+    )
     return Pattern(shade.astype(np.float32), alpha.astype(np.float32), slope.astype(np.float32))
 
 

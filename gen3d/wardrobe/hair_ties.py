@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What hair is gathered into: a tail, a bun, two plaits. Solid ropes of strands, and loose cards."""
+"""What hair is gathered into: a tail, a bun, two plaits; ropes of strands and loose cards."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from gen3d.body import ShapedBody
 from gen3d.skeleton import JOINTS
 from gen3d.transforms import normalize
 from gen3d.wardrobe.hair_cards import Geometry, Rect, cards, grid_faces, taper
+from gen3d.wardrobe.hair_combs import BRAID_TIE, BUN_TIE, TAIL_TIE
 from gen3d.wardrobe.hair_scalp import HeadFrame
 from gen3d.wardrobe.hair_strands import Collider, Growth, Roots, Strands, grow
-from gen3d.wardrobe.hair_styles import BRAID_TIE, BUN_TIE, TAIL_TIE
 from gen3d.wardrobe.hair_texture import ROPE, STRAIGHT
 
 WeighPoints = Callable[[np.ndarray], np.ndarray]
@@ -78,14 +78,16 @@ def rope(
 def _place(head: Head, tie: np.ndarray, gap: float) -> tuple[np.ndarray, np.ndarray]:
     """Actual position of a tie, ``gap`` canonical metres off the skin, and the skin's normal."""
     point = head.frame.actual(tie)
+    normal = np.zeros(3)
     for _ in range(3):
-        distance, normal = head.collider.distance(point[None])
-        point = point + (gap * head.frame.size - distance[0]) * normal[0]
-    return point, normal[0]
+        distance, normals = head.collider.distance(point[None])
+        normal = normals[0]
+        point = point + (gap * head.frame.size - distance[0]) * normal
+    return point, normal
 
 
 def _bundle(
-    head: Head, place: np.ndarray, normal: np.ndarray, radius: float, count: int, rng: np.random.Generator
+    place: np.ndarray, normal: np.ndarray, radius: float, count: int, rng: np.random.Generator
 ) -> Roots:
     """Roots in a disc around a tie."""
     angle, distance = rng.uniform(0, 2 * np.pi, count), radius * np.sqrt(rng.random(count))
@@ -97,12 +99,18 @@ def _bundle(
     column = np.eye(len(JOINTS))[JOINTS.index("head")]
     zeros = np.zeros((count, 3))
     return Roots(
-        points, np.tile(normal, (count, 1)), np.tile(column, (count, 1)), zeros[:, 0] + 1.0,
-        zeros.astype(np.int64), zeros,
+        points,
+        np.tile(normal, (count, 1)),
+        np.tile(column, (count, 1)),
+        zeros[:, 0] + 1.0,
+        zeros.astype(np.int64),
+        zeros,
     )
 
 
-def _ring(head: Head, place: np.ndarray, normal: np.ndarray, radius: float, thick: float) -> Geometry:
+def _ring(
+    head: Head, place: np.ndarray, normal: np.ndarray, radius: float, thick: float
+) -> Geometry:
     """Hair wrapped around a tie."""
     angle = np.linspace(0.0, 2.0 * np.pi, 19)
     side = normalize(np.cross(normal, np.array([0.0, 1.0, 0.3])))
@@ -113,12 +121,16 @@ def _ring(head: Head, place: np.ndarray, normal: np.ndarray, radius: float, thic
     )
 
 
-def _falling(normal: np.ndarray, until: float) -> Callable[[np.ndarray, np.ndarray, float], np.ndarray]:
+def _falling(
+    normal: np.ndarray, until: float
+) -> Callable[[np.ndarray, np.ndarray, float], np.ndarray]:
     def comb(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
         del root
         turn = min(share / until, 1.0)
         # Under the nape the tail swings back towards the spine.
-        return np.tile((1.0 - turn) * (normal + np.array([0.0, 0.25, 0.0])) + turn * _DOWN, (len(p), 1))
+        return np.tile(
+            (1.0 - turn) * (normal + np.array([0.0, 0.25, 0.0])) + turn * _DOWN, (len(p), 1)
+        )
 
     return comb
 
@@ -128,9 +140,16 @@ def tail(head: Head, rng: np.random.Generator) -> list[Geometry]:
     size = head.frame.size
     place, normal = _place(head, TAIL_TIE, 0.012)
     count = 58
-    roots = _bundle(head, place, normal, 0.010 * size, count, rng)
+    roots = _bundle(place, normal, 0.010 * size, count, rng)
     growth = Growth(
-        _falling(normal, 0.16), 13, near=0.004, lift=0.0, hug=0.0, wander=0.10, stiff=0.55, clear=0.018
+        _falling(normal, 0.16),
+        13,
+        near=0.004,
+        lift=0.0,
+        hug=0.0,
+        wander=0.10,
+        stiff=0.55,
+        clear=0.018,
     )
     lengths = rng.uniform(0.30, 0.40, count)
     strands = grow(roots, lengths, growth, head.frame, head.collider, rng)
@@ -138,12 +157,22 @@ def tail(head: Head, rng: np.random.Generator) -> list[Geometry]:
     rects = np.array([STRAIGHT[i] for i in rng.integers(3, size=count)])
     weights = _strand_weights(head, strands)
     body = cards(
-        strands, rng.uniform(0.020, 0.030, count) * size, taper(14, 0.5, 0.5), rects, weights,
-        arch=0.2, volume=0.5, roll=rng.normal(size=count) * 0.3,
+        strands,
+        rng.uniform(0.020, 0.030, count) * size,
+        taper(14, 0.5, 0.5),
+        rects,
+        weights,
+        arch=0.2,
+        volume=0.5,
+        roll=rng.normal(size=count) * 0.3,
     )
     core = strands.points.mean(axis=0)[:11]
     thick = np.array([0.2, 0.8, 1.0, 1.05, 1.05, 1.0, 0.9, 0.8, 0.65, 0.45, 0.0]) * 0.014 * size
-    return [body, rope(core, thick, head.weigh, sides=8), _ring(head, place, normal, 0.0105 * size, 0.005 * size)]
+    return [
+        body,
+        rope(core, thick, head.weigh, sides=8),
+        _ring(head, place, normal, 0.0105 * size, 0.005 * size),
+    ]
 
 
 def _spindle(strands: Strands) -> Strands:
@@ -172,7 +201,9 @@ def bun(head: Head, rng: np.random.Generator) -> list[Geometry]:
     angle = 2.0 * np.pi * 2.6 * t + rng.uniform(0.0, 1.0)
     radius = (0.036 * np.sqrt(1.0 - t) + 0.001) * size
     height = (0.010 + 0.036 * t**0.8) * size
-    path = place + (np.cos(angle) * radius)[:, None] * side + (np.sin(angle) * radius)[:, None] * other
+    path = (
+        place + (np.cos(angle) * radius)[:, None] * side + (np.sin(angle) * radius)[:, None] * other
+    )
     path = path + height[:, None] * normal
     thick = 0.0205 * size * np.clip(np.minimum(t / 0.08, 1.0), 0.0, 1.0) * (1.0 - 0.25 * t)
     thick[-3:] *= np.array([0.9, 0.6, 0.0])
@@ -180,7 +211,13 @@ def bun(head: Head, rng: np.random.Generator) -> list[Geometry]:
     knot = rope(path, thick, head.weigh, up=rope_up, sides=10)
     dome_t = np.linspace(0.0, 1.0, 6)
     dome = place + (0.052 * size * dome_t)[:, None] * normal
-    core = rope(dome, 0.036 * size * np.sqrt(1.0 - dome_t**2), head.weigh, up=np.tile(side, (6, 1)), sides=10)
+    core = rope(
+        dome,
+        0.036 * size * np.sqrt(1.0 - dome_t**2),
+        head.weigh,
+        up=np.tile(side, (6, 1)),
+        sides=10,
+    )
     return [knot, core]
 
 
@@ -195,7 +232,9 @@ def plaits(head: Head, rng: np.random.Generator) -> list[Geometry]:
 def _braid_comb(sign: float) -> Callable[[np.ndarray, np.ndarray, float], np.ndarray]:
     def comb(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
         del root
-        forward = np.clip((0.70 - p[:, 1]) / 0.05, 0.0, 1.0) * np.clip((0.085 - p[:, 2]) / 0.05, 0.0, 1.0)
+        forward = np.clip((0.70 - p[:, 1]) / 0.05, 0.0, 1.0) * np.clip(
+            (0.085 - p[:, 2]) / 0.05, 0.0, 1.0
+        )
         inward = np.clip((np.abs(p[:, 0]) - 0.062) / 0.03, -0.5, 1.0) * (share > 0.3)
         ones = np.ones(len(p))
         return np.stack([-0.5 * sign * inward, -ones, 0.9 * forward], axis=1)
@@ -207,8 +246,10 @@ def _plait(head: Head, sign: float, rng: np.random.Generator) -> list[Geometry]:
     size = head.frame.size
     mirror = np.array([sign, 1.0, 1.0])
     place, normal = _place(head, BRAID_TIE * mirror, 0.008)
-    roots = _bundle(head, place, normal, 0.0, 1, rng)
-    growth = Growth(_braid_comb(sign), 30, near=0.010, lift=0.0, hug=0.0, wander=0.0, stiff=0.6, clear=0.026)
+    roots = _bundle(place, normal, 0.0, 1, rng)
+    growth = Growth(
+        _braid_comb(sign), 30, near=0.010, lift=0.0, hug=0.0, wander=0.0, stiff=0.6, clear=0.026
+    )
     strand = grow(roots, np.array([0.34]), growth, head.frame, head.collider, rng)
     centre, out = _resampled(strand, 62)
     along = normalize(np.gradient(centre, axis=0))
@@ -220,7 +261,9 @@ def _plait(head: Head, sign: float, rng: np.random.Generator) -> list[Geometry]:
     pieces: list[Geometry] = []
     for third in range(3):
         a = phase + 2.0 * np.pi * third / 3.0
-        weave = (np.sin(a) * girth)[:, None] * side + (0.55 * np.sin(2.0 * a) * girth)[:, None] * out
+        weave = (np.sin(a) * girth)[:, None] * side + (0.55 * np.sin(2.0 * a) * girth)[
+            :, None
+        ] * out
         thick = 0.78 * girth * np.where((t < 0.02) | (t > 0.985), 0.6, 1.0)
         pieces.append(rope(centre + weave, thick, head.weigh, up=out, flatten=0.85))
     end = np.array([-2, -1])
@@ -253,11 +296,19 @@ def _brush(
     side = np.cross(along, out)
     fan = rng.uniform(-1.0, 1.0, (count, 2)) * 0.30
     aim = normalize(along + fan[:, :1] * side + fan[:, 1:] * out)
-    points = place + t[None, :, None] * aim[:, None] * rng.uniform(0.045, 0.065, count)[:, None, None] * size
+    points = (
+        place
+        + t[None, :, None] * aim[:, None] * rng.uniform(0.045, 0.065, count)[:, None, None] * size
+    )
     outward = normalize(fan[:, :1] * side + (fan[:, 1:] + 0.2) * out)
     strands = Strands(points, np.repeat(outward[:, None], steps, axis=1))
     rects = np.array([STRAIGHT[i] for i in rng.integers(1, 4, size=count)])
     return cards(
-        strands, np.full(count, 0.018 * size), taper(steps, 0.6, 0.5), rects, _strand_weights(head, strands),
-        arch=0.2, volume=0.4,
+        strands,
+        np.full(count, 0.018 * size),
+        taper(steps, 0.6, 0.5),
+        rects,
+        _strand_weights(head, strands),
+        arch=0.2,
+        volume=0.4,
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
-from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
 from jaxtyping import Float
-from scipy.ndimage import distance_transform_edt, maximum_filter
+from scipy.ndimage import maximum_filter
+from scipy.spatial import KDTree
 
 from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS, VERTS
@@ -23,7 +24,16 @@ from gen3d.transforms import normalize
 from gen3d.types import Material, Part
 from gen3d.wardrobe.cut import adjacency
 from gen3d.wardrobe.hair_scalp import CENTRE, ear_mask, head_frame
-from gen3d.wardrobe.lathe import Surface, finish, grid, outward_normals, rigid, rim_sources, thicken, tube
+from gen3d.wardrobe.lathe import (
+    Surface,
+    finish,
+    grid,
+    outward_normals,
+    rigid,
+    rim_sources,
+    thicken,
+    tube,
+)
 
 _MEDICAL = frozenset({"paper"})
 _RAY_START = 0.5
@@ -39,7 +49,7 @@ def _skin_under(
     faces = triangulate(shaped.data.quads["body"])
     ears = ear_mask(shaped.data)
     faces = faces[~ears[faces].any(axis=1)]
-    scene = rtcore_scene.EmbreeScene()
+    scene = EmbreeScene()
     TriangleMesh(scene, shaped.verts[faces].astype(np.float32))
     result = scene.run(starts.astype(np.float32), towards.astype(np.float32), output=1)
     face = result["primID"].astype(np.int64)
@@ -54,7 +64,7 @@ def _skin_under(
 def _mask_rays(
     shaped: ShapedBody, top: tuple[float, float], low: tuple[float, float], span_deg: float
 ) -> tuple[np.ndarray, np.ndarray, int, int]:
-    """Horizontal rays towards the head's axis over the lower face: rows down, columns to the left."""
+    """Horizontal rays towards the head's axis over the lower face: rows down, columns left."""
     rows, columns = 20, 36
     frame = head_frame(shaped)
     azimuth = np.radians(np.linspace(-span_deg, span_deg, columns + 1))
@@ -64,7 +74,9 @@ def _mask_rays(
     t = np.linspace(0.0, 1.0, rows + 1)[:, None]
     heights = high + t * (bottom - high)
     out = np.stack([np.sin(azimuth), np.zeros_like(azimuth), np.cos(azimuth)], axis=1)
-    axis = np.stack([np.zeros_like(heights), heights, np.full_like(heights, CENTRE[2] + 0.01)], axis=-1)
+    axis = np.stack(
+        [np.zeros_like(heights), heights, np.full_like(heights, CENTRE[2] + 0.01)], axis=-1
+    )
     starts = frame.actual(axis + _RAY_START * out)
     ends = frame.actual(axis)
     return starts.reshape(-1, 3), normalize(ends - starts).reshape(-1, 3), rows + 1, columns + 1
@@ -73,7 +85,9 @@ def _mask_rays(
 def _smoothing(rows: int, columns: int, strength: float, rounds: int) -> sp.csr_matrix:
     """Powers of a neighbour average on a grid (its border stays where it is)."""
     index = np.arange(rows * columns).reshape(rows, columns)
-    quads = np.stack([index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]], -1).reshape(-1, 4)
+    quads = np.stack([index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]], -1).reshape(
+        -1, 4
+    )
     around = adjacency(triangulate(quads), rows * columns)
     inner = np.zeros((rows, columns), dtype=bool)
     inner[1:-1, 1:-1] = True
@@ -110,19 +124,27 @@ def make_face_mask(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple
     sunk = np.maximum(sunk, np.asarray(_smoothing(rows, columns, 0.5, 4) @ sunk))
     gap = 0.0045 * frame.size
     sheet = Surface(points + normals * (gap + sunk)[:, None], sheet.faces, sheet.coords)
-    return _mask_parts(shaped, garment, seed, sheet, linear, medical)
+    return _mask_parts(shaped, garment, seed, sheet, linear, medical=medical)
 
 
 def _filled(skin: sp.csr_matrix, hit: np.ndarray, rows: int, columns: int) -> sp.csr_matrix:
     """Rays that miss take the row of the nearest ray that hit."""
-    near = distance_transform_edt(
-        ~hit.reshape(rows, columns), return_distances=False, return_indices=True
-    )
-    return sp.csr_matrix(skin[(near[0] * columns + near[1]).ravel()])
+    count = rows * columns
+    place = np.stack(np.divmod(np.arange(count), columns), axis=1)
+    _, near = KDTree(place[hit]).query(place)
+    source = np.flatnonzero(hit)[np.asarray(near)]
+    take = sp.csr_matrix((np.ones(count), (np.arange(count), source)), shape=(count, count))
+    return sp.csr_matrix(take @ skin)
 
 
 def _mask_parts(
-    shaped: ShapedBody, garment: GarmentSpec, seed: int, sheet: Surface, linear: sp.csr_matrix, medical: bool
+    shaped: ShapedBody,
+    garment: GarmentSpec,
+    seed: int,
+    sheet: Surface,
+    linear: sp.csr_matrix,
+    *,
+    medical: bool,
 ) -> tuple[Part, ...]:
     weights = np.asarray(linear @ shaped.weights)
     count = len(sheet.points)
@@ -131,8 +153,13 @@ def _mask_parts(
     source += [rim_sources(sheet)] * (len(surfaces) == 3) + [np.arange(count)]
     order = np.concatenate(source)
     part = finish(
-        surfaces, garment, lambda points: weights[order][: len(points)], name="FaceMask", group="FaceMask",
-        seed=seed, keep_unused=True,
+        surfaces,
+        garment,
+        lambda points: weights[order][: len(points)],
+        name="FaceMask",
+        group="FaceMask",
+        seed=seed,
+        keep_unused=True,
     )
     morphs: dict[str, np.ndarray] = {}
     for name, dense in shaped.face_morphs.items():
@@ -144,8 +171,13 @@ def _mask_parts(
         return (masked,)
     loops = garment.model_copy(update={"pattern": "plain"})
     loop = finish(
-        _ear_loops(shaped, sheet), loops, rigid("head"), name="FaceMaskLoops", group="FaceMaskLoops",
-        seed=seed, size_px=64,
+        _ear_loops(shaped, sheet),
+        loops,
+        rigid("head"),
+        name="FaceMaskLoops",
+        group="FaceMaskLoops",
+        seed=seed,
+        size_px=64,
     )
     return masked, loop
 
@@ -176,7 +208,7 @@ def _ear_loops(shaped: ShapedBody, sheet: Surface) -> list[Surface]:
 
 def _spline(knots: Float[np.ndarray, "knots 3"], steps: int) -> Float[np.ndarray, "steps 3"]:
     """Smooth curve through points (monotone along chord length)."""
-    from scipy.interpolate import PchipInterpolator  # noqa: PLC0415 - small and rare
+    from scipy.interpolate import PchipInterpolator
 
     run = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(knots, axis=0), axis=1))])
     return PchipInterpolator(run, knots, axis=0)(np.linspace(0.0, run[-1], steps))
@@ -189,7 +221,9 @@ def make_glasses(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[P
     eye = shaped.skeleton.positions[JOINTS.index("leftEye")].astype(np.float64)
     front = _frame_depth(shaped, eye, size)
     centre = np.array([eye[0] * 1.04, eye[1] - 0.003 * size, front])
-    rim = _lens_outline(centre, 0.026 * size * (1.06 if dark else 1.0), 0.020 * size, 3.2 if dark else 2.6)
+    rim = _lens_outline(
+        centre, 0.026 * size * (1.06 if dark else 1.0), 0.020 * size, 3.2 if dark else 2.6
+    )
     radius = (0.0024 if dark else 0.0017) * size
     surfaces: list[Surface] = []
     lenses: list[Surface] = []
@@ -201,30 +235,47 @@ def make_glasses(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[P
         surfaces += _temple(shaped, rim, sign, radius, size)
     surfaces += _bridge(rim, radius, size)
     group = "Sunglasses" if dark else "Glasses"
-    frame = finish(surfaces, garment, rigid("head"), name=group, group=group, seed=seed, size_px=256)
+    frame = finish(
+        surfaces, garment, rigid("head"), name=group, group=group, seed=seed, size_px=256
+    )
     glass = finish(
-        lenses, garment, rigid("head"), name=f"{group}Lenses", group=group, seed=seed,
-        material=_lens_material(dark),
+        lenses,
+        garment,
+        rigid("head"),
+        name=f"{group}Lenses",
+        group=group,
+        seed=seed,
+        material=_lens_material(dark=dark),
     )
     return frame, glass
 
 
-def _lens_material(dark: bool) -> Material:
+def _lens_material(*, dark: bool) -> Material:
     if dark:
-        return Material("DarkLens", base_color=(0.008, 0.008, 0.009, 1.0), roughness=0.05, double_sided=True)
+        return Material(
+            "DarkLens", base_color=(0.008, 0.008, 0.009, 1.0), roughness=0.05, double_sided=True
+        )
     return Material(
-        "ClearLens", base_color=(0.92, 0.95, 1.0, 0.12), roughness=0.03, double_sided=True, alpha_mode="BLEND"
+        "ClearLens",
+        base_color=(0.92, 0.95, 1.0, 0.12),
+        roughness=0.03,
+        double_sided=True,
+        alpha_mode="BLEND",
     )
 
 
 def _frame_depth(shaped: ShapedBody, eye: np.ndarray, size: float) -> float:
-    """z of the lens plane: clear of brows, lashes and cheeks around the eye."""
+    """Z of the lens plane: clear of brows, lashes and cheeks around the eye."""
     verts = shaped.verts[:BODY_VERTS]
-    near = (np.abs(np.abs(verts[:, 0]) - eye[0]) < 0.018 * size) & (np.abs(verts[:, 1] - eye[1]) < 0.022 * size)
+    near = (np.abs(np.abs(verts[:, 0]) - eye[0]) < 0.018 * size) & (
+        np.abs(verts[:, 1] - eye[1]) < 0.022 * size
+    )
     return float(max(verts[near, 2].max() + 0.003 * size, eye[2] + 0.021 * size))
 
 
-def _lens_outline(centre: np.ndarray, half_width: float, half_height: float, power: float) -> np.ndarray:
+def _lens_outline(
+    centre: np.ndarray, half_width: float, half_height: float, power: float
+) -> np.ndarray:
     """Superellipse, counter-clockwise from the outer side, wrapped a little around the face."""
     angle = np.linspace(0.0, 2.0 * np.pi, 40, endpoint=False)
     c, s = np.cos(angle), np.sin(angle)
@@ -250,7 +301,12 @@ def _bridge(rim: np.ndarray, radius: float, size: float) -> list[Surface]:
     inner = rim[np.argmin(rim[:, 0] - 0.35 * rim[:, 1])]
     t = np.linspace(-1.0, 1.0, 9)
     path = np.stack(
-        [inner[0] * t, inner[1] + 0.003 * size * (1.0 - t**2), inner[2] + 0.004 * size * (1.0 - t**2)], axis=1
+        [
+            inner[0] * t,
+            inner[1] + 0.003 * size * (1.0 - t**2),
+            inner[2] + 0.004 * size * (1.0 - t**2),
+        ],
+        axis=1,
     )
     return tube(path, radius * 1.1, sides=6, ends=False, up=(0.0, 0.0, 1.0))
 
@@ -264,7 +320,11 @@ def _temple(
     ear = ears[ears[:, 0] > 0]
     top = ear[ear[:, 1].argmax()]
     verts = shaped.verts[:BODY_VERTS]
-    beside = (np.abs(verts[:, 1] - top[1]) < 0.012 * size) & (verts[:, 2] > top[2] - 0.03) & (verts[:, 2] < outer[2])
+    beside = (
+        (np.abs(verts[:, 1] - top[1]) < 0.012 * size)
+        & (verts[:, 2] > top[2] - 0.03)
+        & (verts[:, 2] < outer[2])
+    )
     beside &= ~ear_mask(shaped.data)[:BODY_VERTS]
     wide = float(np.abs(verts[beside, 0]).max()) + 0.004 * size
     back = float(ear[:, 2].min())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hats: a crown lofted from the head's own section at the hat line, and a brim or a band around it."""
+"""Hats: a crown lofted from the head's own section at the hat line, with a brim or a band."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def _shell(shaped: ShapedBody) -> HeadShell:
     return head_shell(shaped, ears=False, above=0.73)
 
 
-def _ring(shell: HeadShell, gap: float = _GAP, columns: int = 48) -> Float[np.ndarray, "columns1 3"]:
+def _ring(
+    shell: HeadShell, gap: float = _GAP, columns: int = 48
+) -> Float[np.ndarray, "columns1 3"]:
     """The hat line around the head, from behind over the right side to the front and back."""
     return shell_grid(shell, HAT_LINE, gap, rows=12, columns=columns)[-1]
 
@@ -83,9 +85,13 @@ def make_hat(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part,
     brim = _brim(base, 0.068 * size, 0.022 * size, 0.010 * size)
     surfaces = [*thicken(grid(crown), 0.0025), *thicken(grid(brim), 0.003)]
     hat = finish(surfaces, garment, rigid("head"), name="Hat", group="Hat", seed=seed)
-    ribbon = garment.model_copy(update={"color": garment.accent, "pattern": "plain", "fabric": "satin"})
+    ribbon = garment.model_copy(
+        update={"color": garment.accent, "pattern": "plain", "fabric": "satin"}
+    )
     band = _with_band([], base, 0.026, size)
-    return hat, finish(band, ribbon, rigid("head"), name="HatBand", group="Hat", seed=seed, size_px=256)
+    return hat, finish(
+        band, ribbon, rigid("head"), name="HatBand", group="Hat", seed=seed, size_px=256
+    )
 
 
 def make_wizard_hat(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
@@ -94,21 +100,34 @@ def make_wizard_hat(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tupl
     base, size = _ring(shell), shell.size
     rng = np.random.default_rng([seed, 5])
     t = np.linspace(0.0, 1.0, 15)
-    levels = [(0.40 * s, (1.0 - s) ** 0.9 + 0.015 * (s < 1), (1.0 - s) ** 0.9 + 0.015 * (s < 1)) for s in t]
+    levels = [
+        (0.40 * s, (1.0 - s) ** 0.9 + 0.015 * (s < 1), (1.0 - s) ** 0.9 + 0.015 * (s < 1))
+        for s in t
+    ]
     cone = _rings(base, levels, size)
     lean = (t**2.2)[:, None] * np.array([0.02, -0.03, -0.13]) * size
     folds = rng.uniform(-1.0, 1.0, len(t))[:, None] * np.array([0.006, 0.0, 0.006]) * size
     angle = np.linspace(0.0, 2.0 * np.pi, cone.shape[1])
-    dent = 1.0 - 0.07 * np.sin(3.0 * t * 2.0 * np.pi)[:, None] * np.cos(2 * angle + 1.0)[None] * t[:, None]
+    dent = (
+        1.0
+        - 0.07 * np.sin(3.0 * t * 2.0 * np.pi)[:, None] * np.cos(2 * angle + 1.0)[None] * t[:, None]
+    )
     middle = cone.mean(axis=1, keepdims=True)
-    cone = middle + (cone - middle) * dent[..., None] + lean[:, None] + (folds * (t > 0.1)[:, None])[:, None]
+    cone = (
+        middle
+        + (cone - middle) * dent[..., None]
+        + lean[:, None]
+        + (folds * (t > 0.1)[:, None])[:, None]
+    )
     cone = clear_of_head(cone, shell, _GAP)
     brim = _brim(base, 0.115 * size, 0.012 * size, 0.018 * size, rows=7)
     wave = np.sin(5.0 * angle + rng.uniform(0, 6.28)) * 0.008 * size
     brim[..., 1] += np.linspace(0.0, 1.0, len(brim))[:, None] ** 2 * wave
     surfaces = [*thicken(grid(cone[::-1].copy()), 0.0025), *thicken(grid(brim), 0.003)]
     hat = finish(surfaces, garment, rigid("head"), name="WizardHat", group="WizardHat", seed=seed)
-    ribbon = garment.model_copy(update={"color": garment.accent, "pattern": "plain", "fabric": "leather"})
+    ribbon = garment.model_copy(
+        update={"color": garment.accent, "pattern": "plain", "fabric": "leather"}
+    )
     band = _with_band([], base, 0.030, size)
     return hat, finish(
         band, ribbon, rigid("head"), name="WizardHatBand", group="WizardHat", seed=seed, size_px=256
@@ -160,7 +179,9 @@ def make_toque(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Par
     angle = np.linspace(0.0, 2.0 * np.pi, puff.shape[1])
     depth = np.array([0.0, 0.6, 1.0, 1.0, 0.8, 0.5, 0.3, 0.0])[:, None]
     middle = puff.mean(axis=1, keepdims=True)
-    pleat = 1.0 + 0.030 * depth * np.cos(18.0 * angle)[None] + 0.03 * depth * np.cos(2.0 * angle + 0.7)
+    pleat = (
+        1.0 + 0.030 * depth * np.cos(18.0 * angle)[None] + 0.03 * depth * np.cos(2.0 * angle + 0.7)
+    )
     puff = middle + (puff - middle) * pleat[..., None]
     surfaces = [*thicken(grid(band), 0.002), *thicken(grid(puff[::-1].copy()), 0.002)]
     return (finish(surfaces, garment, rigid("head"), name="Toque", group="Toque", seed=seed),)
@@ -182,7 +203,9 @@ def make_crown(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Par
     sheet = base + _UP * (t * height)[..., None] + out * (t**1.5 * 0.012 * size)[..., None]
     rim = [(0.009, 1.03, 1.03), (0.006, 1.05, 1.05), (0.001, 1.05, 1.05), (-0.002, 1.03, 1.03)]
     surfaces = [*thicken(grid(sheet), 0.0025), *thicken(grid(_rings(base, rim, size)), 0.002)]
-    profile = np.array([[0.0, 1.0], [0.7, 0.7], [1.0, 0.0], [0.7, -0.7], [0.0, -1.0]]) * 0.0055 * size
+    profile = (
+        np.array([[0.0, 1.0], [0.7, 0.7], [1.0, 0.0], [0.7, -0.7], [0.0, -1.0]]) * 0.0055 * size
+    )
     tips = np.flatnonzero(np.isclose(point[:-1], 0.0))
     surfaces += [lathe(profile, sheet[0, i] + _UP * 0.004 * size, columns=10) for i in tips]
     crown = finish(surfaces, garment, rigid("head"), name="Crown", group="Crown", seed=seed)
@@ -190,19 +213,28 @@ def make_crown(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Par
 
 
 def _jewels(
-    sheet: np.ndarray, out: np.ndarray, point: np.ndarray, garment: GarmentSpec, size: float, seed: int
+    sheet: np.ndarray,
+    out: np.ndarray,
+    point: np.ndarray,
+    garment: GarmentSpec,
+    size: float,
+    seed: int,
 ) -> Part:
     """Stones in the accent colour under every point."""
     profile = np.array([[0.0, 0.9], [0.6, 0.75], [1.0, 0.2], [1.0, -0.3]]) * 0.006 * size
     row = 3
     stones = [
-        lathe(profile * np.array([1.0, 0.6]), sheet[row, i] + out[i] * 0.0015, columns=8, axis=out[i])
+        lathe(
+            profile * np.array([1.0, 0.6]), sheet[row, i] + out[i] * 0.0015, columns=8, axis=out[i]
+        )
         for i in np.flatnonzero(np.isclose(point[:-1], 0.0))
     ]
     stone = garment.model_copy(
         update={"color": garment.accent, "pattern": "plain", "fabric": "plastic", "roughness": 0.08}
     )
-    return finish(stones, stone, rigid("head"), name="CrownJewels", group="Crown", seed=seed, size_px=128)
+    return finish(
+        stones, stone, rigid("head"), name="CrownJewels", group="Crown", seed=seed, size_px=128
+    )
 
 
 def make_headband(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:

@@ -13,6 +13,7 @@ from gen3d.transforms import normalize
 from gen3d.types import Material, Part
 from gen3d.wardrobe.hair_scalp import CENTRE, EYE_LEVEL
 from gen3d.wardrobe.headgear_shell import (
+    Edge,
     HeadShell,
     azimuths,
     curve_edge,
@@ -22,14 +23,24 @@ from gen3d.wardrobe.headgear_shell import (
     plane_edge,
     shell_grid,
 )
-from gen3d.wardrobe.lathe import Surface, clip_surface, finish, grid, lathe, rigid, thicken, tube
+from gen3d.wardrobe.lathe import (
+    Surface,
+    Weigh,
+    clip_surface,
+    finish,
+    grid,
+    lathe,
+    rigid,
+    thicken,
+    tube,
+)
 
 _METALS = frozenset({"metal", "gold"})
 _VISOR = Material("Visor", base_color=(0.012, 0.011, 0.012, 1.0), metallic=0.0, roughness=0.06)
 
 
 def make_helmet(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
-    """Metal: a knight's helmet with a sight slit; white plastic: a space helmet; else a soldier's."""
+    """Metal: a knight's with a sight slit; white plastic: a space helmet; else a soldier's."""
     if garment.fabric in _METALS:
         return _knight(shaped, garment, seed)
     if garment.fabric in {"plastic", "rubber"} and min(garment.color) > 0.35:
@@ -37,8 +48,12 @@ def make_helmet(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Pa
     return _soldier(shaped, garment, seed)
 
 
-def _part(surfaces: list[Surface], garment: GarmentSpec, name: str, seed: int, px: int = 512) -> Part:
-    return finish(surfaces, garment, rigid("head"), name=name, group="Helmet", seed=seed, size_px=px)
+def _part(
+    surfaces: list[Surface], garment: GarmentSpec, name: str, seed: int, px: int = 512
+) -> Part:
+    return finish(
+        surfaces, garment, rigid("head"), name=name, group="Helmet", seed=seed, size_px=px
+    )
 
 
 def _knight(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
@@ -46,7 +61,8 @@ def _knight(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, 
     shell = head_shell(shaped, ears=True, above=0.60)
     size = shell.size
     bowl_edge = curve_edge(
-        (0, 25, 50, 70, 85, 100, 125, 180), (0.737, 0.737, 0.735, 0.728, 0.690, 0.658, 0.640, 0.632)
+        (0.0, 25.0, 50.0, 70.0, 85.0, 100.0, 125.0, 180.0),
+        (0.737, 0.737, 0.735, 0.728, 0.690, 0.658, 0.640, 0.632),
     )
     bowl = shell_grid(shell, bowl_edge, 0.018 * size, rows=18, columns=64, smooth=10)
     # A keel along the middle, and a tail that flares over the neck.
@@ -56,10 +72,17 @@ def _knight(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, 
     out = normalize(bowl - shell.centre)
     behind = np.clip(-np.cos(azimuth), 0.0, 1.0)
     bowl = bowl + out * (keel * 0.010 * size * np.sqrt(t) + behind * 0.022 * size * t**6)[..., None]
-    guard_top = curve_edge((0, 60, 95, 120), (0.718, 0.717, 0.722, 0.722))
-    guard_low = curve_edge((0, 30, 60, 95, 120), (0.606, 0.612, 0.622, 0.630, 0.640))
+    guard_top = curve_edge((0.0, 60.0, 95.0, 120.0), (0.718, 0.717, 0.722, 0.722))
+    guard_low = curve_edge((0.0, 30.0, 60.0, 95.0, 120.0), (0.606, 0.612, 0.622, 0.630, 0.640))
     guard = shell_grid(
-        shell, guard_low, 0.012 * size, upper=guard_top, rows=12, columns=44, span=np.radians(216), smooth=10
+        shell,
+        guard_low,
+        0.012 * size,
+        upper=guard_top,
+        rows=12,
+        columns=44,
+        span=np.radians(216),
+        smooth=10,
     )
     s = np.linspace(-1.0, 1.0, guard.shape[1])
     prow = np.exp(-((s / 0.16) ** 2)) * 0.012 * size
@@ -69,14 +92,23 @@ def _knight(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, 
     helmet = _part(surfaces, garment, "Helmet", seed, 1024)
     dark = Material("Breaths", base_color=(0.004, 0.004, 0.004, 1.0), roughness=0.9)
     holes = finish(
-        _breaths(guard, size), garment, rigid("head"), name="HelmetBreaths", group="Helmet", seed=seed,
+        _breaths(guard, size),
+        garment,
+        rigid("head"),
+        name="HelmetBreaths",
+        group="Helmet",
+        seed=seed,
         material=dark,
     )
     return helmet, holes
 
 
 def _rolled_edge(line: np.ndarray, radius: float) -> list[Surface]:
-    return tube(line[:-1], radius, sides=6, loop=True) if _is_ring(line) else tube(line, radius, sides=6)
+    return (
+        tube(line[:-1], radius, sides=6, loop=True)
+        if _is_ring(line)
+        else tube(line, radius, sides=6)
+    )
 
 
 def _is_ring(line: np.ndarray) -> bool:
@@ -88,7 +120,8 @@ def _rivets(bowl: np.ndarray, size: float) -> list[Surface]:
     dome = np.array([[0.0, 1.0], [0.6, 0.8], [0.95, 0.3], [1.0, -0.2]]) * 0.0036 * size
     row = bowl[-2]
     return [
-        lathe(dome, row[i], columns=6, axis=_outward(bowl, i)) for i in range(2, bowl.shape[1] - 2, 5)
+        lathe(dome, row[i], columns=6, axis=_outward(bowl, i))
+        for i in range(2, bowl.shape[1] - 2, 5)
     ]
 
 
@@ -117,7 +150,8 @@ def _soldier(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part,
     shell = head_shell(shaped, ears=False, above=0.70)
     size = shell.size
     edge = curve_edge(
-        (0, 30, 50, 65, 80, 105, 130, 180), (0.766, 0.764, 0.755, 0.735, 0.722, 0.720, 0.712, 0.706)
+        (0.0, 30.0, 50.0, 65.0, 80.0, 105.0, 130.0, 180.0),
+        (0.766, 0.764, 0.755, 0.735, 0.722, 0.720, 0.712, 0.706),
     )
     bowl = shell_grid(shell, edge, 0.024 * size, rows=16, columns=64, smooth=12)
     t = np.linspace(0.0, 1.0, len(bowl))[:, None]
@@ -125,7 +159,9 @@ def _soldier(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part,
     bowl = bowl + out * (0.007 * size * t**8)[..., None]
     surfaces = [*thicken(grid(bowl), 0.007), *_rolled_edge(bowl[-1], 0.0032 * size)]
     helmet = _part(surfaces, garment, "Helmet", seed, 1024)
-    strap = garment.model_copy(update={"pattern": "plain", "fabric": "canvas", "color": garment.accent})
+    strap = garment.model_copy(
+        update={"pattern": "plain", "fabric": "canvas", "color": garment.accent}
+    )
     return helmet, _part(_chin_strap(shaped, size), strap, "HelmetStrap", seed, 256)
 
 
@@ -148,7 +184,9 @@ def _astronaut(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Par
     """A bubble around the whole head on a neck ring, with a dark mirror visor in a frame."""
     shell = head_shell(shaped, ears=True, above=0.60)
     size = shell.size
-    points = shell_grid(shell, plane_edge(0.600, 0.618), 0.035 * size, rows=28, columns=64, smooth=60)
+    points = shell_grid(
+        shell, plane_edge(0.600, 0.618), 0.035 * size, rows=28, columns=64, smooth=60
+    )
     # Towards a ball: directions keep, radii approach their mean.
     out = normalize(points - shell.centre)
     radius = np.linalg.norm(points - shell.centre, axis=-1, keepdims=True)
@@ -158,8 +196,10 @@ def _astronaut(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Par
     sheet = grid(points)
     opening = _visor_field(shell, sheet.points)
     white = clip_surface(sheet, opening)
-    visor = clip_surface(grid(shell.centre + out * (ball - 0.004 * size)), -_visor_field(
-        shell, (shell.centre + out * (ball - 0.004 * size)).reshape(-1, 3)) + 0.10)
+    visor = clip_surface(
+        grid(shell.centre + out * (ball - 0.004 * size)),
+        -_visor_field(shell, (shell.centre + out * (ball - 0.004 * size)).reshape(-1, 3)) + 0.10,
+    )
     ring = points[-1]
     collar = [
         *tube(ring[:-1], 0.013 * size, sides=8, loop=True),
@@ -168,7 +208,13 @@ def _astronaut(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Par
     surfaces = [*thicken(white, 0.006), *collar]
     helmet = _part(surfaces, garment, "Helmet", seed, 1024)
     glass = finish(
-        [visor], garment, rigid("head"), name="HelmetVisor", group="Helmet", seed=seed, material=_VISOR
+        [visor],
+        garment,
+        rigid("head"),
+        name="HelmetVisor",
+        group="Helmet",
+        seed=seed,
+        material=_VISOR,
     )
     return helmet, glass
 
@@ -204,7 +250,7 @@ def _frame_of_opening(shell: HeadShell, radius: float, points: np.ndarray) -> li
 
 
 def make_hood(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
-    """A cloth hood: a soft shell from the forehead over the skull down to a cowl on the shoulders."""
+    """A cloth hood: a soft shell from the forehead over the skull to a cowl on the shoulders."""
     shell = head_shell(shaped, ears=True, above=0.60, extra=_cowl_skin(shaped))
     size = shell.size
     bottom = _cowl_edge(shaped, shell)
@@ -216,8 +262,15 @@ def make_hood(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part
     weigh = neck_weights(shaped)
     surfaces = thicken(hood, 0.004)
     return (
-        finish(surfaces, garment, _hood_weights(shaped, shell, weigh), name="Hood", group="Hood",
-               seed=seed, size_px=1024),
+        finish(
+            surfaces,
+            garment,
+            _hood_weights(shell, weigh),
+            name="Hood",
+            group="Hood",
+            seed=seed,
+            size_px=1024,
+        ),
     )
 
 
@@ -227,18 +280,19 @@ def _cowl_skin(shaped: ShapedBody) -> np.ndarray:
     at = shaped.skeleton.positions
     neck, arm = at[JOINTS.index("neck")], at[JOINTS.index("leftUpperArm")]
     near = np.abs(verts[:, 0]) < 0.55 * arm[0]
-    low = neck[1] - 0.035 * shaped.height / 1.75
+    low = neck[1] - 0.055 * shaped.height / 1.75
     used = np.zeros(BODY_VERTS, dtype=bool)
     used[np.unique(shaped.data.quads["body"])] = True
     return near & (verts[:, 1] > low) & (verts[:, 1] < neck[1] + 0.1) & used
 
 
-def _cowl_edge(shaped: ShapedBody, shell: HeadShell):  # noqa: ANN202 - an Edge
+def _cowl_edge(shaped: ShapedBody, shell: HeadShell) -> Edge:
     at = shaped.skeleton.positions
-    level = float(shell.canonical(at[JOINTS.index("neck")])[1]) - 0.030
+    level = float(shell.canonical(at[JOINTS.index("neck")])[1]) - 0.042
 
     def edge(azimuth: np.ndarray, p: np.ndarray) -> np.ndarray:
-        return p[..., 1] - level - 0.012 * np.cos(2.0 * azimuth) * 0.5
+        # The cowl dips over breast bone and nape and rides on the shoulders.
+        return p[..., 1] - level + 0.014 * np.cos(2.0 * azimuth)
 
     return edge
 
@@ -252,7 +306,9 @@ def _folds(points: np.ndarray, shell: HeadShell, seed: int) -> np.ndarray:
     wave = 0.004 * low * np.sin(7.0 * around + 30.0 * offset[..., 1] + rng.uniform(0, 6.28))
     peak = 0.012 * np.exp(-(((offset[..., 1] - 0.09) / 0.05) ** 2)) * np.clip(-np.cos(around), 0, 1)
     front = 0.010 * np.clip(offset[..., 2] / 0.09, 0, 1) * np.clip(offset[..., 1] / 0.06, 0, 1)
-    return points + normalize(points - shell.centre) * ((wave + peak + front) * shell.size)[..., None]
+    return (
+        points + normalize(points - shell.centre) * ((wave + peak + front) * shell.size)[..., None]
+    )
 
 
 def _face_field(shell: HeadShell, points: np.ndarray) -> np.ndarray:
@@ -264,10 +320,9 @@ def _face_field(shell: HeadShell, points: np.ndarray) -> np.ndarray:
     return np.where(ahead, np.sqrt(x * x + y * y) - 1.0, 1.0)
 
 
-def _hood_weights(shaped: ShapedBody, shell: HeadShell, weigh):  # noqa: ANN001, ANN202 - Weigh
+def _hood_weights(shell: HeadShell, weigh: Weigh) -> Weigh:
     """Head to the chin, then the skin below."""
     head = rigid("head")
-    del shaped
 
     def blend(points: np.ndarray) -> np.ndarray:
         level = shell.canonical(points)[:, 1]

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.spatial import ConvexHull, cKDTree
+from scipy.ndimage import gaussian_filter1d
+from scipy.spatial import ConvexHull, KDTree
 
 from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS
@@ -63,7 +64,11 @@ def head_points(shaped: ShapedBody) -> Bool[np.ndarray, "body"]:
 
 
 def head_shell(
-    shaped: ShapedBody, *, ears: bool, above: float = 0.0, extra: Bool[np.ndarray, "body"] | None = None
+    shaped: ShapedBody,
+    *,
+    ears: bool,
+    above: float = 0.0,
+    extra: Bool[np.ndarray, "body"] | None = None,
 ) -> HeadShell:
     """Hull of the head.
 
@@ -108,10 +113,15 @@ def _edge_angles(shell: HeadShell, azimuth: np.ndarray, edge: Edge, gap: float) 
     rows = np.arange(len(azimuth))
     high, low = value[rows, first - 1], value[rows, first]
     share = np.clip(high / np.where(high - low > 1e-12, high - low, 1.0), 0.0, 1.0)
-    return polar[first - 1] + share * (polar[first] - polar[first - 1])
+    angles = polar[first - 1] + share * (polar[first] - polar[first - 1])
+    closed = abs(np.ptp(azimuth) - 2.0 * np.pi) < 1e-9
+    if not closed:
+        return gaussian_filter1d(angles, 0.7, mode="nearest")
+    ring = gaussian_filter1d(angles[:-1], 0.7, mode="wrap")
+    return np.append(ring, ring[0])
 
 
-def _smoothed_radii(radii: np.ndarray, rounds: int, around: bool) -> np.ndarray:
+def _smoothed_radii(radii: np.ndarray, rounds: int, *, around: bool) -> np.ndarray:
     """Soften the hull's facets without ever going inside it by more than their sagitta."""
     smooth = radii
     for _ in range(rounds):
@@ -141,8 +151,10 @@ def shell_grid(
     low = _edge_angles(shell, azimuth, lower, gap)
     high = np.zeros(len(azimuth)) if upper is None else _edge_angles(shell, azimuth, upper, gap)
     t = np.linspace(0.0, 1.0, rows + 1)[:, None]
-    directions = direction(np.broadcast_to(azimuth, (rows + 1, len(azimuth))), high + t * (low - high))
-    radii = _smoothed_radii(shell.radius(directions), smooth, span > 6.28) + gap
+    directions = direction(
+        np.broadcast_to(azimuth, (rows + 1, len(azimuth))), high + t * (low - high)
+    )
+    radii = _smoothed_radii(shell.radius(directions), smooth, around=bool(span > 6.28)) + gap
     return shell.centre + radii[..., None] * directions
 
 
@@ -190,7 +202,7 @@ def neck_weights(shaped: ShapedBody) -> Weigh:
     verts = shaped.verts[:BODY_VERTS].astype(np.float64)
     used = np.unique(shaped.data.quads["body"])
     used = used[verts[used, 1] > shaped.skeleton.positions[JOINTS.index("spine"), 1]]
-    tree = cKDTree(verts[used])
+    tree = KDTree(verts[used])
 
     def weigh(points: np.ndarray) -> np.ndarray:
         gap, near = tree.query(points, k=24)

@@ -128,7 +128,10 @@ def _rims(surface: Surface, inner: np.ndarray, thickness: float) -> list[Surface
     count = len(edges)
     i = np.arange(count)
     faces = np.concatenate(
-        [np.stack([i + count, i, i + 2 * count], 1), np.stack([i + count, i + 2 * count, i + 3 * count], 1)]
+        [
+            np.stack([i + count, i, i + 2 * count], 1),
+            np.stack([i + count, i + 2 * count, i + 3 * count], 1),
+        ]
     )
     length = np.linalg.norm(surface.points[b] - surface.points[a], axis=1)
     # Rim quads are laid in rows of about the sheet's own width.
@@ -200,12 +203,13 @@ def tube(
     radius = np.broadcast_to(np.asarray(radii, dtype=np.float64), len(path) - int(loop))
     radius = np.concatenate([radius, radius[:1]]) if loop else radius
     ring = (
-        np.cos(angle)[None, :, None] * side[:, None] + flatten * np.sin(angle)[None, :, None] * height[:, None]
+        np.cos(angle)[None, :, None] * side[:, None]
+        + flatten * np.sin(angle)[None, :, None] * height[:, None]
     )
     points = path[:, None] + radius[:, None, None] * ring
-    surfaces = [grid(points, flip=True)]
+    surfaces = [grid(points)]
     if ends and not loop:
-        surfaces += [cap_ring(points[0, :-1], flip=True), cap_ring(points[-1, :-1])]
+        surfaces += [cap_ring(points[0, :-1]), cap_ring(points[-1, :-1], flip=True)]
     return surfaces
 
 
@@ -277,7 +281,9 @@ def clip_surface(surface: Surface, field: Float[np.ndarray, "verts"]) -> Surface
 
 def mirrored(surface: Surface) -> Surface:
     """The same on the other side of the body."""
-    return Surface(surface.points * np.array([-1.0, 1.0, 1.0]), surface.faces[:, ::-1], surface.coords)
+    return Surface(
+        surface.points * np.array([-1.0, 1.0, 1.0]), surface.faces[:, ::-1], surface.coords
+    )
 
 
 def _packed(surfaces: list[Surface], margin: float) -> list[np.ndarray]:
@@ -315,7 +321,7 @@ def _shelves(
 
 def _hem(surface: Surface) -> np.ndarray:
     """Distance of every vertex to the open edges, metres."""
-    from gen3d.wardrobe.sew import hem_distance  # noqa: PLC0415 - sew imports fabric as we do
+    from gen3d.wardrobe.sew import hem_distance
 
     edges = _open_edges(surface)
     return hem_distance(surface.points, surface.points[edges])
@@ -378,4 +384,3 @@ def finish(
         four_influences(weigh(points)),
         material,
     )
-
