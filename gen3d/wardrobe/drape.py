@@ -101,6 +101,14 @@ class Layers:
 
     suit: Worn
     skirt: Worn | None = None
+    accessories: tuple[tuple[Float[np.ndarray, "n 3"], Float[np.ndarray, "n 3"]], ...] = ()
+    """Points and normals of what is strapped on over the clothes."""
+
+    def support(self) -> Support:
+        """The outside of the suit and of the accessories."""
+        surfaces = ((self.suit.points, self.suit.normals), *self.accessories)
+        points, normals = zip(*surfaces, strict=True)
+        return Support.of(np.concatenate(points), np.concatenate(normals))
 
 
 def body_points(shaped: ShapedBody) -> tuple[np.ndarray, np.ndarray]:

@@ -71,8 +71,22 @@ _UPPER = frozenset(
         "hoodie",
     }
 )
+_ACCESSORIES = (
+    "greaves",
+    "bracers",
+    "breastplate",
+    "apron",
+    "belt",
+    "pauldrons",
+    "backpack",
+    "scarf",
+)
 _OUTER_LAYER = 90
+_UNDER_ACCESSORIES = frozenset({"apron", "breastplate", "belt"})
+"""Accessories that later ones are worn over."""
 _SKIN_MARGIN_RINGS = 3
+_MOST_RAISED = 0.03
+"""Metres that an accessory moves at most to come out of the clothes below it."""
 _CLOTH_MARGIN_RINGS = 3
 
 
@@ -100,7 +114,11 @@ def layer_of(kind: str) -> int:
         return PATTERNS[kind].layer
     if kind in footwear.SHOES:
         return footwear.SHOES[kind].layer
-    return 12 if kind == "gloves" else _OUTER_LAYER
+    if kind == "gloves":
+        return 12
+    if kind in _ACCESSORIES:
+        return _OUTER_LAYER + _ACCESSORIES.index(kind)
+    return _OUTER_LAYER + len(_ACCESSORIES)
 
 
 def decent(garments: tuple[GarmentSpec, ...], sex: float) -> tuple[GarmentSpec, ...]:
@@ -155,8 +173,9 @@ def _make(
     elif kind == "gloves":
         piece = footwear.make_gloves(shaped, m)
     else:
-        outside = layers.suit.support()
-        parts = tuple(_raised(p, outside) for p in make_accessory(shaped, garment, seed))
+        parts = tuple(_raised(p, layers) for p in make_accessory(shaped, garment, seed))
+        if kind in _UNDER_ACCESSORIES:
+            layers = replace(layers, accessories=(*layers.accessories, *map(_oriented, parts)))
         return _Layer(parts, covers=False), layers
     parts = [sew(piece, garment, name=group, seed=seed)]
     if kind in footwear.SHOES:
@@ -165,13 +184,17 @@ def _make(
     return _Layer(tuple(parts), covers=garment.pattern != "rags"), layers
 
 
-def _raised(part: Part, support: Support) -> Part:
-    """Move an accessory out of the clothes that it is worn over, as one piece with its weights."""
+def _oriented(part: Part) -> tuple[np.ndarray, np.ndarray]:
+    return part.mesh.verts.astype(np.float64), part.mesh.normals.astype(np.float64)
+
+
+def _raised(part: Part, layers: Layers) -> Part:
+    """Move an accessory out of what it is worn over."""
     if part.slot in {"cape", "backpack"}:
         return part
     verts = part.mesh.verts.astype(np.float64)
-    height, away = support.height_of(verts)
-    sunk = np.maximum(0.004 - height, 0.0)
+    height, away = layers.support().height_of(verts)
+    sunk = np.clip(0.004 - height, 0.0, _MOST_RAISED)
     near = np.clip(1.0 - height / 0.03, 0.0, 1.0)
     if sunk.max() <= 0:
         return part
