@@ -8,21 +8,24 @@ the face, carries the 52 ARKit morphs.
 from __future__ import annotations
 
 from gen3d.body import Body
-from gen3d.wardrobe.face import face_parts
 from gen3d.body.surface import base_part
 from gen3d.progress import OnStep, silent
-from gen3d.spec import CharacterSpec
+from gen3d.spec import CharacterSpec, HairSpec
 from gen3d.types import Character, Part
+from gen3d.wardrobe.face import face_parts
 from gen3d.wardrobe.hair import grow_hair
+from gen3d.wardrobe.headgear import covers_hair
 from gen3d.wardrobe.outfit import HEADGEAR, dress, lift_part, lift_skeleton
 from gen3d.wardrobe.skin import paint_skin
 
 _STEPS = 5
-_OPEN_HEADGEAR = frozenset({"glasses", "sunglasses", "headband", "crown", "face_mask"})
 
 
-def _covers_head(spec: CharacterSpec) -> bool:
-    return any(g.kind in HEADGEAR - _OPEN_HEADGEAR for g in spec.garments)
+def _hair_under(spec: CharacterSpec) -> tuple[HairSpec, bool]:
+    """Hair as headgear leaves it: only a beard under a closed one, flattened under a hat."""
+    covered = {covers_hair(g.kind) for g in spec.garments if g.kind in HEADGEAR}
+    hair = spec.hair.model_copy(update={"style": "bald"}) if "all" in covered else spec.hair
+    return hair, "top" in covered
 
 
 def build_character(
@@ -43,7 +46,8 @@ def build_character(
     on_step(1, _STEPS)
     outfit = dress(shaped, spec.garments, seed)
     on_step(2, _STEPS)
-    hair = grow_hair(shaped, spec.hair, seed, hat=_covers_head(spec))
+    left, flattened = _hair_under(spec)
+    hair = grow_hair(shaped, left, seed, hat=flattened)
     on_step(3, _STEPS)
     face = face_parts(shaped, spec.skin, spec.hair, seed)
     material = paint_skin(shaped, spec.skin, spec.hair, seed)

@@ -87,8 +87,10 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
             raise sentence from None
         except Exception as error:
             logger.exception("unexpected error")
-            _report(run, f"Unexpected error: {error}", f"The details are in {folder}/log.txt.")
-            raise
+            message = f"Unexpected error, a defect of gen3d: {type(error).__name__}: {error}."
+            hint = f"The details are in {folder}/log.txt; please report them with the prompt."
+            _report(run, message, hint)
+            raise Gen3dError(message, hint) from error
 
 
 def _sentence(error: Gen3dError | OSError | MemoryError, folder: Path) -> Gen3dError:
@@ -181,7 +183,14 @@ class _Making:
             from motion.generate import generate
 
             encoder, seed = TextEncoder.load(), self.config.seed
-            result = generate(spec, self.skeleton, encoder, seed, on_step=on_step)
+            result = generate(
+                spec,
+                self.skeleton,
+                encoder,
+                seed,
+                on_step=on_step,
+                arm_clearance=self._arm_clearance(),
+            )
             save_clip(result.clip, self.skeleton, _inside(to, _CLIP))
             write_bvh(to / "motion.bvh", self.skeleton, result.clip)
             write_npz(to / "motion.npz", self.skeleton, result.clip)
@@ -189,6 +198,9 @@ class _Making:
             return {
                 "source": result.source,
                 "exact": result.exact,
+                "similarity": round(result.similarity, 3),
+                "licence": result.licence,
+                "attribution": result.attribution,
                 "notes": list(result.notes),
                 "measures": dict(result.measures),
             }
@@ -282,6 +294,18 @@ class _Making:
 
         return Body.load().with_shape(self.description.character.body).skeleton
 
+    def _arm_clearance(self) -> float:
+        """How far hanging arms stay off the dressed body, radians."""
+        if "avatar" not in self.records:
+            return 0.0
+        import numpy as np
+
+        from motion.retarget import arm_clearance
+
+        hanging = {"cape", "hair", "backpack"}
+        parts = [part for part in self.character.parts if part.slot not in hanging]
+        return arm_clearance(self.skeleton, np.concatenate([part.mesh.verts for part in parts]))
+
     @property
     def _name(self) -> str:
         words = self.description.who or self.description.character.archetype
@@ -325,7 +349,8 @@ class _Making:
     def _extras(self) -> dict[str, Any]:
         extras = asset_extras(self.config, self._cards(), self._notes())
         if "avatar" in self.records:
-            extras["height_m"] = self.records["avatar"].facts["height_m"]
+            for name in ("height_m", "body_height_m"):
+                extras[name] = self.records["avatar"].facts[name]
         return extras
 
     def _finish(self, seconds: float) -> None:
@@ -355,8 +380,12 @@ def _inside(folder: Path, relative: str) -> Path:
 
 def _facts_of(character: Character) -> Json:
     positions = character.skeleton.positions.tobytes()
+    low = min(float(part.mesh.verts[:, 1].min()) for part in character.parts)
+    high = max(float(part.mesh.verts[:, 1].max()) for part in character.parts)
     return {
-        "height_m": round(character.height, 4),
+        # As it stands in the file: with shoes, hair and hat; and the person alone.
+        "height_m": round(high - low, 4),
+        "body_height_m": round(character.height, 4),
         "triangles": sum(len(part.mesh.faces) for part in character.parts),
         "parts": [part.name for part in character.parts],
         "skeleton": hashlib.sha256(positions).hexdigest(),

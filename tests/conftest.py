@@ -37,12 +37,3 @@ def in_blender() -> Callable[..., str]:
         return done.stdout
 
     return run
-
-
-@pytest.fixture(scope="session")
-def node_modules() -> Path:
-    """The folder that holds the Khronos ``gltf-validator`` (and is its ``NODE_PATH``)."""
-    folder = Path(os.environ.get("GEN3D_NODE_MODULES") or TOOLS / "node_modules")
-    if not (folder / "gltf-validator").is_dir():
-        pytest.fail(f"no gltf-validator in {folder}; bash tests/run.sh installs it")
-    return folder

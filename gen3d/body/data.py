@@ -154,6 +154,10 @@ def _sparse(dense: Iterable[Tensor]) -> dict[str, Tensor]:
 
 
 def _build_model() -> Anny:
+    import warp
+
+    # Its banner would break the event stream on standard output.
+    setattr(warp.config, "quiet", True)  # noqa: B010 - a module without declared attributes
     from anny import Anny
     from anny.paths import get_anny_cache_path, set_anny_cache_path
 

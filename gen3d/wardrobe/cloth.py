@@ -22,7 +22,7 @@ from gen3d.wardrobe.cut import Cloth
 from gen3d.wardrobe.drape import Support, Worn, drape, transferred_weights
 from gen3d.wardrobe.measure import Measures
 from gen3d.wardrobe.pattern import Pattern
-from gen3d.wardrobe.sew import Piece, base_morphs
+from gen3d.wardrobe.sew import Piece, base_morphs, metric_chart
 
 _REFERENCE_HEIGHT = 1.75
 
@@ -158,7 +158,7 @@ def make_piece(
     piece = Piece(
         points=points,
         faces=cloth.faces,
-        corner_uvs=cloth.corner_uvs,
+        corner_uvs=metric_chart(points, cloth.faces, cloth.corner_uvs),
         weights=transferred_weights(cloth, shaped, cloth.faces, 2 if pattern.slack <= 0.0 else 6),
         along_arm=m.shoulder_x,
         thickness=pattern.thickness,

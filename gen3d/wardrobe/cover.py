@@ -56,11 +56,11 @@ def erode(
     shown = ~hidden
     for _ in range(rings):
         shown = shown | (around @ shown.astype(np.float64) > 0)
-    return np.asarray(np.logical_not(shown))
+    return np.asarray(np.logical_not(shown), dtype=np.bool_)
 
 
 def visible_faces(
     hidden: Bool[np.ndarray, "verts"], faces: Int[np.ndarray, "faces 3"]
 ) -> Bool[np.ndarray, "faces"]:
     """Faces that keep at least one vertex that is not hidden."""
-    return ~hidden[faces].all(axis=1)
+    return np.asarray((~hidden)[faces].any(axis=1))

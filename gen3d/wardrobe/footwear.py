@@ -26,7 +26,7 @@ from gen3d.wardrobe.cut import Cloth
 from gen3d.wardrobe.drape import Support, Worn, push_out, smoother, transferred_weights
 from gen3d.wardrobe.fabric import paint_fabric
 from gen3d.wardrobe.measure import Measures
-from gen3d.wardrobe.sew import Piece, base_morphs, hem_distance
+from gen3d.wardrobe.sew import Piece, base_morphs, hem_distance, metric_chart
 
 _OUTLINE = 56
 """Points around a sole."""
@@ -106,7 +106,7 @@ def make_upper(
     piece = Piece(
         points=points,
         faces=cloth.faces,
-        corner_uvs=cloth.corner_uvs,
+        corner_uvs=metric_chart(points, cloth.faces, cloth.corner_uvs),
         weights=transferred_weights(cloth, shaped, cloth.faces, 3),
         along_arm=np.inf,
         thickness=0.003,
@@ -271,7 +271,7 @@ def make_gloves(shaped: ShapedBody, m: Measures, *, clearance: float = 0.0022) -
     return Piece(
         points=points,
         faces=cloth.faces,
-        corner_uvs=cloth.corner_uvs,
+        corner_uvs=metric_chart(points, cloth.faces, cloth.corner_uvs),
         weights=cloth.of(shaped.weights.astype(np.float64)),
         along_arm=0.0,
         thickness=0.002,

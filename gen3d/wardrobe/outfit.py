@@ -21,7 +21,7 @@ from gen3d.types import Mesh, Part, Skeleton, Skin
 from gen3d.wardrobe import cover, footwear
 from gen3d.wardrobe.accessories import make_accessory
 from gen3d.wardrobe.cloth import make_piece, on_skin
-from gen3d.wardrobe.drape import Layers, Support, body_points
+from gen3d.wardrobe.drape import Layers, Support, body_points, smoother
 from gen3d.wardrobe.headgear import make_headgear
 from gen3d.wardrobe.measure import Measures, take
 from gen3d.wardrobe.pattern import PATTERNS
@@ -149,7 +149,7 @@ def _cut_pattern(
     skirt, layers = make_skirt(pattern.skirt, shaped, layers, m, clearance=0.003, top_y=low_edge)
     low, high = piece.corner_uvs.min(axis=(0, 1)), piece.corner_uvs.max(axis=(0, 1))
     span = skirt.corner_uvs - skirt.corner_uvs.min(axis=(0, 1))
-    # Charts of both pieces sit side by side at the same scale.
+    # Charts of both pieces sit side by side; both are in metres.
     beside = span + np.array([high[0] + 0.02 * (high[0] - low[0]), low[1]])
     return join_pieces(piece, replace(skirt, corner_uvs=beside)), layers
 
@@ -192,26 +192,29 @@ def _raised(part: Part, layers: Layers) -> Part:
     """Move an accessory out of what it is worn over."""
     if part.slot in {"cape", "backpack"}:
         return part
-    verts = part.mesh.verts.astype(np.float64)
+    source, faces = _merged(part.mesh)
+    verts = np.zeros((int(source.max()) + 1, 3))
+    verts[source] = part.mesh.verts
     height, away = layers.support().height_of(verts)
     sunk = np.clip(0.004 - height, 0.0, _MOST_RAISED)
-    near = np.clip(1.0 - height / 0.03, 0.0, 1.0)
+    average = smoother(faces, len(verts))
+    for _ in range(8):  # Neighbours come along, so that the piece moves and does not crumple.
+        sunk = np.maximum(sunk, average @ sunk)
+        away = average @ away
     if sunk.max() <= 0:
         return part
-    lifted = verts + away * (sunk * near)[:, None]
-    mesh = replace(
-        part.mesh, verts=lifted.astype(np.float32), normals=_merged_normals(lifted, part.mesh.faces)
-    )
+    lifted = verts + away * sunk[:, None]
+    normals = vertex_normals(lifted, faces)[source]
+    mesh = replace(part.mesh, verts=lifted[source].astype(np.float32), normals=normals)
     return replace(part, mesh=mesh)
 
 
-def _merged_normals(verts: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Smooth normals across UV seams: vertices at one place share theirs."""
-    _, inverse = np.unique(np.round(verts * 1e5).astype(np.int64), axis=0, return_inverse=True)
-    inverse = inverse.ravel()
-    merged = np.zeros((inverse.max() + 1, 3))
-    merged[inverse] = verts
-    return vertex_normals(merged, inverse[faces])[inverse]
+def _merged(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
+    """Undo the splits at seams: for each vertex the number of its place, and faces on places."""
+    places = np.round(mesh.verts * 1e5).astype(np.int64)
+    _, source = np.unique(places, axis=0, return_inverse=True)
+    source = source.ravel()
+    return source, source[mesh.faces]
 
 
 def keep_part_faces(part: Part, keep: Bool[np.ndarray, "faces"]) -> Part | None:

@@ -29,6 +29,7 @@ class Piece:
     points: Float[np.ndarray, "verts 3"]
     faces: Int[np.ndarray, "faces 3"]
     corner_uvs: Float[np.ndarray, "faces 3 2"]
+    """Metres on the cloth (:func:`metric_chart`)."""
     weights: Float[np.ndarray, "verts joints"]
     along_arm: float
     """|x| beyond which cloth runs along the arm (cloth coordinates turn there)."""
@@ -121,8 +122,9 @@ def fold_rims(piece: Piece) -> Piece:
     )
 
 
-def _split(piece: Piece, uvs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _split(piece: Piece) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """One vertex for each (vertex, UV, region): source vertex, UV, region and faces."""
+    uvs = piece.corner_uvs
     centre = piece.points[piece.faces].mean(axis=1)
     on_arm = np.abs(centre[:, 0]) > piece.along_arm
     flat = np.round(uvs.reshape(-1, 2) * (1 << 20)).astype(np.int64)
@@ -131,13 +133,28 @@ def _split(piece: Piece, uvs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.nd
     return unique[:, 0], uvs.reshape(-1, 2)[first], unique[:, 3], inverse.reshape(-1, 3)
 
 
-def _metres_per_uv(points: np.ndarray, faces: np.ndarray, uvs: np.ndarray) -> float:
-    """Linear scale of the chart: square root of surface area over chart area."""
-    a, b = points[faces][:, 1] - points[faces][:, 0], points[faces][:, 2] - points[faces][:, 0]
-    c, d = uvs[:, 1] - uvs[:, 0], uvs[:, 2] - uvs[:, 0]
-    area = np.linalg.norm(np.cross(a, b), axis=1).sum()
-    chart = np.abs(c[:, 0] * d[:, 1] - c[:, 1] * d[:, 0]).sum()
-    return float(np.sqrt(area / max(chart, 1e-12)))
+def metric_chart(
+    points: Float[np.ndarray, "n 3"],
+    faces: Int[np.ndarray, "faces 3"],
+    corner_uvs: Float[np.ndarray, "faces 3 2"],
+) -> Float[np.ndarray, "faces 3 2"]:
+    """Scale a chart along u and along v so that on average a step in it is a metre on the cloth.
+
+    The averages are those of the lengths of the tangents dP/du and dP/dv, weighted by area.
+    """
+    corners = points[faces]
+    e1, e2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    d1, d2 = corner_uvs[:, 1] - corner_uvs[:, 0], corner_uvs[:, 2] - corner_uvs[:, 0]
+    chart = d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0]
+    area = np.linalg.norm(np.cross(e1, e2), axis=1)
+    fine = np.abs(chart) > 1e-12
+    along_u = e1 * d2[:, 1:] - e2 * d1[:, 1:]
+    along_v = e2 * d1[:, :1] - e1 * d2[:, :1]
+    scales = [
+        np.average(np.linalg.norm(t[fine], axis=1) / np.abs(chart[fine]), weights=area[fine])
+        for t in (along_u, along_v)
+    ]
+    return corner_uvs * np.array(scales)
 
 
 def hem_distance(
@@ -149,6 +166,11 @@ def hem_distance(
     t = np.linspace(0.0, 1.0, 4)[None, :, None]
     dense = edges[:, :1] * (1 - t) + edges[:, 1:] * t
     return KDTree(dense.reshape(-1, 3)).query(points)[0]
+
+
+def _extent(corner_uvs: Float[np.ndarray, "faces 3 2"]) -> float:
+    """Longer side of a chart's bounding box."""
+    return float(np.ptp(corner_uvs, axis=(0, 1)).max())
 
 
 def sew(piece: Piece, garment: GarmentSpec, *, name: str, seed: int, size_px: int = 1024) -> Part:
@@ -164,12 +186,12 @@ def sew(piece: Piece, garment: GarmentSpec, *, name: str, seed: int, size_px: in
     rims = piece.points[boundary_edges(piece.faces)]
     folded = fold_rims(piece)
     uvs = atlas(folded.corner_uvs)
+    chart_metres = float(_extent(folded.corner_uvs) / max(_extent(uvs), 1e-9))
     kept = _with_area(folded.points, folded.faces)
-    folded = replace(folded, faces=folded.faces[kept])
-    source, vertex_uvs, on_arm, faces = _split(folded, uvs[kept])
+    folded = replace(folded, faces=folded.faces[kept], corner_uvs=uvs[kept])
+    source, vertex_uvs, on_arm, faces = _split(folded)
     points = folded.points[source]
-    scale = _metres_per_uv(folded.points, folded.faces, uvs[kept])
-    across = np.where(on_arm == 1, vertex_uvs[:, 1], vertex_uvs[:, 0]) * scale
+    across = np.where(on_arm == 1, vertex_uvs[:, 1], vertex_uvs[:, 0]) * chart_metres
     down = np.where(on_arm == 1, np.abs(points[:, 0]), -points[:, 1])
     material = paint_fabric(
         garment,

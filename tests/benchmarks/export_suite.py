@@ -47,7 +47,7 @@ class Line:
     clips: int
     shapes: int
     height_mm: float
-    """Top of the figure in Blender minus the height that the file tells (shoes and hats add)."""
+    """Height of the figure in Blender minus the height that the file tells."""
     soles_mm: float
     loose: int
     check_failed: int
@@ -61,7 +61,7 @@ class Line:
             "bones": not self.bones_named,
             "actions": self.actions != self.clips,
             "shapes": self.shapes != len(ARKIT),
-            "height": self.height_mm < -HEIGHT_MM,
+            "height": abs(self.height_mm) > HEIGHT_MM,
             "soles": self.soles_mm > SOLES_MM,
             "loose": self.loose,
             "check": self.check_failed,
@@ -84,6 +84,8 @@ def line_of(path: Path, seen: dict[str, Any]) -> Line:
     document = read_glb(path)
     scene = (document.gltf.scenes or (None,))[0]
     facts = mapping_of(scene.extras if scene else None)
+    # Without the block of a run (a file written by itself) the bare height is all that is told.
+    told = mapping_of(document.gltf.asset.extras).get("height_m", facts.get("height", 0))
     names = NAMINGS[str(facts.get("naming", "vrm"))].values()
     shapes = {key for keys in seen["shape_keys"].values() for key in keys}
     return Line(
@@ -96,7 +98,7 @@ def line_of(path: Path, seen: dict[str, Any]) -> Line:
         actions=len(seen["actions"]),
         clips=len(document.animations),
         shapes=len(shapes & set(ARKIT)),
-        height_mm=1000 * (seen["high"][1] - seen["low"][1] - float(str(facts.get("height", 0)))),
+        height_mm=1000 * (seen["high"][1] - seen["low"][1] - float(str(told))),
         soles_mm=1000 * abs(seen["low"][1]),
         loose=sum(seen["unweighted"].values()),
         check_failed=report.count("fail"),

@@ -68,7 +68,7 @@ def test_the_manifest_names_the_height_of_the_body_and_the_source_of_the_motion(
     manifest = json.loads((jumper / "manifest.json").read_text(encoding="utf-8"))
     config = yaml.safe_load((jumper / "config.yml").read_text(encoding="utf-8"))
     asked = config["description"]["character"]["body"]["height"]
-    assert abs(manifest["height_m"] - asked) < 0.002
+    assert abs(manifest["body_height_m"] - asked) < 0.002
     assert "jump" in manifest["facts"]["motion"]["source"]
     costs = manifest["stages"]
     assert set(costs) == {"words", "avatar", "motion", "sky", "export", "check"}

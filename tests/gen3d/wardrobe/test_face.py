@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from gen3d.body.body import Body, ShapedBody
-from gen3d.wardrobe.face import face_parts
 from gen3d.spec import BodySpec, HairSpec, SkinSpec
 from gen3d.types import Part
+from gen3d.wardrobe.face import face_parts
 from gen3d.wardrobe.skin_regions import eye_frame
 
 _PEOPLE = {
