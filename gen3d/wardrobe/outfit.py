@@ -104,7 +104,7 @@ class Outfit:
 @dataclass(frozen=True)
 class _Layer:
     parts: tuple[Part, ...]
-    covers: bool
+    covers: bool = False
     """Hides what is under it (rags and lenses do not)."""
 
 
@@ -164,7 +164,7 @@ def _make(
 ) -> tuple[_Layer, Layers]:
     kind, group = garment.kind, _title(garment.kind)
     if kind in HEADGEAR:
-        return _Layer(make_headgear(shaped, garment, seed), covers=False), layers
+        return _Layer(tuple(map(_compact, make_headgear(shaped, garment, seed)))), layers
     if kind in PATTERNS:
         piece, layers = _cut_pattern(kind, shaped, support, layers, m)
     elif kind in footwear.SHOES:
@@ -176,7 +176,7 @@ def _make(
         parts = tuple(_raised(p, layers) for p in make_accessory(shaped, garment, seed))
         if kind in _UNDER_ACCESSORIES:
             layers = replace(layers, accessories=(*layers.accessories, *map(_oriented, parts)))
-        return _Layer(parts, covers=False), layers
+        return _Layer(parts), layers
     parts = [sew(piece, garment, name=group, seed=seed)]
     if kind in footwear.SHOES:
         sole = footwear.make_sole(garment, piece, shaped, m, group=group, seed=seed)
@@ -215,6 +215,11 @@ def _merged(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
     _, source = np.unique(places, axis=0, return_inverse=True)
     source = source.ravel()
     return source, source[mesh.faces]
+
+
+def _compact(part: Part) -> Part:
+    """The part without vertices that no face uses."""
+    return keep_part_faces(part, np.ones(len(part.mesh.faces), dtype=bool)) or part
 
 
 def keep_part_faces(part: Part, keep: Bool[np.ndarray, "faces"]) -> Part | None:
