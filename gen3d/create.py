@@ -33,7 +33,7 @@ from gen3d.runs import MANIFEST, STAGES, Json, Run, StageRecord, Work
 from gen3d.spec import Description, SkySpec, Spec
 
 if TYPE_CHECKING:
-    from gen3d.types import Character, Clip, Environment, Skeleton
+    from gen3d.types import Character, Clip, Environment, Part, Skeleton
 
 PIPELINES: dict[str, tuple[str, ...]] = {
     "create": ("words", "avatar", "motion", "sky", "export", "check", "preview"),
@@ -191,10 +191,11 @@ class _Making:
                 on_step=on_step,
                 arm_clearance=self._arm_clearance(),
             )
-            save_clip(result.clip, self.skeleton, _inside(to, _CLIP))
-            write_bvh(to / "motion.bvh", self.skeleton, result.clip)
-            write_npz(to / "motion.npz", self.skeleton, result.clip)
-            self.__dict__["clip"] = result.clip
+            clip = self._settled(result.clip)
+            save_clip(clip, self.skeleton, _inside(to, _CLIP))
+            write_bvh(to / "motion.bvh", self.skeleton, clip)
+            write_npz(to / "motion.npz", self.skeleton, clip)
+            self.__dict__["clip"] = clip
             return {
                 "source": result.source,
                 "exact": result.exact,
@@ -294,6 +295,11 @@ class _Making:
 
         return Body.load().with_shape(self.description.character.body).skeleton
 
+    def _solid_parts(self) -> list[Part]:
+        """What is between the character and the world: not hair, capes, packs."""
+        hanging = {"cape", "hair", "backpack"}
+        return [part for part in self.character.parts if part.slot not in hanging]
+
     def _arm_clearance(self) -> float:
         """How far hanging arms stay off the dressed body, radians."""
         if "avatar" not in self.records:
@@ -302,9 +308,22 @@ class _Making:
 
         from motion.retarget import arm_clearance
 
-        hanging = {"cape", "hair", "backpack"}
-        parts = [part for part in self.character.parts if part.slot not in hanging]
-        return arm_clearance(self.skeleton, np.concatenate([part.mesh.verts for part in parts]))
+        verts = np.concatenate([part.mesh.verts for part in self._solid_parts()])
+        return arm_clearance(self.skeleton, verts)
+
+    def _settled(self, clip: Clip) -> Clip:
+        """The clip with the dressed figure on the ground, not in it."""
+        if "avatar" not in self.records:
+            return clip
+        import numpy as np
+
+        from motion.settle import settle
+
+        parts = self._solid_parts()
+        verts = np.concatenate([part.mesh.verts for part in parts])
+        joints = np.concatenate([part.skin.joints for part in parts])
+        weights = np.concatenate([part.skin.weights for part in parts])
+        return settle(clip, self.skeleton, verts, joints, weights)
 
     @property
     def _name(self) -> str:

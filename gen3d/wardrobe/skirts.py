@@ -8,6 +8,7 @@ of it instead of piercing it; the middle is shared. Below the knee the shin take
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -19,7 +20,7 @@ from gen3d.body.surface import vertex_normals
 from gen3d.skeleton import JOINTS
 from gen3d.wardrobe import cut
 from gen3d.wardrobe.cut import Cloth
-from gen3d.wardrobe.drape import Layers, Worn, push_out, smoother
+from gen3d.wardrobe.drape import Layers, Support, Worn, push_out, smoother
 from gen3d.wardrobe.measure import Measures
 from gen3d.wardrobe.pattern import Skirt
 from gen3d.wardrobe.sew import Piece, metric_chart
@@ -123,7 +124,20 @@ def make_skirt(
         thickness=0.003,
         morphs={},
     )
-    return piece, Layers(layers.suit, below.put_on(hung, inside))
+    suit = _over_skirt(layers.suit, points, cloth.faces, m)
+    return piece, replace(layers, suit=suit, skirt=below.put_on(hung, inside))
+
+
+def _over_skirt(suit: Worn, points: np.ndarray, faces: np.ndarray, m: Measures) -> Worn:
+    """The suit as the next layer must clear it: lifted out of the skirt at the hips."""
+    outside = Support.of(points, vertex_normals(points, faces).astype(np.float64))
+    height, _ = outside.height_of(suit.points)
+    levels = suit.points[:, 1]
+    beside = (levels < points[:, 1].max() - 0.004) & (levels > m.crotch_y - 0.02 * m.height)
+    lack = np.where(beside, np.clip(0.003 - height, 0.0, 0.06), 0.0)
+    for _ in range(6):
+        lack = np.maximum(lack, suit.average @ lack)
+    return replace(suit, points=suit.points + suit.normals * lack[:, None])
 
 
 def _hang_bare(shaped: ShapedBody, whole: Cloth) -> np.ndarray:

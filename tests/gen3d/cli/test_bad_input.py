@@ -126,7 +126,12 @@ def _limited(arguments: list[str], limit_bytes: int) -> subprocess.CompletedProc
         text=True,
         check=False,
         preexec_fn=limit,  # the child has one thread
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            # Python's own bytecode would be cut short by the limit too, and break the next tests.
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
     )
 
 
