@@ -142,19 +142,47 @@ def metric_chart(
 
     The averages are those of the lengths of the tangents dP/du and dP/dv, weighted by area.
     """
-    corners = points[faces]
+    along_u, along_v, area = _tangent_lengths(points[faces], corner_uvs)
+    scales = [np.average(length, weights=area) for length in (along_u, along_v)]
+    return corner_uvs * np.array(scales)
+
+
+def _tangent_lengths(
+    corners: Float[np.ndarray, "faces 3 3"], corner_uvs: Float[np.ndarray, "faces 3 2"]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """|dP/du|, |dP/dv| and area of each triangle (area 0 where the chart has none)."""
     e1, e2 = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     d1, d2 = corner_uvs[:, 1] - corner_uvs[:, 0], corner_uvs[:, 2] - corner_uvs[:, 0]
-    chart = d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0]
-    area = np.linalg.norm(np.cross(e1, e2), axis=1)
-    fine = np.abs(chart) > 1e-12
-    along_u = e1 * d2[:, 1:] - e2 * d1[:, 1:]
-    along_v = e2 * d1[:, :1] - e1 * d2[:, :1]
-    scales = [
-        np.average(np.linalg.norm(t[fine], axis=1) / np.abs(chart[fine]), weights=area[fine])
-        for t in (along_u, along_v)
-    ]
-    return corner_uvs * np.array(scales)
+    chart = np.abs(d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0])
+    fine = chart > 1e-12
+    area = np.where(fine, np.linalg.norm(np.cross(e1, e2), axis=1), 0.0)
+    chart = np.where(fine, chart, 1.0)
+    along_u = np.linalg.norm(e1 * d2[:, 1:] - e2 * d1[:, 1:], axis=1) / chart
+    along_v = np.linalg.norm(e2 * d1[:, :1] - e1 * d2[:, :1], axis=1) / chart
+    return along_u, along_v, area
+
+
+def flared_chart(
+    points: Float[np.ndarray, "n 3"],
+    faces: Int[np.ndarray, "faces 3"],
+    corner_uvs: Float[np.ndarray, "faces 3 2"],
+    bands: int = 12,
+) -> Float[np.ndarray, "faces 3 2"]:
+    """Widen a metric chart towards its middle line height by height, as the cloth widens.
+
+    A skirt flares away from the shape that its chart was drawn for; prints would stretch with it.
+    """
+    along_u, _, area = _tangent_lengths(points[faces], corner_uvs)
+    heights = points[faces][..., 1]
+    edges = np.linspace(heights.min(), heights.max() + 1e-9, bands + 1)
+    band = np.clip(np.digitize(heights.mean(axis=1), edges) - 1, 0, bands - 1)
+    total = np.bincount(band, area, bands)
+    scale = np.bincount(band, area * along_u, bands) / np.maximum(total, 1e-12)
+    middles = (edges[1:] + edges[:-1])[total > 0] / 2
+    widths = np.interp(heights, middles, scale[total > 0])
+    centre = (corner_uvs[..., 0].min() + corner_uvs[..., 0].max()) / 2
+    across = centre + (corner_uvs[..., 0] - centre) * widths
+    return np.stack([across, corner_uvs[..., 1]], axis=-1)
 
 
 def hem_distance(

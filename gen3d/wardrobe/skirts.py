@@ -23,7 +23,7 @@ from gen3d.wardrobe.cut import Cloth
 from gen3d.wardrobe.drape import Layers, Support, Worn, push_out, smoother
 from gen3d.wardrobe.measure import Measures
 from gen3d.wardrobe.pattern import Skirt
-from gen3d.wardrobe.sew import Piece, metric_chart
+from gen3d.wardrobe.sew import Piece, flared_chart, metric_chart
 
 _FOLDS = 11
 """Waves around the hem."""
@@ -118,7 +118,9 @@ def make_skirt(
     piece = Piece(
         points=points,
         faces=cloth.faces,
-        corner_uvs=metric_chart(points, cloth.faces, cloth.corner_uvs),
+        corner_uvs=flared_chart(
+            points, cloth.faces, metric_chart(points, cloth.faces, cloth.corner_uvs)
+        ),
         weights=skirt_weights(points, m),
         along_arm=np.inf,
         thickness=0.003,
