@@ -9,7 +9,6 @@ packages are imported by the stage that needs them.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import re
@@ -26,7 +25,7 @@ from gen3d.atomic import explain
 from gen3d.config import RunConfig, check_prompt
 from gen3d.errors import Gen3dError
 from gen3d.events import Listener
-from gen3d.manifest import asset_extras, build_manifest, code_digest, versions
+from gen3d.manifest import asset_extras, build_manifest, code_digest, facts_of, versions
 from gen3d.models.cards import Card, load_cards
 from gen3d.progress import OnStep
 from gen3d.runs import MANIFEST, STAGES, Json, Run, StageRecord, Work
@@ -156,6 +155,12 @@ class _Making:
         """Hashes of what some stages made, for those that this verb has."""
         return {name: self.records[name].outputs for name in stages if name in self.records}
 
+    @staticmethod
+    def _first_use_note() -> str:
+        from gen3d.body.data import first_use_note
+
+        return first_use_note()
+
     def words(self) -> None:
         self.records["words"], self.config = reading.read(self.run, self.config, self.base)
 
@@ -169,9 +174,9 @@ class _Making:
             character = build_character(spec, self._name, self.config.seed, on_step)
             save_character(character, _inside(to, _CHARACTER))
             self.__dict__["character"] = character
-            return _facts_of(character)
+            return facts_of(character)
 
-        self.stage("avatar", {**inputs, "name": self._name}, build, _first_time_note())
+        self.stage("avatar", {**inputs, "name": self._name}, build, self._first_use_note())
 
     def motion(self) -> None:
         spec = _with(self.description.motion, in_place=self.config.output.in_place)
@@ -206,7 +211,7 @@ class _Making:
                 "measures": dict(result.measures),
             }
 
-        note = "" if "avatar" in self.records else _first_time_note()
+        note = "" if "avatar" in self.records else self._first_use_note()
         self.stage("motion", {**inputs, **self._skeleton_inputs()}, animate, note)
 
     def sky(self) -> None:
@@ -296,34 +301,28 @@ class _Making:
         return Body.load().with_shape(self.description.character.body).skeleton
 
     def _solid_parts(self) -> list[Part]:
-        """What is between the character and the world: not hair, capes, packs."""
-        hanging = {"cape", "hair", "backpack"}
-        return [part for part in self.character.parts if part.slot not in hanging]
+        """What meets the world: not hair, capes, packs."""
+        return [p for p in self.character.parts if p.slot not in {"cape", "hair", "backpack"}]
 
     def _arm_clearance(self) -> float:
         """How far hanging arms stay off the dressed body, radians."""
         if "avatar" not in self.records:
             return 0.0
-        import numpy as np
+        from numpy import concatenate
 
         from motion.retarget import arm_clearance
 
-        verts = np.concatenate([part.mesh.verts for part in self._solid_parts()])
-        return arm_clearance(self.skeleton, verts)
+        return arm_clearance(
+            self.skeleton, concatenate([part.mesh.verts for part in self._solid_parts()])
+        )
 
     def _settled(self, clip: Clip) -> Clip:
         """The clip with the dressed figure on the ground, not in it."""
         if "avatar" not in self.records:
             return clip
-        import numpy as np
-
         from motion.settle import settle
 
-        parts = self._solid_parts()
-        verts = np.concatenate([part.mesh.verts for part in parts])
-        joints = np.concatenate([part.skin.joints for part in parts])
-        weights = np.concatenate([part.skin.weights for part in parts])
-        return settle(clip, self.skeleton, verts, joints, weights)
+        return settle(clip, self.skeleton, self._solid_parts())
 
     @property
     def _name(self) -> str:
@@ -395,23 +394,3 @@ def _inside(folder: Path, relative: str) -> Path:
     path = folder / relative
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def _facts_of(character: Character) -> Json:
-    positions = character.skeleton.positions.tobytes()
-    low = min(float(part.mesh.verts[:, 1].min()) for part in character.parts)
-    high = max(float(part.mesh.verts[:, 1].max()) for part in character.parts)
-    return {
-        # As it stands in the file: with shoes, hair and hat; and the person alone.
-        "height_m": round(high - low, 4),
-        "body_height_m": round(character.height, 4),
-        "triangles": sum(len(part.mesh.faces) for part in character.parts),
-        "parts": [part.name for part in character.parts],
-        "skeleton": hashlib.sha256(positions).hexdigest(),
-    }
-
-
-def _first_time_note() -> str:
-    from gen3d.body.data import data_path
-
-    return "" if data_path().exists() else "first run: building the body, once, about a minute"

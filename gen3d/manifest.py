@@ -14,12 +14,15 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gen3d import __version__
 from gen3d.config import RunConfig, config_dir
 from gen3d.models.cards import Card, provenance
 from gen3d.runs import STAGES, StageRecord
+
+if TYPE_CHECKING:
+    from gen3d.types import Character
 
 FORMAT = 1
 _PACKAGES = ("gen3d", "motion", "scenes")
@@ -104,3 +107,18 @@ def _package_folder(name: str) -> Path:
     spec = find_spec(name)
     places = spec.submodule_search_locations if spec else None
     return Path(next(iter(places or [name])))
+
+
+def facts_of(character: Character) -> dict[str, Any]:
+    """What a record says of a character: heights (m), triangles, parts, its skeleton's hash."""
+    positions = character.skeleton.positions.tobytes()
+    low = min(float(part.mesh.verts[:, 1].min()) for part in character.parts)
+    high = max(float(part.mesh.verts[:, 1].max()) for part in character.parts)
+    return {
+        # As it stands in the file: with shoes, hair and hat; and the person alone.
+        "height_m": round(high - low, 4),
+        "body_height_m": round(character.height, 4),
+        "triangles": sum(len(part.mesh.faces) for part in character.parts),
+        "parts": [part.name for part in character.parts],
+        "skeleton": hashlib.sha256(positions).hexdigest(),
+    }

@@ -237,6 +237,11 @@ def data_path() -> Path:
     return cache_dir() / f"body-{version('anny')}-{_FORMAT}.safetensors"
 
 
+def first_use_note() -> str:
+    """What to tell a user before the first use, which takes long; empty afterwards."""
+    return "" if data_path().exists() else "first run: building the body, once, about a minute"
+
+
 def _morphs(tensors: dict[str, Tensor], kind: str, names: str) -> SparseMorphs:
     return SparseMorphs(
         names=tuple(names.split()),

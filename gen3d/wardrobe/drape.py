@@ -101,7 +101,7 @@ class Layers:
 
     suit: Worn
     skirt: Worn | None = None
-    accessories: tuple[tuple[Float[np.ndarray, "n 3"], Float[np.ndarray, "n 3"]], ...] = ()
+    accessories: tuple[tuple[Float[np.ndarray, "_ 3"], Float[np.ndarray, "_ 3"]], ...] = ()
     """Points and normals of what is strapped on over the clothes."""
 
     def support(self) -> Support:

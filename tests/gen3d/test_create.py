@@ -159,7 +159,17 @@ def test_the_events_on_the_terminal_are_those_on_file(
 
 def _start(folder: Path) -> subprocess.Popen[str]:
     command = [*COMMAND, "scene", "a field at sunset", "--out", str(folder), *SKY]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell's background jobs ignore Ctrl-C and would hand that down to the run.
+        preexec_fn=_hear_interrupts,  # noqa: PLW1509  # the child has one thread
+    )
+
+
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait_for(path: Path, process: subprocess.Popen[str]) -> None:

@@ -6,11 +6,11 @@ from __future__ import annotations
 import numpy as np
 
 from gen3d import transforms
-from gen3d.body import Body
-from gen3d.body.surface import four_influences
+from gen3d.body import Body, ShapedBody
+from gen3d.body.surface import base_part
 from gen3d.skeleton import JOINTS
 from gen3d.spec import BodySpec
-from gen3d.types import Clip
+from gen3d.types import Clip, Material, Part
 from motion.settle import settle
 
 
@@ -21,12 +21,16 @@ def still(hips_y: float, frames: int = 40) -> Clip:
     return Clip("still", 30.0, rest, zeros, hips)
 
 
+def skin_of(shaped: ShapedBody) -> Part:
+    material = Material("skin")
+    return base_part(shaped, ("body",), name="Skin", group="Body", slot="body", material=material)
+
+
 def test_a_sunken_figure_rises_until_its_lowest_point_is_on_the_ground() -> None:
     shaped = Body.load().with_shape(BodySpec(weight=1.0))
-    skin = four_influences(shaped.weights[:13380])
     standing = float(shaped.skeleton.positions[JOINTS.index("hips")][1])
     clip = still(0.3 * standing)
-    settled = settle(clip, shaped.skeleton, shaped.verts[:13380], skin.joints, skin.weights)
+    settled = settle(clip, shaped.skeleton, [skin_of(shaped)])
     rise = settled.hips_positions[:, 1] - clip.hips_positions[:, 1]
     # Straight legs: the soles are where the ground was before the figure sank.
     assert np.allclose(rise, 0.7 * standing - 0.01, atol=0.01)
@@ -34,7 +38,6 @@ def test_a_sunken_figure_rises_until_its_lowest_point_is_on_the_ground() -> None
 
 def test_a_standing_figure_is_left_alone() -> None:
     shaped = Body.load().with_shape(BodySpec())
-    skin = four_influences(shaped.weights[:13380])
     clip = still(float(shaped.skeleton.positions[JOINTS.index("hips")][1]) - 0.02)
-    same = settle(clip, shaped.skeleton, shaped.verts[:13380], skin.joints, skin.weights)
+    same = settle(clip, shaped.skeleton, [skin_of(shaped)])
     assert same is clip
