@@ -13,7 +13,7 @@ import unicodedata
 
 import numpy as np
 
-from gen3d.spec import CharacterSpec, Description, MotionSpec
+from gen3d.spec import CharacterSpec, Description, GarmentSpec, MotionSpec
 from gen3d.words import archetypes, light, looks, outfit, physique
 from gen3d.words.archetypes import Match
 from gen3d.words.measures import read_measures
@@ -82,9 +82,16 @@ def _character(
         body=body.spec,
         hair=looks.hair(said, match, body.spec, draws),
         skin=looks.skin(said, match, body.spec, draws),
-        garments=clothes.garments,
+        garments=_bareheaded(clothes.garments, said),
     )
     return spec, [*_guess(match), *body.notes, *clothes.notes]
+
+
+def _bareheaded(garments: tuple[GarmentSpec, ...], said: str) -> tuple[GarmentSpec, ...]:
+    """Whoever names the hair wants to see it: closed headgear that nobody named stays off."""
+    if not looks.names_hair(said):
+        return garments
+    return tuple(g for g in garments if g.kind not in {"helmet", "hood"} or g.kind in said)
 
 
 def _guess(match: Match | None) -> list[str]:

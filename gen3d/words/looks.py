@@ -112,6 +112,11 @@ def _greyed(tint: Rgb, age: float) -> Rgb:
     return red, green, blue
 
 
+def names_hair(text: str) -> bool:
+    """Whether the words say anything of the hair on the head."""
+    return _said_hair(re.findall(r"[^\W_]+(?:['\-][^\W_]+)*|,", text)) != (None, None)
+
+
 def _said_hair(words: list[str]) -> tuple[str | None, Rgb | None]:
     """Style and colour that the words name."""
     if any(word in BALD_WORDS for word in words):

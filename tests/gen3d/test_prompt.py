@@ -379,3 +379,12 @@ def test_a_description_takes_a_fraction_of_a_second_once_warm() -> None:
     start = time.process_time()
     describe("a gaunt farrier in a puce smock trudging through a vineyard one drizzly evening", 1)
     assert time.process_time() - start < 1.5
+
+
+def test_named_hair_takes_a_closed_helmet_off_unless_it_is_named_too() -> None:
+    def kinds(text: str) -> set[str]:
+        return {g.kind for g in describe(text, 3).character.garments}
+
+    assert "helmet" in kinds("a knight marching")
+    assert "helmet" not in kinds("a knight with long red hair marching")
+    assert "helmet" in kinds("a knight with long red hair wearing a steel helmet")
