@@ -94,7 +94,12 @@ class Body:
         Raises:
             Gen3dError: The cached model is damaged.
         """
-        return Body(load())
+        return _whole()
+
+    @functools.cached_property
+    def weights(self) -> Float32[np.ndarray, "verts joints"]:
+        """Dense skin weights over the house joints: the same for every person."""
+        return rig.joint_weights(self.data)
 
     def points(
         self, spec: BodySpec, stature: Float[Tensor, ""] | float
@@ -138,7 +143,7 @@ class Body:
             Gen3dError: ``spec.details`` names a change that the body does not have.
         """
         points, scale = self._points_of_height(spec)
-        weights = _weights_of(self.data)
+        weights = self.weights
         positions = rig.joint_positions(self.data, points)
         moved, matrices = rig.repose(positions, rig.t_pose_rotations(positions))
         verts = rig.skin_points(points[:VERTS], weights, matrices)
@@ -162,10 +167,5 @@ def _extent(points: Float[np.ndarray, "points 3"]) -> float:
 
 
 @functools.cache
-def _weights_cached(key: int) -> Float32[np.ndarray, "verts joints"]:
-    del key
-    return rig.joint_weights(load())
-
-
-def _weights_of(data: BodyData) -> Float32[np.ndarray, "verts joints"]:
-    return _weights_cached(id(data))
+def _whole() -> Body:
+    return Body(load())

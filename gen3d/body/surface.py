@@ -9,6 +9,7 @@ Seams are split, normals are smooth across them, influences are pruned to four.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float, Float32, Int, Int32
@@ -70,6 +71,23 @@ def split_seams(
     pairs = np.stack([faces.ravel(), face_uvs.ravel()], axis=1)
     unique, inverse = np.unique(pairs, axis=0, return_inverse=True)
     return unique[:, 0], unique[:, 1], inverse.reshape(-1, 3).astype(np.int32)
+
+
+def with_faces(part: Part, faces: Int[np.ndarray, "faces 3"]) -> Part:
+    """The part with only some of its triangles, and only the vertices that they use."""
+    used, compact = np.unique(faces, return_inverse=True)
+    mesh = part.mesh
+    return replace(
+        part,
+        mesh=Mesh(
+            mesh.verts[used],
+            compact.reshape(-1, 3).astype(np.int32),
+            mesh.normals[used],
+            mesh.uvs[used],
+        ),
+        skin=Skin(part.skin.joints[used], part.skin.weights[used]),
+        morphs={name: offsets[used] for name, offsets in part.morphs.items()},
+    )
 
 
 def kept_morphs(

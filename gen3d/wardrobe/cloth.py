@@ -16,7 +16,7 @@ import scipy.sparse as sp
 from jaxtyping import Bool, Float
 
 from gen3d.body import ShapedBody
-from gen3d.body.data import BodyData, load
+from gen3d.body.data import load
 from gen3d.wardrobe import cut
 from gen3d.wardrobe.cut import Cloth
 from gen3d.wardrobe.drape import Support, Worn, drape, transferred_weights
@@ -30,11 +30,7 @@ _REFERENCE_HEIGHT = 1.75
 @functools.cache
 def tights() -> Cloth:
     """The whole suit, refined once."""
-    return cut.subdivide(cut.from_groups(_data(), ("helper-tights",)))
-
-
-def _data() -> BodyData:
-    return load()
+    return cut.subdivide(cut.from_groups(load(), ("helper-tights",)))
 
 
 def _neckline(pattern: Pattern, p: np.ndarray, m: Measures) -> np.ndarray:
@@ -159,7 +155,7 @@ def make_piece(
         points=points,
         faces=cloth.faces,
         corner_uvs=metric_chart(points, cloth.faces, cloth.corner_uvs),
-        weights=transferred_weights(cloth, shaped, cloth.faces, 2 if pattern.slack <= 0.0 else 6),
+        weights=transferred_weights(cloth, shaped, 2 if pattern.slack <= 0.0 else 6),
         along_arm=m.shoulder_x,
         thickness=pattern.thickness,
         morphs=base_morphs(shaped, cloth.rows),

@@ -152,23 +152,6 @@ def push_out(
     return points + normals * np.where(facing > 0.15, step, 0.0)[:, None]
 
 
-def straighten_rims(
-    points: Float[np.ndarray, "n 3"], faces: Int[np.ndarray, "faces 3"], rounds: int = 8
-) -> Float[np.ndarray, "n 3"]:
-    """Smooth open rims along themselves, so that hems run straight."""
-    rim = boundary_edges(faces)
-    both = np.concatenate([rim, rim[:, ::-1]])
-    count = len(points)
-    along = sp.csr_matrix((np.ones(len(both)), (both[:, 0], both[:, 1])), shape=(count, count))
-    degree = np.asarray(along.sum(axis=1)).ravel()
-    # Where pieces of a cut meet (corners), a vertex has other than two rim neighbours: keep it.
-    free = (degree == 2).astype(float) * 0.5
-    average = sp.diags(1.0 / np.maximum(degree, 1.0)) @ along
-    for _ in range(rounds):
-        points = points + free[:, None] * (average @ points - points)
-    return points
-
-
 def drape(
     points: Float[np.ndarray, "suit 3"],
     support: Support,
@@ -206,7 +189,7 @@ def drape(
 
 
 def transferred_weights(
-    cloth: Cloth, shaped: ShapedBody, faces: Int[np.ndarray, "faces 3"], smooth: int
+    cloth: Cloth, shaped: ShapedBody, smooth: int
 ) -> Float[np.ndarray, "n joints"]:
     """Skin weights of the skin below each cloth vertex, so that both move as one; then smoothed.
 
@@ -214,14 +197,14 @@ def transferred_weights(
     same way, so the other thigh never pulls.
     """
     at = cloth.of(shaped.verts.astype(np.float64))
-    normals = vertex_normals(at, faces)
+    normals = vertex_normals(at, cloth.faces)
     body_normals = vertex_normals(shaped.verts, triangulate(shaped.data.quads["body"]))[:BODY_VERTS]
     distance, index = KDTree(shaped.verts[:BODY_VERTS]).query(at, k=8)
     facing = np.einsum("nc,nkc->nk", normals, body_normals[index])
     weight = np.maximum(facing, 0.02) ** 2 / (distance**2 + 1e-6)
     weight /= weight.sum(axis=1, keepdims=True)
     weights = np.einsum("nk,nkj->nj", weight, shaped.weights[index])
-    average = smoother(faces, len(at))
+    average = smoother(cloth.faces, len(at))
     for _ in range(smooth):
         weights = 0.5 * weights + 0.5 * (average @ weights)
     return weights

@@ -16,7 +16,13 @@ from jaxtyping import Float, Float32, Int, Int32
 
 from gen3d.body.body import ShapedBody
 from gen3d.body.data import load
-from gen3d.body.surface import base_part, four_influences, triangulate, vertex_normals
+from gen3d.body.surface import (
+    base_part,
+    four_influences,
+    triangulate,
+    vertex_normals,
+    with_faces,
+)
 from gen3d.skeleton import JOINTS
 from gen3d.spec import HairSpec, SkinSpec
 from gen3d.types import Material, Mesh, Part, Skin
@@ -164,28 +170,11 @@ def _lit(eye: Part, skin: SkinSpec) -> list[Part]:
     radius = np.linalg.norm(eye.mesh.uvs - 0.5, axis=1) * 2.0 * eyes.EDGE_ANGLE
     inside = (radius[eye.mesh.faces] < 1.12 * eyes.IRIS_ANGLE).all(axis=1)
     iris = replace(
-        _with_faces(eye, eye.mesh.faces[inside]),
+        with_faces(eye, eye.mesh.faces[inside]),
         name=f"{eye.name}_iris",
         material=replace(eye.material, name="eye_glow", emissive=eyes.glow(skin)),
     )
-    return [_with_faces(eye, eye.mesh.faces[~inside]), iris]
-
-
-def _with_faces(part: Part, faces: Int32[np.ndarray, "faces 3"]) -> Part:
-    """Keep some triangles, and only the vertices that they use."""
-    used, inverse = np.unique(faces, return_inverse=True)
-    mesh = part.mesh
-    return replace(
-        part,
-        mesh=Mesh(
-            mesh.verts[used],
-            inverse.reshape(-1, 3).astype(np.int32),
-            mesh.normals[used],
-            mesh.uvs[used],
-        ),
-        skin=Skin(part.skin.joints[used], part.skin.weights[used]),
-        morphs={key: offsets[used] for key, offsets in part.morphs.items()},
-    )
+    return [with_faces(eye, eye.mesh.faces[~inside]), iris]
 
 
 def _hops(edges: dict[int, set[int]], start: int) -> dict[int, int]:

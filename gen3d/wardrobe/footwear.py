@@ -107,7 +107,7 @@ def make_upper(
         points=points,
         faces=cloth.faces,
         corner_uvs=metric_chart(points, cloth.faces, cloth.corner_uvs),
-        weights=transferred_weights(cloth, shaped, cloth.faces, 3),
+        weights=transferred_weights(cloth, shaped, 3),
         along_arm=np.inf,
         thickness=0.003,
         morphs={},
@@ -172,9 +172,9 @@ def _sole_mesh(
     return np.concatenate(points), np.concatenate(faces), np.concatenate(uvs)
 
 
-def _foot_points(shaped: ShapedBody, side: float, upper: np.ndarray, ceiling: float) -> np.ndarray:
+def _foot_points(side: float, upper: np.ndarray, ceiling: float) -> np.ndarray:
+    """Ground plan of one foot."""
     near = upper[(upper[:, 0] * side > 0) & (upper[:, 1] < ceiling)]
-    del shaped
     return near[:, [0, 2]]
 
 
@@ -191,7 +191,7 @@ def make_sole(
         source = tights().of(shaped.verts.astype(np.float64))
     points, faces, uvs, weights = [], [], [], []
     for side, name in ((1.0, "left"), (-1.0, "right")):
-        ring = _outline(_foot_points(shaped, side, source, 0.03 * k), 0.003 * k)
+        ring = _outline(_foot_points(side, source, 0.03 * k), 0.003 * k)
         heights = (0.010 * k, 0.004 * k, -shoe.sole * k + 0.004 * k, -shoe.sole * k)
         p, f, uv = _sole_mesh(_slab(ring, heights, (0.004 * k, 0.0, 0.0, 0.003 * k)))
         if _upside_down(p, f):

@@ -14,10 +14,10 @@ from jaxtyping import Bool
 
 from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS
-from gen3d.body.surface import triangulate, vertex_normals
+from gen3d.body.surface import triangulate, vertex_normals, with_faces
 from gen3d.progress import OnStep, silent
 from gen3d.spec import GarmentSpec
-from gen3d.types import Mesh, Part, Skeleton, Skin
+from gen3d.types import Mesh, Part, Skeleton
 from gen3d.wardrobe import cover, footwear
 from gen3d.wardrobe.accessories import make_accessory
 from gen3d.wardrobe.cloth import make_piece, on_skin
@@ -164,7 +164,9 @@ def _make(
 ) -> tuple[_Layer, Layers]:
     kind, group = garment.kind, _title(garment.kind)
     if kind in HEADGEAR:
-        return _Layer(tuple(map(_compact, make_headgear(shaped, garment, seed)))), layers
+        return _Layer(
+            tuple(with_faces(p, p.mesh.faces) for p in make_headgear(shaped, garment, seed))
+        ), layers
     if kind in PATTERNS:
         piece, layers = _cut_pattern(kind, shaped, support, layers, m)
     elif kind in footwear.SHOES:
@@ -217,30 +219,6 @@ def _merged(mesh: Mesh) -> tuple[np.ndarray, np.ndarray]:
     return source, source[mesh.faces]
 
 
-def _compact(part: Part) -> Part:
-    """The part without vertices that no face uses."""
-    return keep_part_faces(part, np.ones(len(part.mesh.faces), dtype=bool)) or part
-
-
-def keep_part_faces(part: Part, keep: Bool[np.ndarray, "faces"]) -> Part | None:
-    """Drop the other faces and the vertices they leave behind; None if nothing stays."""
-    if not keep.any():
-        return None
-    used, compact = np.unique(part.mesh.faces[keep], return_inverse=True)
-    mesh = part.mesh
-    return replace(
-        part,
-        mesh=Mesh(
-            mesh.verts[used],
-            compact.reshape(-1, 3).astype(np.int32),
-            mesh.normals[used],
-            mesh.uvs[used],
-        ),
-        skin=Skin(part.skin.joints[used], part.skin.weights[used]),
-        morphs={name: offsets[used] for name, offsets in part.morphs.items()},
-    )
-
-
 def _merge(parts: list[Part]) -> tuple[np.ndarray, np.ndarray]:
     starts = np.cumsum([0, *(len(p.mesh.verts) for p in parts)])
     points = np.concatenate([p.mesh.verts for p in parts])
@@ -254,7 +232,8 @@ def _under(part: Part, outer: list[Part]) -> Part | None:
     mesh = part.mesh
     hidden = cover.hidden_verts(mesh.verts, mesh.normals, points, faces)
     hidden = cover.erode(hidden, mesh.faces, _CLOTH_MARGIN_RINGS)
-    return keep_part_faces(part, cover.visible_faces(hidden, mesh.faces))
+    visible = cover.visible_faces(hidden, mesh.faces)
+    return with_faces(part, mesh.faces[visible]) if visible.any() else None
 
 
 def _skin_kept(shaped: ShapedBody, outer: list[Part]) -> np.ndarray:

@@ -154,7 +154,7 @@ def mask(name: str, size_px: int) -> Float32[np.ndarray, "height width"]:
 
 @functools.cache
 def _average_person() -> ShapedBody:
-    return Body(load()).with_shape(BodySpec(sex=0.5))
+    return Body.load().with_shape(BodySpec(sex=0.5))
 
 
 @functools.cache

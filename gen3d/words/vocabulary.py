@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import yaml
 
-import gen3d
+from gen3d.config import config_dir
 from gen3d.errors import Gen3dError
 from gen3d.spec import Rgb
 
@@ -24,10 +24,9 @@ Table = Mapping[str, Any]
 @lru_cache(maxsize=1)
 def directory() -> Path:
     """Folder of the vocabulary: beside the package in a checkout, inside it when installed."""
-    package = Path(next(iter(gen3d.__path__)))
-    for root in (package / "configs", package.parent / "configs"):
-        if (root / "vocabulary").is_dir():
-            return root / "vocabulary"
+    folder = config_dir() / "vocabulary"
+    if folder.is_dir():
+        return folder
     raise Gen3dError("The vocabulary files are missing.", "Reinstall gen3d: pip install gen3d")
 
 
