@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a field starts from: a draft as dense grids over [−1, 1]³, and the look of its slots.
+"""What a field starts from and is pulled to: dense grids of a draft over the unit frame.
 
-Lattice: ``grid[channel, z, y, x]``; entry ``i`` of an axis is the coordinate −1 + 2·i/(res − 1), so
-the outermost entries lie on the faces of the cube (``align_corners=True`` of torch's
-``grid_sample``). Values between are trilinear, outside the cube those of the nearest face.
-
-The draft's colour is split by :func:`pattern` into a share of each slot's second colour and a grain
-that multiplies: Σ_slots w · ((1 − share) · first + share · second) · grain is the draft's albedo
-again, and stays meaningful when guidance turns a palette from red and white to blue and gold.
+Grids cover [-1, 1]³ with a sample on every corner; index order is (channel, z, y, x), so that
+``torch.nn.functional.grid_sample`` with ``align_corners=True`` takes points as (x, y, z). Values
+between samples are trilinear; outside the cube the nearest value on its boundary holds.
 """
 
 from __future__ import annotations
@@ -19,71 +15,59 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import grid_sample
 
-_FLOOR = 0.02
-"""Linear albedo below which a grain is not told from black."""
-_GRAIN = 2.0
-"""Largest factor of a grain."""
-
-
-@dataclass(frozen=True)
-class Palette:
-    """The few numbers that decide the look of each slot."""
-
-    first: Float[Tensor, "slots 3"]
-    """Linear albedo."""
-    second: Float[Tensor, "slots 3"]
-    """The pattern's other colour, linear."""
-    roughness: Float[Tensor, "slots"]
-    metallic: Float[Tensor, "slots"]
-
 
 @dataclass(frozen=True)
 class Prior:
-    """A draft in the unit frame, all grids of one resolution (64 to 128)."""
+    """Dense grids of a draft."""
 
     sdf: Float[Tensor, "1 res res res"]
-    """Signed distance to the closed outer surface, negative inside."""
+    """Signed distance to the surface, negative inside, in units of the unit frame."""
     slots: Float[Tensor, "slots res res res"]
-    """Soft part weights: not negative, sum 1."""
+    """Soft weight of each slot (≥ 0, sum 1): which part a place belongs to."""
     albedo: Float[Tensor, "3 res res res"]
-    """Linear colour of the draft, pattern and grain included, carried off the surface."""
-    palette: Palette
+    """Linear base colour, of the surface point nearest to each sample."""
+    gloss: Float[Tensor, "2 res res res"] | None = None
+    """Roughness and metalness, likewise; None where they are not known."""
+
+    @property
+    def spacing(self) -> float:
+        """Distance of neighbouring samples."""
+        return 2.0 / (self.sdf.shape[-1] - 1)
 
 
-def sample(
-    grid: Float[Tensor, "channels res res res"], points: Float[Tensor, "n 3"]
-) -> Float[Tensor, "n channels"]:
-    """Trilinear values at points of [−1, 1]³; differentiable with respect to both."""
-    place = points.reshape(1, 1, 1, -1, 3).to(grid)
-    values = grid_sample(grid[None], place, padding_mode="border", align_corners=True)
-    return values.reshape(grid.shape[0], -1).t()
+@dataclass(frozen=True)
+class PriorSample:
+    """A prior read at points."""
+
+    sdf: Float[Tensor, "points"]
+    slots: Float[Tensor, "points slots"]
+    albedo: Float[Tensor, "points 3"]
+    gloss: Float[Tensor, "points 2"] | None
 
 
-def lattice(resolution: int, device: torch.device | None = None) -> Float[Tensor, "n 3"]:
-    """Points of a dense grid in its own order (z slowest, x fastest), as ``(x, y, z)``."""
+def sample(prior: Prior, points: Float[Tensor, "points 3"]) -> PriorSample:
+    """Read every grid at points; differentiable with respect to points and grids."""
+    return PriorSample(
+        sdf=read_grid(prior.sdf, points)[:, 0],
+        slots=read_grid(prior.slots, points),
+        albedo=read_grid(prior.albedo, points),
+        gloss=None if prior.gloss is None else read_grid(prior.gloss, points),
+    )
+
+
+def read_grid(
+    grid: Float[Tensor, "channels depth height width"], points: Float[Tensor, "points 3"]
+) -> Float[Tensor, "points channels"]:
+    """Trilinear values of one grid at points (x, y, z) of [-1, 1]³, clamped outside."""
+    where = points.to(grid.dtype)[None, None, None]
+    found = grid_sample(grid[None], where, "bilinear", "border", align_corners=True)
+    return found[0, :, 0, 0].T
+
+
+def grid_points(
+    resolution: int, device: torch.device | str = "cpu"
+) -> Float[Tensor, "res res res 3"]:
+    """Position (x, y, z) of every sample of a grid, indexed (z, y, x)."""
     axis = torch.linspace(-1.0, 1.0, resolution, device=device)
     z, y, x = torch.meshgrid(axis, axis, axis, indexing="ij")
-    return torch.stack([x, y, z], dim=-1).reshape(-1, 3)
-
-
-def gradient_grid(
-    grid: Float[Tensor, "1 res res res"],
-) -> Float[Tensor, "3 res res res"]:
-    """Central differences on the lattice (one-sided on its faces), in ``(x, y, z)`` order."""
-    step = 2.0 / (grid.shape[-1] - 1)
-    along_z, along_y, along_x = torch.gradient(grid[0], spacing=step)
-    return torch.stack([along_x, along_y, along_z])
-
-
-def pattern(prior: Prior) -> Float[Tensor, "4 res res res"]:
-    """The draft's share of the second colour, and its grain (RGB), on the lattice."""
-    weights = prior.slots.flatten(1)
-    first = prior.palette.first.to(weights).t() @ weights
-    second = prior.palette.second.to(weights).t() @ weights
-    albedo = prior.albedo.flatten(1)
-    apart = second - first
-    along = ((albedo - first) * apart).sum(0) / (apart * apart).sum(0).clamp(min=1e-4)
-    share = along.clamp(0.0, 1.0)
-    mixed = first + share * apart
-    grain = ((albedo + _FLOOR) / (mixed.clamp(min=0.0) + _FLOOR)).clamp(0.0, _GRAIN)
-    return torch.cat([share[None], grain]).reshape(4, *prior.sdf.shape[1:])
+    return torch.stack([x, y, z], dim=-1)
