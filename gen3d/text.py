@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int64
+from jaxtyping import Bool, Float, Float32, Int64
 from safetensors.torch import load
 from tokenizers import Tokenizer
 from torch import Tensor
@@ -37,6 +37,8 @@ WIDTH = 384
 LAYERS = 6
 HEADS = 12
 MAX_TOKENS = 256
+STATE_TOKENS = 32
+"""Tokens that a diffusion model reads; longer texts are cut."""
 BATCH = 64
 
 
@@ -63,6 +65,20 @@ class TextEncoder:
             for indices, tokens in self._batches(texts):
                 rows[indices] = _encode(self.weights, torch.tensor(tokens)).numpy()
         return rows
+
+    def states(self, texts: Sequence[str]) -> Float[Tensor, "texts tokens 384"]:
+        """Last hidden states of texts, padded or cut to :data:`STATE_TOKENS` tokens.
+
+        As ``BertModel`` gives them with an attention mask: padding is not looked at, but has states
+        of its own, which is what a diffusion pipeline hands to its cross attention.
+        """
+        ids = torch.zeros(len(texts), STATE_TOKENS, dtype=torch.long)
+        for row, encoding in enumerate(self.tokenizer.encode_batch(list(texts))):
+            tokens = encoding.ids
+            if len(tokens) > STATE_TOKENS:
+                tokens = [*tokens[: STATE_TOKENS - 1], tokens[-1]]
+            ids[row, : len(tokens)] = torch.tensor(tokens)
+        return _states(self.weights, ids, ids != 0)
 
     def _batches(self, texts: Sequence[str]) -> list[tuple[list[int], list[list[int]]]]:
         """Indices and tokens of texts of one token count each, at most :data:`BATCH` at a time."""
@@ -147,19 +163,31 @@ def _encode(
     tokens: Int64[Tensor, "batch tokens"],
 ) -> Float[Tensor, "batch 384"]:
     """BERT (arXiv 1810.04805), then the mean over tokens, then unit length."""
+    return normalize(_states(weights, tokens).mean(dim=1), dim=1)
+
+
+@torch.inference_mode()
+def _states(
+    weights: Mapping[str, Tensor],
+    tokens: Int64[Tensor, "batch tokens"],
+    seen: Bool[Tensor, "batch tokens"] | None = None,
+) -> Float[Tensor, "batch tokens 384"]:
+    """The last layer's states; attention looks at the ``seen`` tokens (default: all)."""
     words = weights["embeddings.word_embeddings.weight"][tokens]
     places = weights["embeddings.position_embeddings.weight"][: tokens.shape[1]]
     kind = weights["embeddings.token_type_embeddings.weight"][0]
     state = _norm(weights, "embeddings.LayerNorm", words + places + kind)
+    mask = None if seen is None else seen[:, None, None, :]
     for layer in range(LAYERS):
-        state = _layer(weights, f"encoder.layer.{layer}", state)
-    return normalize(state.mean(dim=1), dim=1)
+        state = _layer(weights, f"encoder.layer.{layer}", state, mask)
+    return state
 
 
 def _layer(
     weights: Mapping[str, Tensor],
     name: str,
     state: Float[Tensor, "batch tokens 384"],
+    mask: Bool[Tensor, "batch 1 1 tokens"] | None = None,
 ) -> Float[Tensor, "batch tokens 384"]:
     """One post-norm transformer layer."""
     batch, length, _ = state.shape
@@ -169,7 +197,9 @@ def _layer(
         .transpose(1, 2)
         for part in ("query", "key", "value")
     )
-    mixed = scaled_dot_product_attention(query, key, value).transpose(1, 2).reshape(state.shape)
+    mixed = (
+        scaled_dot_product_attention(query, key, value, mask).transpose(1, 2).reshape(state.shape)
+    )
     mixed = _affine(weights, f"{name}.attention.output.dense", mixed)
     state = _norm(weights, f"{name}.attention.output.LayerNorm", state + mixed)
     wide = gelu(_affine(weights, f"{name}.intermediate.dense", state))

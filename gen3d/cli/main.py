@@ -25,6 +25,7 @@ VERBS = {
     "scene": "the sky alone, as EXR, HDR and JPEG",
     "resume": "go on with a run that was interrupted or whose config.yml was edited",
     "check": "audit a GLB file",
+    "train": "make the project's own small models again",
     "models": "list the models and data sets, or verify their files",
     "doctor": "what works on this machine, and what is missing",
 }

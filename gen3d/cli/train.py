@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``gen3d train``: make the project's own small models again, or larger ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from gen3d.cli.options import Flag, named, parse
+
+What = Literal["pictures", "clip", "judge", "diffusion"]
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """Train one of the project's own models on pictures that it draws itself.
+
+    Stops at any moment (Ctrl-C) and goes on when the same command is given again.
+    """
+
+    what: Annotated[What, tyro.conf.Positional]
+    """pictures: draw a set; clip: the guiding image tower; judge: the independent tower that only
+    measures; diffusion: autoencoder and denoiser."""
+    out: Annotated[Path, named("DIR")] = Path("training")
+    """Where sets, checkpoints and results lie."""
+    set: Literal["guide", "judge", "held-out"] = "guide"
+    """Which set of pictures to draw."""
+    steps: Annotated[int | None, named("N")] = None
+    """Training steps instead of the recipe's."""
+    jobs: Annotated[int, named("N")] = 2
+    """Processes that draw pictures."""
+    quiet: Flag = False
+    """Print nothing but the result."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the verb."""
+    options = parse(TrainOptions, "train", arguments)
+    make = {"pictures": _pictures, "clip": _tower, "judge": _tower, "diffusion": _diffusion}
+    try:
+        made = make[options.what](options)
+    except KeyboardInterrupt:
+        print(f"\nStopped; the same command goes on ({options.out}).")
+        raise
+    print(made)
+    return 0
+
+
+def _pictures(options: TrainOptions) -> Path:
+    from gen3d.training.recipes import draw_pictures
+
+    folder = options.out / "pictures" / options.set
+    draw_pictures(options.set, folder, options.jobs, _line("shards", quiet=options.quiet))
+    return folder
+
+
+def _tower(options: TrainOptions) -> Path:
+    from gen3d.training.recipes import draw_pictures, train_tower
+
+    name = "guide" if options.what == "clip" else "judge"
+    data = options.out / "pictures" / name
+    draw_pictures(name, data, options.jobs, _line("shards", quiet=options.quiet))
+    folder = options.out / options.what
+    return train_tower(name, data, folder, options.steps, _line("steps", quiet=options.quiet))
+
+
+def _diffusion(options: TrainOptions) -> Path:
+    from gen3d.training.pipeline import train_diffusion
+    from gen3d.training.recipes import draw_pictures
+
+    data = options.out / "pictures" / "guide"
+    draw_pictures("guide", data, options.jobs, _line("shards", quiet=options.quiet))
+    folder = options.out / "diffusion"
+    return train_diffusion(data, folder, options.steps, _line("steps", quiet=options.quiet))
+
+
+def _line(unit: str, *, quiet: bool) -> Callable[[int, int], None]:
+    """One line that tells step, total and the time left."""
+    start, first = time.monotonic(), -1
+
+    def show(step: int, total: int) -> None:
+        nonlocal start, first
+        if first < 0 or step < first:
+            start, first = time.monotonic(), step - 1
+        spent = time.monotonic() - start
+        left = spent / max(step - first, 1) * (total - step)
+        end = "\n" if step == total else ""
+        print(f"\r{step}/{total} {unit}, {left / 60:.1f} min left   ", end=end, flush=True)
+
+    def silent(step: int, total: int) -> None:
+        del step, total
+
+    return silent if quiet else show

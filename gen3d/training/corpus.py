@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A picture set in memory with its captions and their frozen sentence embeddings.
+
+Captions are written from the specs, several for each thing, and embedded once; the embeddings lie
+beside the shards under a name that is a digest of the texts, so a new vocabulary makes new ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64, UInt8
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from gen3d.atomic import publish
+from gen3d.foundry.captions import canonical, caption
+from gen3d.foundry.families import families
+from gen3d.foundry.thing import ThingSpec
+from gen3d.progress import OnStep, silent
+from gen3d.text import TextEncoder
+from gen3d.training.shards import Shard, read_set
+
+CAPTIONS = 6
+"""Captions of each thing, the canonical one first."""
+_CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """All pictures of a set in one row."""
+
+    pixels: UInt8[Tensor, "pictures height width 4"]
+
+    def random(
+        self, count: int, generator: torch.Generator
+    ) -> UInt8[Tensor, "count height width 4"]:
+        """Some of them, drawn with replacement."""
+        return self.pixels[torch.randint(len(self.pixels), (count,), generator=generator)]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Everything that a training draws from."""
+
+    specs: tuple[ThingSpec, ...]
+    pictures: UInt8[Tensor, "things views height width 4"]
+    azimuth_deg: Float[Tensor, "things views"]
+    elevation_deg: Float[Tensor, "things views"]
+    texts: tuple[str, ...]
+    """Each different caption once."""
+    features: Float[Tensor, "texts 384"]
+    """MiniLM embeddings of the texts, unit rows."""
+    captions: Int64[Tensor, "things captions"]
+    """Indices into ``texts``; column 0 is the canonical form."""
+    members: tuple[Int64[Tensor, "things"], ...]
+    """Things of each family."""
+
+
+def load_corpus(folder: Path, seed: int, on_step: OnStep = silent) -> Corpus:
+    """Read a set and caption it.
+
+    Raises:
+        Gen3dError: There are no shards, or one is damaged.
+    """
+    shards = list(read_set(folder))
+    specs = tuple(spec for shard in shards for spec in shard.specs)
+    rows = [_captions_of(spec, index, seed) for index, spec in enumerate(specs)]
+    texts = tuple(sorted({text for row in rows for text in row}))
+    position = {text: index for index, text in enumerate(texts)}
+    return Corpus(
+        specs,
+        torch.from_numpy(np.concatenate([shard.pictures for shard in shards])),
+        _joined(shards, "azimuth_deg"),
+        _joined(shards, "elevation_deg"),
+        texts,
+        embedded(folder, texts, on_step),
+        torch.tensor([[position[text] for text in row] for row in rows]),
+        _members(specs),
+    )
+
+
+def _captions_of(spec: ThingSpec, index: int, seed: int) -> list[str]:
+    family = families()[spec.family]
+    rng = np.random.default_rng([seed, index])
+    free = [caption(spec, family, rng, wording="trained") for _ in range(CAPTIONS - 1)]
+    return [canonical(spec, family), *free]
+
+
+def _joined(shards: list[Shard], name: str) -> Tensor:
+    return torch.from_numpy(np.concatenate([getattr(shard, name) for shard in shards]))
+
+
+def _members(specs: tuple[ThingSpec, ...]) -> tuple[Tensor, ...]:
+    names = sorted({spec.family for spec in specs})
+    found = {name: [i for i, spec in enumerate(specs) if spec.family == name] for name in names}
+    return tuple(torch.tensor(found[name]) for name in names)
+
+
+def embedded(
+    folder: Path, texts: tuple[str, ...], on_step: OnStep = silent
+) -> Float[Tensor, "texts 384"]:
+    """Sentence embeddings of texts, kept in the folder."""
+    digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
+    path = folder / f"captions-{digest}.safetensors"
+    if path.exists():
+        return load_file(path)["features"].float()
+    encoder = TextEncoder.load()
+    rows: list[np.ndarray] = []
+    for start in range(0, len(texts), _CHUNK):
+        rows.append(encoder.embed(texts[start : start + _CHUNK]))
+        on_step(min(start + _CHUNK, len(texts)), len(texts))
+    features = torch.from_numpy(np.concatenate(rows))
+    temporary = path.with_suffix(".tmp")
+    save_file({"features": features.half()}, temporary)
+    publish(temporary, path)
+    return features.half().float()

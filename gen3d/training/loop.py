@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A training that can be stopped at any moment and goes on to the same result.
+
+Every step draws from a generator seeded by (seed, step), and a checkpoint holds weights, their
+running mean and the optimiser's moments, so stopping changes nothing. Checkpoints are safetensors,
+written whole or not at all; the log is one JSON object a line.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from gen3d.atomic import publish
+from gen3d.errors import Gen3dError
+from gen3d.progress import OnStep, silent
+
+CHECKPOINT = "checkpoint.safetensors"
+LOG = "training.jsonl"
+
+Loss = Callable[[int, torch.Generator], Mapping[str, Tensor]]
+"""Step and generator -> named figures, of which ``loss`` is differentiated."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and how fast."""
+
+    steps: int
+    learning_rate: float
+    seed: int
+    warmup: int = 100
+    weight_decay: float = 0.02
+    mean_decay: float = 0.998
+    """Of the running mean of the weights, which is what ships (Polyak averaging)."""
+    clip: float = 1.0
+    """Largest norm of the gradient."""
+    checkpoint_s: float = 120.0
+    log_every: int = 20
+
+
+def rate_at(plan: Plan, step: int) -> float:
+    """Learning rate: linear warm-up, then half a cosine to a hundredth."""
+    if step < plan.warmup:
+        return plan.learning_rate * (step + 1) / plan.warmup
+    share = (step - plan.warmup) / max(plan.steps - plan.warmup, 1)
+    return plan.learning_rate * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0))))
+
+
+def train(
+    model: nn.Module, loss: Loss, plan: Plan, folder: Path, on_step: OnStep = silent
+) -> dict[str, Tensor]:
+    """Train a model, going on from its checkpoint when there is one.
+
+    Args:
+        model: Trained in place; parameters that need no gradient are left alone.
+        loss: What to make small.
+        plan: Steps, rates, seed.
+        folder: Holds the checkpoint and the log.
+        on_step: Told after each step.
+
+    Returns:
+        The running mean of the weights.
+
+    Raises:
+        Gen3dError: The loss is not finite several times running, or the checkpoint is of another
+            model.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    optimiser = _optimiser(model, plan)
+    mean = {name: p.detach().clone() for name, p in model.state_dict().items()}
+    start = _resume(folder, model, optimiser, mean)
+    last_saved, failures = time.monotonic(), 0
+    try:
+        for step in range(start, plan.steps):
+            figures = _step(model, loss, optimiser, plan, step)
+            failures = 0 if figures else failures + 1
+            if failures > 3:
+                raise Gen3dError(
+                    f"The loss stopped being a number at step {step}.",
+                    "Run the command again with a lower learning rate; the checkpoint is kept.",
+                )
+            _average(mean, model, plan, step)
+            _note(folder, step, plan, figures)
+            start = step + 1
+            on_step(start, plan.steps)
+            if time.monotonic() - last_saved > plan.checkpoint_s:
+                _save(folder, model, optimiser, mean, start)
+                last_saved = time.monotonic()
+    finally:
+        if failures == 0:
+            _save(folder, model, optimiser, mean, start)
+    return mean
+
+
+def _optimiser(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
+    """AdamW; vectors (biases, norms, scales) do not decay."""
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": plan.weight_decay},
+        {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=plan.learning_rate, betas=(0.9, 0.98))
+
+
+def _step(
+    model: nn.Module, loss: Loss, optimiser: torch.optim.AdamW, plan: Plan, step: int
+) -> dict[str, float]:
+    """One update; empty when the loss was no number (nothing is changed then)."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate_at(plan, step)
+    generator = torch.Generator().manual_seed((plan.seed << 32) + step)
+    figures = loss(step, generator)
+    optimiser.zero_grad(set_to_none=True)
+    figures["loss"].backward()
+    norm = nn.utils.clip_grad_norm_(model.parameters(), plan.clip)
+    if not (torch.isfinite(norm) and torch.isfinite(figures["loss"])):
+        return {}
+    optimiser.step()
+    return {name: float(value.detach()) for name, value in figures.items()}
+
+
+@torch.no_grad()
+def _average(mean: dict[str, Tensor], model: nn.Module, plan: Plan, step: int) -> None:
+    decay = min(plan.mean_decay, (1.0 + step) / (10.0 + step))
+    for name, value in model.state_dict().items():
+        if value.is_floating_point():
+            mean[name].lerp_(value, 1.0 - decay)
+        else:
+            mean[name].copy_(value)
+
+
+def _note(folder: Path, step: int, plan: Plan, figures: Mapping[str, float]) -> None:
+    if step % plan.log_every and step + 1 != plan.steps:
+        return
+    line = {"step": step, **{name: round(value, 5) for name, value in figures.items()}}
+    with (folder / LOG).open("a", encoding="utf-8") as log:
+        log.write(json.dumps(line) + "\n")
+
+
+def _save(
+    folder: Path,
+    model: nn.Module,
+    optimiser: torch.optim.AdamW,
+    mean: Mapping[str, Tensor],
+    step: int,
+) -> None:
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    tensors |= {f"mean.{name}": value for name, value in mean.items()}
+    for index, state in optimiser.state_dict()["state"].items():
+        tensors |= {f"adam.{index}.{key}": torch.as_tensor(v) for key, v in state.items()}
+    temporary = folder / f".{CHECKPOINT}.tmp"
+    whole = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
+    save_file(whole, temporary, {"step": str(step)})
+    publish(temporary, folder / CHECKPOINT)
+
+
+def _resume(
+    folder: Path, model: nn.Module, optimiser: torch.optim.AdamW, mean: dict[str, Tensor]
+) -> int:
+    path = folder / CHECKPOINT
+    if not path.exists():
+        return 0
+    tensors = load_file(path)
+    try:
+        model.load_state_dict(_under(tensors, "model."))
+        for name, value in _under(tensors, "mean.").items():
+            mean[name].copy_(value)
+        _restore(optimiser, _under(tensors, "adam."))
+    except (RuntimeError, KeyError, ValueError) as error:
+        raise Gen3dError(
+            f"{path} is the checkpoint of another model: {str(error).splitlines()[0]}",
+            "Choose another --out, or delete it to start again.",
+        ) from None
+    return _step_of(path)
+
+
+def _step_of(path: Path) -> int:
+    from safetensors import safe_open
+
+    with safe_open(path, "pt") as file:
+        return int(file.metadata()["step"])
+
+
+def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _restore(optimiser: torch.optim.AdamW, moments: Mapping[str, Tensor]) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, value in moments.items():
+        index, key = name.split(".", 1)
+        state.setdefault(int(index), {})[key] = value
+    whole = optimiser.state_dict()
+    whole["state"] = state
+    optimiser.load_state_dict(whole)

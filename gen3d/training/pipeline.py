@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The recipe of the small diffusion model: autoencoder, latents, denoiser, diffusers folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from gen3d.atomic import write_whole
+from gen3d.progress import OnStep, silent
+from gen3d.training.autoencoder import autoencoder_loss, latent_scale, new_autoencoder
+from gen3d.training.corpus import Pictures, load_corpus
+from gen3d.training.diffusion import diffusion_loss, new_scheduler, new_unet
+from gen3d.training.latents import LatentSet, make_latents
+from gen3d.training.loop import Plan, train
+from gen3d.training.recipes import save_halves, with_steps
+
+if TYPE_CHECKING:
+    from diffusers import AutoencoderTiny
+    from torch import nn
+
+AUTOENCODER_PLAN = Plan(steps=2500, learning_rate=2e-3, seed=13, weight_decay=0.0)
+DENOISER_PLAN = Plan(steps=8000, learning_rate=8e-4, seed=14, mean_decay=0.9995)
+
+
+def train_diffusion(
+    data: Path, folder: Path, steps: int | None = None, on_step: OnStep = silent
+) -> Path:
+    """Train autoencoder and denoiser and write a diffusers folder.
+
+    Args:
+        data: The guide's set of pictures.
+        folder: For checkpoints, latents, logs and result.
+        steps: Of the denoiser, instead of the recipe's.
+        on_step: Told after each step of either.
+
+    Returns:
+        The folder of the result.
+    """
+    corpus = load_corpus(data, DENOISER_PLAN.seed, on_step)
+    coder, scale = _autoencoder(Pictures(corpus.pictures.flatten(0, 1)), folder / "vae", on_step)
+    path = folder / "latents.safetensors"
+    latents = make_latents(
+        corpus, _Encoder(coder, scale), _words, path, DENOISER_PLAN.seed, on_step
+    )
+    return train_denoiser(latents, coder, folder, with_steps(DENOISER_PLAN, steps), on_step)
+
+
+def train_denoiser(
+    latents: LatentSet, coder: AutoencoderTiny, folder: Path, plan: Plan, on_step: OnStep = silent
+) -> Path:
+    """Train the denoiser alone and write the folder."""
+    torch.manual_seed(plan.seed)  # diffusers draws first weights from the global generator
+    unet = new_unet()
+    unet.load_state_dict(train(unet, diffusion_loss(unet, latents), plan, folder / "unet", on_step))
+    return write_pipeline(folder / "model", unet, coder)
+
+
+class _Encoder:
+    """Pictures in [-1, 1] to scaled latents."""
+
+    def __init__(self, coder: AutoencoderTiny, scale: float) -> None:
+        self._coder, self._scale = coder, scale
+
+    def __call__(self, pictures: torch.Tensor) -> torch.Tensor:
+        return self._coder.encode(pictures).latents * self._scale
+
+
+def _words(texts: list[str]) -> torch.Tensor:
+    from gen3d.text import TextEncoder
+
+    return TextEncoder.load().states(texts)
+
+
+def _autoencoder(
+    pictures: Pictures, folder: Path, on_step: OnStep
+) -> tuple[AutoencoderTiny, float]:
+    torch.manual_seed(AUTOENCODER_PLAN.seed)
+    coder = new_autoencoder()
+    coder.load_state_dict(
+        train(coder, autoencoder_loss(coder, pictures), AUTOENCODER_PLAN, folder, on_step)
+    )
+    coder.eval()
+    scale = round(latent_scale(coder, pictures), 5)
+    coder.register_to_config(scaling_factor=scale)
+    return coder, scale
+
+
+def write_pipeline(folder: Path, unet: nn.Module, coder: nn.Module) -> Path:
+    """Write the folder: denoiser, autoencoder and schedule; the words are the wheel's MiniLM."""
+    for name, model in (("unet", unet), ("vae", coder)):
+        place = folder / name
+        place.mkdir(parents=True, exist_ok=True)
+        model.save_config(place)
+        save_halves(model.state_dict(), place / "diffusion_pytorch_model.safetensors")
+    new_scheduler().save_config(folder / "scheduler")
+    index = {
+        "_class_name": "StableDiffusionPipeline",
+        "scheduler": ["diffusers", "DDPMScheduler"],
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["diffusers", "AutoencoderTiny"],
+        "text_encoder": ["transformers", "BertModel"],
+        "tokenizer": ["transformers", "BertTokenizerFast"],
+        "safety_checker": [None, None],
+        "feature_extractor": [None, None],
+        "requires_safety_checker": False,
+    }
+    write_whole(folder / "model_index.json", json.dumps(index, indent=2) + "\n")
+    return folder

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The project's own models, each with everything that decides it: what `gen3d train` runs.
+
+Each recipe trains in a folder of its own, can be stopped and started, and ends with the files that
+ship, in half precision: an open_clip folder for a tower, a diffusers folder for the denoiser.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from gen3d.atomic import publish, write_whole
+from gen3d.progress import OnStep, silent
+from gen3d.training.corpus import load_corpus
+from gen3d.training.loop import Plan, train
+from gen3d.training.shards import SIZE_PX, draw_set, shard_path
+from gen3d.training.towers import (
+    EMBED,
+    MEAN,
+    STD,
+    TowerRecipe,
+    Towers,
+    tower_loss,
+    vision_config,
+)
+
+
+@dataclass(frozen=True)
+class PictureRecipe:
+    """A set of pictures."""
+
+    shards: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class TowerTraining:
+    """A tower and its training."""
+
+    tower: TowerRecipe
+    plan: Plan
+
+
+PICTURES = {
+    "guide": PictureRecipe(40, 1),
+    "judge": PictureRecipe(24, 2),
+    "held-out": PictureRecipe(2, 3),
+}
+"""The judge learns from renders that the guide never saw, and both are measured on a third set."""
+
+TOWERS = {
+    "guide": TowerTraining(
+        TowerRecipe("convnext_atto"), Plan(steps=3600, learning_rate=1.5e-3, seed=11)
+    ),
+    "judge": TowerTraining(
+        TowerRecipe("resnet10t", adversarial_share=0.1),
+        Plan(steps=2600, learning_rate=1.2e-3, seed=12),
+    ),
+}
+
+
+def draw_pictures(name: str, folder: Path, jobs: int, on_step: OnStep = silent) -> None:
+    """Draw a set of pictures, in several processes."""
+    recipe = PICTURES[name]
+    missing = [n for n in range(recipe.shards) if not shard_path(folder, n).exists()]
+    done = recipe.shards - len(missing)
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _one_thread) as pool:
+        tasks = [pool.submit(_draw, folder, n, recipe) for n in missing]
+        for task in as_completed(tasks):
+            task.result()
+            done += 1
+            on_step(done, recipe.shards)
+
+
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def _draw(folder: Path, number: int, recipe: PictureRecipe) -> None:
+    draw_set(folder, number + 1, recipe.seed, part=(number, number + 1))
+
+
+def train_tower(
+    name: str, data: Path, folder: Path, steps: int | None = None, on_step: OnStep = silent
+) -> Path:
+    """Train a tower and write it as an open_clip folder.
+
+    Args:
+        name: A key of :data:`TOWERS`.
+        data: Its set of pictures.
+        folder: For checkpoint, log and result.
+        steps: Instead of the recipe's.
+        on_step: Told after each step.
+
+    Returns:
+        The folder of the result.
+    """
+    recipe = TOWERS[name]
+    plan = with_steps(recipe.plan, steps)
+    corpus = load_corpus(data, plan.seed, on_step)
+    torch.manual_seed(plan.seed)  # timm draws its first weights from the global generator
+    model = Towers(recipe.tower.architecture, SIZE_PX)
+    model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    mean = train(model, tower_loss(model, corpus, recipe.tower), plan, folder, on_step)
+    return export_tower(mean, recipe.tower.architecture, folder / "model")
+
+
+def export_tower(weights: Mapping[str, Tensor], architecture: str, folder: Path) -> Path:
+    """Write the weights as open_clip lays them out; the text transformer is the wheel's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {
+        "model_cfg": {
+            "embed_dim": EMBED,
+            "vision_cfg": vision_config(architecture, SIZE_PX),
+            "text_cfg": {
+                "hf_model_name": "sentence-transformers/all-MiniLM-L6-v2",
+                "hf_proj_type": "linear",
+                "hf_pooler_type": "mean_pooler",
+            },
+        },
+        "preprocess_cfg": {"mean": list(MEAN), "std": list(STD), "size": SIZE_PX},
+    }
+    write_whole(folder / "open_clip_config.json", json.dumps(config, indent=2) + "\n")
+    save_halves(weights, folder / "model.safetensors")
+    return folder
+
+
+def save_halves(weights: Mapping[str, Tensor], path: Path) -> None:
+    """Write weights in half precision, whole or not at all."""
+    temporary = path.with_suffix(".tmp")
+    halves = {
+        name: (value.half() if value.is_floating_point() else value).contiguous()
+        for name, value in weights.items()
+    }
+    save_file(halves, temporary, {"format": "pt"})
+    publish(temporary, path)
+
+
+def with_steps(plan: Plan, steps: int | None) -> Plan:
+    """The plan, or the same one shorter or longer."""
+    return plan if steps is None else replace(plan, steps=steps)

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sets of training pictures on disk: things drawn from the foundry, photographed shard by shard.
+
+A shard is a safetensors file of pictures and cameras whose header holds the specs, so that captions
+can be written anew whenever the vocabulary grows, without drawing again. Shard *n* depends on the
+seed and *n* alone: an interrupted set goes on where it stopped, and two processes can share it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float32, UInt8
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from gen3d.atomic import publish
+from gen3d.errors import Gen3dError
+from gen3d.foundry.families import families
+from gen3d.foundry.sampling import sample_spec
+from gen3d.foundry.thing import Family, Finish, Thing, ThingSpec, build
+from gen3d.progress import OnStep, silent
+from gen3d.render.studio import random_light
+from gen3d.training.pictures import prepare, random_views, take
+
+PER_SHARD = 500
+VIEWS = 4
+SIZE_PX = 64
+LUMPY_SHARE = 0.3
+"""Share of things whose surface is disturbed, as a fitted field's is."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Pictures of some things."""
+
+    specs: tuple[ThingSpec, ...]
+    pictures: UInt8[np.ndarray, "things views height width 4"]
+    """Straight alpha, sRGB."""
+    azimuth_deg: Float32[np.ndarray, "things views"]
+    elevation_deg: Float32[np.ndarray, "things views"]
+
+
+def draw_set(
+    folder: Path,
+    shards: int,
+    seed: int,
+    on_step: OnStep = silent,
+    *,
+    part: tuple[int, int] = (0, 1),
+) -> None:
+    """Draw the shards of a set that are not there yet.
+
+    Args:
+        folder: Where the shards lie.
+        shards: How many the whole set has.
+        seed: Of the whole set.
+        on_step: Told after each shard.
+        part: ``(i, n)``: this process draws every n-th shard from the i-th on.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    first, stride = part
+    mine = range(first, shards, stride)
+    for done, number in enumerate(mine, start=1):
+        path = shard_path(folder, number)
+        if not path.exists():
+            _write(path, _draw(number, seed), seed)
+        on_step(done, len(mine))
+
+
+def shard_path(folder: Path, number: int) -> Path:
+    """File of one shard."""
+    return folder / f"shard-{number:04d}.safetensors"
+
+
+def read_set(folder: Path) -> Iterator[Shard]:
+    """Every shard of a set, in order.
+
+    Raises:
+        Gen3dError: There is none, or one is damaged.
+    """
+    paths = sorted(folder.glob("shard-*.safetensors"))
+    if not paths:
+        raise Gen3dError(f"There are no training pictures in {folder}.", "gen3d train pictures")
+    return map(_read, paths)
+
+
+def _draw(number: int, seed: int) -> Shard:
+    everything = list(families().values())
+    start = number * PER_SHARD
+    drawn = [
+        _one(everything[i % len(everything)], seed, i) for i in range(start, start + PER_SHARD)
+    ]
+    specs, pictures, azimuth, elevation = zip(*drawn, strict=True)
+    return Shard(specs, np.stack(pictures), np.stack(azimuth), np.stack(elevation))
+
+
+def _one(
+    family: Family, seed: int, index: int
+) -> tuple[ThingSpec, np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng([seed, index])
+    spec = sample_spec(family, rng)
+    thing = build(spec, family)
+    if rng.random() < LUMPY_SHARE:
+        thing = lumpy(thing, rng)
+    views = random_views(VIEWS, SIZE_PX, rng)
+    light = random_light(VIEWS, torch.Generator().manual_seed(int(rng.integers(2**62))))
+    pictures = take(prepare(thing), views, light)
+    return spec, pictures, views.azimuth_deg.numpy(), views.elevation_deg.numpy()
+
+
+def lumpy(thing: Thing, rng: np.random.Generator) -> Thing:
+    """A thing whose surface waves a little: the wobble of extracted fields."""
+    wave = rng.standard_normal((12, 3)) * rng.uniform(4.0, 14.0)
+    phase = rng.uniform(0.0, 2.0 * np.pi, 12)
+    shift = rng.standard_normal((12, 3)) * (rng.uniform(0.004, 0.016) / np.sqrt(6.0))
+    return replace(thing, verts=thing.verts + np.cos(thing.verts @ wave.T + phase) @ shift)
+
+
+def _write(path: Path, shard: Shard, seed: int) -> None:
+    arrays = {
+        "pictures": shard.pictures,
+        "azimuth_deg": shard.azimuth_deg,
+        "elevation_deg": shard.elevation_deg,
+    }
+    header = {"specs": json.dumps([asdict(spec) for spec in shard.specs]), "seed": str(seed)}
+    temporary = path.with_suffix(".tmp")
+    save_file(arrays, temporary, header)
+    publish(temporary, path)
+
+
+def _read(path: Path) -> Shard:
+    try:
+        with safe_open(path, "numpy") as file:
+            specs = tuple(map(spec_from_json, json.loads(file.metadata()["specs"])))
+            names = ("pictures", "azimuth_deg", "elevation_deg")
+            pictures, azimuth, elevation = (file.get_tensor(name) for name in names)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Gen3dError(
+            f"The training pictures {path} are damaged: {error}", "Delete it."
+        ) from None
+    return Shard(specs, pictures, azimuth, elevation)
+
+
+def spec_from_json(value: dict[str, Any]) -> ThingSpec:
+    """The inverse of ``dataclasses.asdict`` and JSON."""
+    finishes = tuple(
+        Finish(f["material"], tuple(f["colour"]), f["pattern"], tuple(f["second"]))
+        for f in value["finishes"]
+    )
+    return ThingSpec(value["family"], tuple(value["knobs"]), finishes)
