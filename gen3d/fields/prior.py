@@ -25,9 +25,9 @@ class Prior:
     slots: Float[Tensor, "slots res res res"]
     """Soft weight of each slot (≥ 0, sum 1): which part a place belongs to."""
     albedo: Float[Tensor, "3 res res res"]
-    """Linear base colour, of the surface point nearest to each sample."""
+    """Linear base colour."""
     gloss: Float[Tensor, "2 res res res"] | None = None
-    """Roughness and metalness, likewise; None where they are not known."""
+    """Roughness and metalness; None where they are not known."""
 
     @property
     def spacing(self) -> float:
