@@ -62,8 +62,11 @@ def _bow(y: float, z: float) -> Solid:
 def _rubber_duck(k: Knobs) -> Pieces:
     fat, head, long = k("belly", 0.36, 0.5), k("head", 0.25, 0.34), k("length", 0.5, 0.64)
     y, z = 0.52 + 0.85 * head, 0.42 * long
-    tail = limb([(0, 0.4, -0.5 * long), (0, 0.5, -0.9 * long), (0, 0.66, -1.15 * long)],
-                [0.2, 0.14, 0.05], 10)  # fmt: skip
+    tail = limb(
+        [(0, 0.4, -0.5 * long), (0, 0.5, -0.9 * long), (0, 0.66, -1.15 * long)],
+        [0.2, 0.14, 0.05],
+        10,
+    )
     wing = turned(ball((0.0, 0.0, 0.0), 0.09, 0.19, 0.6 * long), "x", 14.0)
     wings = joined(*(moved(wing, s * (fat - 0.03), 0.42, -0.1) for s in (-1.0, 1.0)))
     body = joined(
@@ -92,8 +95,9 @@ def _snowman(k: Knobs) -> Pieces:
     y, chest = balls[-1][0], balls[-2]
     nose = moved(turned(cone(0.09, k("nose", 0.25, 0.5), 0.015, 20), "x", 90.0), 0, y, 0.9 * head)
     at = [(0.0, chest[0] + d * chest[1], chest[1] * float(np.sqrt(1 - d * d))) for d in (0.45, 0.0)]
-    dots = joined(eyes(0.35 * head, y + 0.28 * head, 0.88 * head, 0.055), spread(
-        bead((0, 0, 0), 0.06), at))  # fmt: skip
+    dots = joined(
+        eyes(0.35 * head, y + 0.28 * head, 0.88 * head, 0.055), spread(bead((0, 0, 0), 0.06), at)
+    )
     pieces: Pieces = [("body", body), ("nose", nose), ("eyes", dots)]
     if k.has("hat"):
         brim = cylinder(1.05 * head, 0.09, 0.03)
@@ -101,8 +105,11 @@ def _snowman(k: Knobs) -> Pieces:
         pieces.append(("hat", moved(hat, y=y + 0.68 * head)))
     if k.has("scarf"):
         ring = moved(scaled(torus(0.72 * head, 0.1), 1.0, 0.9, 1.0), y=y - 0.78 * head)
-        end = rod((0.4 * head, y - 0.8 * head, 0.8 * head), (0.5 * head, y - 0.8 * head - 0.4,
-                  chest[1] + 0.02), 0.08)  # fmt: skip
+        end = rod(
+            (0.4 * head, y - 0.8 * head, 0.8 * head),
+            (0.5 * head, y - 0.8 * head - 0.4, chest[1] + 0.02),
+            0.08,
+        )
         pieces.append(("scarf", joined(ring, end)))
     stick = chest[0] + 0.25 * chest[1]
     hand: Vec3 = (chest[1] + 0.42, stick + 0.25, 0.1)

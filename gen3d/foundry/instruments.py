@@ -33,8 +33,9 @@ def _drum(k: Knobs) -> Pieces:
     points = [
         _on(wide + 0.015, 0.5 * i, count, 0.07 if i % 2 else tall - 0.07) for i in range(2 * count)
     ]
-    cord = joined(*(rod(points[i], points[(i + 1) % len(points)], 0.035, 8)
-                    for i in range(len(points))))  # fmt: skip
+    cord = joined(
+        *(rod(points[i], points[(i + 1) % len(points)], 0.035, 8) for i in range(len(points)))
+    )
     pieces: Pieces = [("body", shell), ("rims", rims), ("skin", skin), ("cords", cord)]
     if k.has("sticks"):
         stick = joined(

@@ -30,14 +30,14 @@ from gen3d.foundry.solids import (
 Outline = Sequence[tuple[float, float]]
 
 
-def ball(at: Vec3, x: float, y: float | None = None, z: float | None = None, n: int = 12) -> Solid:
+def ball(at: Vec3, x: float, y: float | None = None, z: float | None = None, n: int = 10) -> Solid:
     """An ellipsoid with half axes ``x y z`` (one: a ball) about a point; ``2 n`` sides."""
     return moved(ellipsoid(x, y, z, n), *at)
 
 
 def bead(at: Vec3, x: float, y: float | None = None, z: float | None = None) -> Solid:
     """A small coarse ball: eyes, buttons, seeds."""
-    return ball(at, x, y, z, 7)
+    return ball(at, x, y, z, 6)
 
 
 def block(at: Vec3, x: float, y: float, z: float, bevel: float = 0.03) -> Solid:
@@ -74,7 +74,7 @@ def spine(
     return curve, width
 
 
-def limb(path: Sequence[Vec3], radii: Sequence[float], steps: int = 10, sides: int = 16) -> Solid:
+def limb(path: Sequence[Vec3], radii: Sequence[float], steps: int = 10, sides: int = 14) -> Solid:
     """A tapered round tube through some points with round ends: legs, tails, necks, trunks."""
     curve, width = spine(path, radii, steps)
     ends = np.linspace(np.pi / 2, 0.0, 3)[:-1]

@@ -67,8 +67,9 @@ def _chess_pawn(k: Knobs) -> Pieces:
     stem = [(0.8 * foot, 0.16), (0.55 * foot, 0.3), (waist, 0.7 * tall), (waist + 0.03, tall)]
     body = joined(lathe(smooth_profile(stem, 20), 40), moved(ellipsoid(head), y=tall + 0.8 * head))
     collar = lathe([(0.9 * head, 0.0), (1.15 * head, 0.05), (0.8 * head, 0.1)], 40)
-    base = lathe(smooth_profile([(foot, 0.0), (foot, 0.09), (0.85 * foot, 0.16), (0.8 * foot, 0.2)],
-                                12), 40)  # fmt: skip
+    base = lathe(
+        smooth_profile([(foot, 0.0), (foot, 0.09), (0.85 * foot, 0.16), (0.8 * foot, 0.2)], 12), 40
+    )
     return [("body", body), ("base", base), ("collar", moved(collar, y=tall - 0.05))]
 
 

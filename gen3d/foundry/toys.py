@@ -140,8 +140,9 @@ def _robot(k: Knobs) -> Pieces:
 
 
 def _panel(y: float, wide: float, tall: float) -> Solid:
-    dials = spread(disc((0, 0, 0), 0.06, 0.1), [(0.2 * wide * i, y + 0.4 * tall, 0.24) for i in
-                                                (-1, 0, 1)])  # fmt: skip
+    dials = spread(
+        disc((0, 0, 0), 0.06, 0.1), [(0.2 * wide * i, y + 0.4 * tall, 0.24) for i in (-1, 0, 1)]
+    )
     return joined(block((0, y, 0.2), 0.7 * wide, 0.28 * tall, 0.08, 0.02), dials)
 
 
@@ -174,20 +175,25 @@ def _train(k: Knobs) -> Pieces:
         sides(block((0, floor + 0.55 * cab, -0.25), 0.06, 0.26 * cab, 0.26), 0.3),
         sides(block((0, floor + 0.62 * cab, 0.0), 0.16, 0.22 * cab, 0.06), 0.2),
     )
-    return [("body", body), ("wheels", wheels), ("chimney", joined(funnel, catcher)),
-            ("roof", roof), ("windows", panes)]  # fmt: skip
+    return [
+        ("body", body),
+        ("wheels", wheels),
+        ("chimney", joined(funnel, catcher)),
+        ("roof", roof),
+        ("windows", panes),
+    ]
 
 
 def _rocking_horse(k: Knobs) -> Pieces:
     fat, neck = k("bulk", 0.2, 0.3), k("neck", 0.3, 0.5)
     sweep = k("rockers", 24.0, 34.0)
     angles = np.deg2rad(np.linspace(-sweep, sweep, 18))
-    bow = tube([(0.0, 1.5 - 1.45 * float(np.cos(a)), 1.45 * float(np.sin(a))) for a in angles],
-               0.07, 14)  # fmt: skip
+    bow = tube(
+        [(0.0, 1.5 - 1.45 * float(np.cos(a)), 1.45 * float(np.sin(a))) for a in angles], 0.07, 14
+    )
     bars = [rod((-0.3, 0.13, z), (0.3, 0.13, z), 0.06) for z in (-0.38, 0.38)]
     rockers = joined(sides(bow, 0.26), *bars)
-    leg = [limb([(0.12, 0.75, 0.6 * z), (0.26, 0.12, z)], [0.1, 0.07], 6)
-           for z in (-0.48, 0.48)]  # fmt: skip
+    leg = [limb([(0.12, 0.75, 0.6 * z), (0.26, 0.12, z)], [0.1, 0.07], 6) for z in (-0.48, 0.48)]
     top = 0.8 + neck
     throat = limb([(0, 0.78, 0.3), (0, top, 0.52)], [0.19, 0.12], 8)
     head = limb([(0, top + 0.06, 0.48), (0, top - 0.1, 0.84)], [0.13, 0.09], 8)
@@ -199,8 +205,9 @@ def _rocking_horse(k: Knobs) -> Pieces:
         ears,
         *(pair(one) for one in leg),
     )
-    mane = limb([(0, top + 0.17, 0.46), (0, top - 0.08, 0.36), (0, 0.86, 0.12)],
-                [0.06, 0.1, 0.08], 10)  # fmt: skip
+    mane = limb(
+        [(0, top + 0.17, 0.46), (0, top - 0.08, 0.36), (0, 0.86, 0.12)], [0.06, 0.1, 0.08], 10
+    )
     tail = limb([(0, 0.82, -0.5), (0, 0.78, -0.74), (0, 0.46, -0.8)], [0.06, 0.1, 0.06], 10)
     saddle = joined(
         moved(turned(torus(fat + 0.02, 0.07, 28), "x", 90.0), 0.0, 0.75, 0.0),
