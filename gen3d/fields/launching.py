@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run a Warp kernel of :mod:`gen3d.fields.kernels` on torch tensors without copying them.
+
+Tensors become Warp arrays over the same memory: floats of two or more axes are arrays of vectors
+(the last axis), everything else of scalars. On CUDA the kernel goes to torch's current stream.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+from gen3d.errors import Gen3dError
+
+Launched = Tensor | float
+"""What kernels take."""
+
+_WORTH_A_THREAD = 8192
+"""Points below which starting a thread costs more than it saves."""
+
+
+def launch(kernel: str, threads: int, *arguments: Tensor | float) -> None:
+    """Run a kernel; its last tensor is written.
+
+    Args:
+        kernel: Name in :mod:`gen3d.fields.kernels`.
+        threads: How many.
+        arguments: In the kernel's order, contiguous, all on one device.
+    """
+    if threads == 0:
+        return
+    warp, kernels = _warp(), _kernels()
+    device = next(a.device for a in arguments if isinstance(a, Tensor))
+    values = [_array(warp, a) if isinstance(a, Tensor) else a for a in arguments]
+    with _stream(warp, device):
+        warp.launch(
+            getattr(kernels, kernel),
+            dim=threads,
+            inputs=values,
+            device=warp.device_from_torch(device),
+        )
+
+
+def launch_each(
+    kernel: str, threads: int, items: Sequence[int], call: Callable[[int], tuple[Launched, ...]]
+) -> None:
+    """Run a kernel once for each item, on CPU side by side on as many cores as torch uses.
+
+    Warp runs a CPU launch on one core, and frees Python's lock meanwhile. The launches must write
+    to disjoint memory; then the result does not depend on their order.
+
+    Args:
+        kernel: Name in :mod:`gen3d.fields.kernels`.
+        threads: Threads of each launch.
+        items: One launch each.
+        call: Item to the launch's arguments.
+    """
+    cores = min(torch.get_num_threads(), len(items))
+    device = next((a.device for a in call(0) if isinstance(a, Tensor)), torch.device("cpu"))
+    if device.type != "cpu" or cores < 2 or threads < _WORTH_A_THREAD:
+        for item in items:
+            launch(kernel, threads, *call(item))
+        return
+    _kernels()
+    jobs = [_pool(os.getpid(), cores).submit(launch, kernel, threads, *call(i)) for i in items]
+    for job in jobs:
+        job.result()
+
+
+@lru_cache
+def _pool(process: int, cores: int) -> ThreadPoolExecutor:
+    """Threads of one process: those of a parent do not survive a fork."""
+    del process
+    return ThreadPoolExecutor(cores, thread_name_prefix="warp")
+
+
+def _array(warp: ModuleType, tensor: Tensor) -> object:
+    vectors = {2: warp.vec2f, 3: warp.vec3f}
+    kind = None
+    if tensor.dtype is torch.float32 and tensor.dim() > 1:
+        kind = vectors[tensor.shape[-1]]
+    return warp.from_torch(tensor.detach(), dtype=kind, requires_grad=False)
+
+
+def _stream(warp: ModuleType, device: torch.device) -> AbstractContextManager[object]:
+    if device.type != "cuda":
+        return nullcontext()
+    return warp.ScopedStream(warp.stream_from_torch(torch.cuda.current_stream(device)))
+
+
+@lru_cache
+def _warp() -> ModuleType:
+    """Warp, without its banner."""
+    try:
+        import warp
+    except ImportError as error:
+        raise Gen3dError("Fields need the package warp-lang.", "pip install warp-lang") from error
+    # Before Warp 1.10 the setting was called quiet.
+    name, value = ("log_level", 40) if hasattr(warp.config, "log_level") else ("quiet", True)
+    setattr(warp.config, name, value)
+    warp.init()
+    return warp
+
+
+@lru_cache
+def _kernels() -> ModuleType:
+    """The kernels; compiled by Warp at their first launch, then read from its cache."""
+    _warp()
+    from gen3d.fields import kernels
+
+    _warp().load_module(kernels, device="cpu")
+    return kernels
