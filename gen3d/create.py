@@ -8,11 +8,7 @@ packages are imported by the stage that needs them.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import logging
 import re
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -21,15 +17,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gen3d import reading
 from gen3d.assets import load_character, load_clip, save_character, save_clip
-from gen3d.atomic import explain
 from gen3d.config import RunConfig, check_prompt
-from gen3d.errors import Gen3dError
 from gen3d.events import Listener
-from gen3d.manifest import asset_extras, build_manifest, code_digest, facts_of, versions
-from gen3d.models.cards import Card, load_cards
+from gen3d.manifest import asset_extras, facts_of
+from gen3d.models.cards import Card
 from gen3d.progress import OnStep
-from gen3d.runs import MANIFEST, STAGES, Json, Run, StageRecord, Work
+from gen3d.runs import STAGES, Json
 from gen3d.spec import Description, SkySpec, Spec
+from gen3d.workshop import Workshop, cards_of, check_device, work_in
 
 if TYPE_CHECKING:
     from gen3d.types import Character, Clip, Environment, Part, Skeleton
@@ -42,23 +37,12 @@ PIPELINES: dict[str, tuple[str, ...]] = {
 }
 """Stages of each verb, in order."""
 
-_KINDS = {
-    "character.glb": "character",
-    "motion.bvh": "motion",
-    "motion.npz": "motion",
-    "sky.exr": "environment",
-    "sky.hdr": "environment",
-    "sky.jpg": "environment",
-    "lighting.json": "environment",
-    "check.json": "report",
-}
+_FILE = "character.glb"
 _CHARACTER = f"{STAGES}/character.safetensors"
 _CLIP = f"{STAGES}/clip.safetensors"
 _PREVIEW_SKY_WIDTH_PX = 1024
 
 SpecT = TypeVar("SpecT", bound=Spec)
-
-logger = logging.getLogger(__name__)
 
 
 def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) -> None:
@@ -70,90 +54,35 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
     """
     if config.description is None:
         config = config.model_copy(update={"prompt": check_prompt(config.prompt)})
-    _check_device(config.device)
-    with Run(folder, PIPELINES[config.verb], listeners) as run:
-        try:
-            _Making(run, config).everything()
-        except KeyboardInterrupt:
-            _report(run, "Cancelled.", f"gen3d resume {folder}", cancelled=True)
-            raise
-        except BrokenPipeError:
-            # Whoever watched the events has left: that is for the command line to deal with.
-            raise
-        except (Gen3dError, OSError, MemoryError) as error:
-            sentence = _sentence(error, folder)
-            _report(run, sentence.message, sentence.hint)
-            raise sentence from None
-        except Exception as error:
-            logger.exception("unexpected error")
-            message = f"Unexpected error, a defect of gen3d: {type(error).__name__}: {error}."
-            hint = f"The details are in {folder}/log.txt; please report them with the prompt."
-            _report(run, message, hint)
-            raise Gen3dError(message, hint) from error
-
-
-def _sentence(error: Gen3dError | OSError | MemoryError, folder: Path) -> Gen3dError:
-    if isinstance(error, Gen3dError):
-        return error
-    if isinstance(error, OSError):
-        return explain(error, folder)
-    return Gen3dError("There is not enough memory.", "About 4 GB must be free.")
-
-
-def _report(run: Run, message: str, hint: str, *, cancelled: bool = False) -> None:
-    # On a full disk the event cannot be written either; the exception still tells the user.
-    with contextlib.suppress(OSError):
-        run.events.emit("error", message=message, hint=hint, cancelled=cancelled)
-
-
-def _check_device(device: str) -> None:
-    if device in {"auto", "cpu"}:
-        return
-    import torch
-
-    backend = torch.cuda if device == "cuda" else torch.backends.mps
-    if not backend.is_available():
-        raise Gen3dError(f"There is no {device} device here.", "Use --device cpu or auto.")
+    check_device(config.device)
+    stages = PIPELINES[config.verb]
+    work_in(folder, stages, listeners, lambda shop: _Making(shop, config).everything())
 
 
 class _Making:
     """One run being made: the values that stages hand to each other, loaded when first needed."""
 
-    def __init__(self, run: Run, config: RunConfig) -> None:
-        self.run = run
+    def __init__(self, shop: Workshop, config: RunConfig) -> None:
+        self.shop = shop
+        self.run = shop.run
         self.config = config
-        self.base: Json = {"code": code_digest(), "versions": versions()}
-        self.records: dict[str, StageRecord] = {}
+        self.records = shop.records
+        self.stage = shop.stage
+        self.made_by = shop.made_by
 
     def everything(self) -> None:
-        start = time.monotonic()
-        stages: dict[str, Callable[[], None]] = {
+        stages: dict[str, Callable[[], object]] = {
             "words": self.words,
             "avatar": self.avatar,
             "motion": self.motion,
             "sky": self.sky,
             "export": self.export,
-            "check": self.check,
+            "check": lambda: self.shop.check(_FILE),
             "preview": self.preview,
         }
         for name in PIPELINES[self.config.verb]:
             stages[name]()
-        self._finish(time.monotonic() - start)
-
-    def stage(self, name: str, inputs: Json, work: Work, note: str = "") -> StageRecord:
-        """Run one stage with the common inputs added, and announce its files."""
-        record = self.run.stage(name, {**self.base, **inputs}, work, note)
-        self.records[name] = record
-        for path in record.outputs:
-            if path.startswith("preview."):
-                self.run.events.emit("preview", path=path)
-            elif path in _KINDS:
-                self.run.events.emit("artifact", kind=_KINDS[path], path=path)
-        return record
-
-    def made_by(self, *stages: str) -> dict[str, object]:
-        """Hashes of what some stages made, for those that this verb has."""
-        return {name: self.records[name].outputs for name in stages if name in self.records}
+        self.shop.finish(self.config, self._extras(), _FILE)
 
     @staticmethod
     def _first_use_note() -> str:
@@ -162,7 +91,7 @@ class _Making:
         return first_use_note()
 
     def words(self) -> None:
-        self.records["words"], self.config = reading.read(self.run, self.config, self.base)
+        self.records["words"], self.config = reading.read(self.run, self.config, self.shop.base)
 
     def avatar(self) -> None:
         spec = self.description.character
@@ -235,25 +164,11 @@ class _Making:
         def write(to: Path, _: OnStep) -> Json:
             from gen3d.export.gltf import write_glb
 
-            write_glb(self.animated, to / "character.glb", naming=bones, extras=extras)
+            write_glb(self.animated, to / _FILE, naming=bones, extras=extras)
             return {}
 
         inputs = {"extras": extras, "bones": bones, **self.made_by("avatar", "motion")}
         self.stage("export", inputs, write)
-
-    def check(self) -> None:
-        def audit(to: Path, _: OnStep) -> Json:
-            from gen3d.check import check_glb
-
-            report = check_glb(self.run.folder / "character.glb")
-            # A run can be moved: its files name each other from where they are.
-            text = replace(report, path="character.glb").to_json()
-            (to / "check.json").write_text(text + "\n", encoding="utf-8")
-            failed = [row.name for row in report.rows if row.status == "fail"]
-            warned = [row.name for row in report.rows if row.status == "warn"]
-            return {"ok": report.ok, "failed": failed, "warned": warned}
-
-        self.stage("check", self.made_by("export"), audit)
 
     def preview(self) -> None:
         if not self.config.output.preview:
@@ -356,8 +271,7 @@ class _Making:
         used = ["text-encoder", "dictionary"] if self._were_read else []
         used += ["body"] if {"avatar", "motion"} & set(self.records) else []
         used += ["text-encoder", "motion-clips"] if "motion" in self.records else []
-        cards = load_cards()
-        return [cards[name] for name in dict.fromkeys(used)]
+        return cards_of(used)
 
     @property
     def _were_read(self) -> bool:
@@ -370,19 +284,6 @@ class _Making:
             for name in ("height_m", "body_height_m"):
                 extras[name] = self.records["avatar"].facts[name]
         return extras
-
-    def _finish(self, seconds: float) -> None:
-        records = list(self.records.values())
-        manifest = build_manifest(self.config, self._extras(), records, seconds)
-        self.run.write(MANIFEST, json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-        self.run.events.emit("artifact", kind="manifest", path=MANIFEST)
-        failed = self.records["check"].facts["failed"] if "check" in self.records else []
-        if failed:
-            names = ", ".join(cast("list[str]", failed))
-            path = self.run.folder / "character.glb"
-            raise Gen3dError(f"{path} fails its check: {names}.", f"See `gen3d check {path}`.")
-        allowed = manifest["commercial_use"]["allowed"]
-        self.run.events.emit("done", seconds=round(seconds, 2), commercial_use=allowed)
 
 
 def _with(spec: SpecT, **values: object) -> SpecT:

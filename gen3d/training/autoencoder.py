@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import torch
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
 from gen3d.training.corpus import Pictures
 from gen3d.training.loop import Loss
 from gen3d.training.scatter import on_backgrounds
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderTiny
+    from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 
 BATCH = 32
 LATENT_NOISE = 0.08
@@ -30,7 +30,7 @@ EDGE_WEIGHT = 0.6
 
 def new_autoencoder(width: int = 40) -> AutoencoderTiny:
     """An untrained autoencoder, a quarter of the side lengths, four latent channels."""
-    from diffusers import AutoencoderTiny
+    from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 
     widths = (width, width, width)
     return AutoencoderTiny(
@@ -42,6 +42,13 @@ def new_autoencoder(width: int = 40) -> AutoencoderTiny:
     )
 
 
+def encoded(
+    model: AutoencoderTiny, pictures: Float[Tensor, "batch 3 height width"]
+) -> Float[Tensor, "batch 4 rows columns"]:
+    """Unscaled latents of pictures in [-1, 1]."""
+    return model.encode(pictures, return_dict=False)[0]  # pyright: ignore[reportReturnType]
+
+
 def autoencoder_loss(model: AutoencoderTiny, pictures: Pictures) -> Loss:
     """The step function of :func:`gen3d.training.loop.train`."""
 
@@ -49,9 +56,9 @@ def autoencoder_loss(model: AutoencoderTiny, pictures: Pictures) -> Loss:
         del step
         batch = on_backgrounds(pictures.random(BATCH, generator), generator) * 2.0 - 1.0
         with torch.autocast("cpu", torch.bfloat16):
-            latents = model.encode(batch).latents
+            latents = encoded(model, batch)
             noise = torch.randn(latents.shape, generator=generator)
-            decoded = model.decode(latents + LATENT_NOISE * noise).sample
+            decoded = model.decode(latents + LATENT_NOISE * noise, return_dict=False)[0]
         return _figures(batch, latents.float(), decoded.float())
 
     return loss
@@ -72,8 +79,8 @@ def _figures(
 
 
 @torch.inference_mode()
-def latent_scale(model: nn.Module, pictures: Pictures, seed: int = 0) -> float:
+def latent_scale(model: AutoencoderTiny, pictures: Pictures, seed: int = 0) -> float:
     """The factor that gives latents unit variance (``scaling_factor`` in diffusers' sense)."""
     generator = torch.Generator().manual_seed(seed)
     batch = on_backgrounds(pictures.random(256, generator), generator) * 2.0 - 1.0
-    return float(1.0 / model.encode(batch).latents.std())
+    return float(1.0 / encoded(model, batch).std())

@@ -20,7 +20,8 @@ from torch import Tensor
 from gen3d.training.loop import Loss
 
 if TYPE_CHECKING:
-    from diffusers import DDPMScheduler, UNet2DConditionModel
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+    from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 
     from gen3d.training.latents import LatentSet
 
@@ -38,7 +39,7 @@ SCHEDULE: dict[str, Any] = {
 
 def new_unet() -> UNet2DConditionModel:
     """An untrained denoiser of about six million parameters."""
-    from diffusers import UNet2DConditionModel
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
     return UNet2DConditionModel(
         sample_size=SIZE,
@@ -57,7 +58,7 @@ def new_unet() -> UNet2DConditionModel:
 
 def new_scheduler() -> DDPMScheduler:
     """The noise schedule that training and sampling share."""
-    from diffusers import DDPMScheduler
+    from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 
     return DDPMScheduler(**SCHEDULE)
 

@@ -11,7 +11,7 @@ import torch
 
 from gen3d.atomic import write_whole
 from gen3d.progress import OnStep, silent
-from gen3d.training.autoencoder import autoencoder_loss, latent_scale, new_autoencoder
+from gen3d.training.autoencoder import autoencoder_loss, encoded, latent_scale, new_autoencoder
 from gen3d.training.corpus import Pictures, load_corpus
 from gen3d.training.diffusion import diffusion_loss, new_scheduler, new_unet
 from gen3d.training.latents import LatentSet, make_latents
@@ -19,8 +19,8 @@ from gen3d.training.loop import Plan, train
 from gen3d.training.recipes import save_halves, with_steps
 
 if TYPE_CHECKING:
-    from diffusers import AutoencoderTiny
-    from torch import nn
+    from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
+    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
 AUTOENCODER_PLAN = Plan(steps=2500, learning_rate=2e-3, seed=13, weight_decay=0.0)
 DENOISER_PLAN = Plan(steps=8000, learning_rate=8e-4, seed=14, mean_decay=0.9995)
@@ -66,7 +66,7 @@ class _Encoder:
         self._coder, self._scale = coder, scale
 
     def __call__(self, pictures: torch.Tensor) -> torch.Tensor:
-        return self._coder.encode(pictures).latents * self._scale
+        return encoded(self._coder, pictures) * self._scale
 
 
 def _words(texts: list[str]) -> torch.Tensor:
@@ -89,7 +89,7 @@ def _autoencoder(
     return coder, scale
 
 
-def write_pipeline(folder: Path, unet: nn.Module, coder: nn.Module) -> Path:
+def write_pipeline(folder: Path, unet: UNet2DConditionModel, coder: AutoencoderTiny) -> Path:
     """Write the folder: denoiser, autoencoder and schedule; the words are the wheel's MiniLM."""
     for name, model in (("unet", unet), ("vae", coder)):
         place = folder / name

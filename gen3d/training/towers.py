@@ -159,7 +159,7 @@ def attacked(
 ) -> Tensor:
     """Pictures moved a little against their captions, in low frequencies."""
     start = torch.rand(len(pictures), 3, 16, 16, generator=generator) * 2.0 - 1.0
-    shift = (ATTACK * start).requires_grad_(requires_grad=True)
+    shift = (ATTACK * start).requires_grad_()
     size = tuple(pictures.shape[-2:])
     moved = pictures + interpolate(shift, size=size, mode="bilinear", align_corners=False)
     with torch.autocast("cpu", torch.bfloat16):
