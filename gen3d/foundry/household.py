@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Families of household things: lamp, lantern, bell, basket, clock, umbrella, picture frame…
+"""Families of household things: lamp, lantern, bell, basket, clock, umbrella, picture frame.
 
 The families of :mod:`gen3d.foundry.vessels` and :mod:`gen3d.foundry.keepsakes` are joined to
 :data:`FAMILIES`.
@@ -54,7 +54,7 @@ def _basket(k: Knobs) -> Pieces:
     rows = k.count("weave", 4, 7)
     levels = [height * (row + 0.5) / rows for row in range(rows)]
     thick = 0.42 * height / rows
-    weave = [moved(torus(radius_at(profile, y) - 0.02, thick, 28), y=y) for y in levels]
+    weave = [moved(torus(radius_at(profile, y) - 0.02, thick, 24), y=y) for y in levels]
     squash = k("oval", 1.0, 0.7)
     arch = k("handle", 0.35, 0.75)
     angle = np.linspace(0.0, np.pi, 20)
@@ -225,12 +225,11 @@ def _hand(length: float, angle_deg: float, z: float) -> Solid:
 def _picture_frame(k: Knobs) -> Pieces:
     width, height = k("width", 0.6, 1.15), k("height", 0.6, 1.15)
     border, depth = k("border", 0.07, 0.17), k("depth", 0.08, 0.16)
-    across = pair(moved(block(width, border, depth, 0.025), y=0.5 * (height - border)), "y")
-    upright = moved(block(border, height, depth, 0.025), x=0.5 * (width - border), y=-0.5 * height)
-    lower = moved(across, y=-0.5 * border)
+    rail = moved(block(width, border, depth, 0.025), y=0.5 * height - border)
+    post = moved(block(border, height, depth, 0.025), 0.5 * (width - border), -0.5 * height)
     picture = moved(block(width - border, height - border, 0.05, 0.005), y=-0.5 * (height - border))
     pieces: Pieces = [
-        ("body", joined(lower, pair(upright))),
+        ("body", joined(pair(rail, "y"), pair(post))),
         ("picture", moved(picture, z=-0.15 * depth)),
     ]
     if k.has("mount"):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from gen3d.foundry.parts_a import block, knobs, pushed, smooth_stack, strap, strut
@@ -50,17 +52,12 @@ def _open_book(width: float, height: float, thick: float) -> Pieces:
     cover = moved(block(width, 0.05, height, 0.015), x=0.5 * width)
     x = np.linspace(0.0, width - 0.05, 12)
     swell = 0.02 + thick * (x / width + 0.12) ** 0.35 * np.clip(1.15 - x / width, 0.1, 1.0)
-    path: list[Vec3] = [
-        (float(a), 0.04 + 0.5 * float(b), 0.0) for a, b in zip(x, swell, strict=True)
-    ]
+    middle = 0.04 + 0.5 * swell
+    path: list[Vec3] = [(float(a), float(b), 0.0) for a, b in zip(x, middle, strict=True)]
     leaf = strap(path, height - 0.08, swell.tolist())
     half = pair(turned(cover, "z", 6.0)), pair(turned(leaf, "z", 6.0))
-    mark = strap(
-        [(0.06, 0.06 + 0.8 * thick, 0.4 * height), (0.06, 0.05, 0.56 * height)],
-        0.07,
-        0.05,
-        (1.0, 0.0, 0.0),
-    )
+    ends: list[Vec3] = [(0.06, 0.06 + 0.8 * thick, 0.4 * height), (0.06, 0.05, 0.56 * height)]
+    mark = strap(ends, 0.07, 0.05, (1.0, 0.0, 0.0))
     tilted = [turned(solid, "x", 18.0) for solid in (*half, mark)]
     return [("body", tilted[0]), ("pages", tilted[1]), ("ribbon", tilted[2])]
 
@@ -79,10 +76,8 @@ def _box_with_lid(k: Knobs) -> Pieces:
     top = lift + rim
     if k.has("ribbon"):
         bow = moved(turned(torus(0.13, 0.05, 24), "x", 90.0), 0.14, 0.1)
-        bands = [
-            block(0.12, top + 0.025, depth + 0.15, 0.02),
-            block(width + 0.15, top + 0.025, 0.12, 0.02),
-        ]
+        tall = top + 0.025
+        bands = block(0.12, tall, depth + 0.15), block(width + 0.15, tall, 0.12)
         knot = moved(ellipsoid(0.09, detail=12), y=top + 0.07)
         return [*pieces, ("ribbon", joined(*bands, knot, moved(pair(bow), y=top)))]
     return [*pieces, ("knob", moved(ellipsoid(0.1, 0.09, detail=14), y=top + 0.05))]
@@ -157,7 +152,7 @@ def _suitcase(k: Knobs) -> Pieces:
 def _bridge(points: list[Vec3], steps: int = 5) -> list[Vec3]:
     """A polyline with more points, so that a swept section keeps its width round corners."""
     dense = [np.array(points[0], np.float64)]
-    for start, end in zip(points[:-1], points[1:], strict=True):
+    for start, end in pairwise(points):
         a, b = np.array(start, np.float64), np.array(end, np.float64)
         dense += [a + (b - a) * (i + 1) / steps for i in range(steps)]
     return [(float(x), float(y), float(z)) for x, y, z in dense]
@@ -210,21 +205,20 @@ def _plaster_statue(k: Knobs) -> Pieces:
             (base + 0.47, 0.14, 0.125, -0.01),
             (base + 0.64, 0.11, 0.115, 0.02),
         ],
-        22,
+        16,
     )
     head = turned(_head(k.has("beard")), "y", k("turn", -28.0, 28.0))
     hair = turned(_hair(k("hair")), "y", k("turn", -28.0, 28.0))
     at = {"y": base + 0.8, "z": 0.03}
-    foot = lathe(
-        [(0.16, plinth - 0.02), (0.17, plinth + 0.03), (0.1, plinth + 0.07), (0.12, base)], 36
-    )
+    socle = [(0.16, -0.12), (0.17, -0.07), (0.1, -0.03), (0.12, 0.0)]
+    foot = moved(lathe(socle, 36), y=base)
     pieces: Pieces = [
         ("body", joined(chest, foot, moved(head, **at))),
         ("plinth", _plinth(plinth, round_=k.has("round plinth"))),
         ("hair", moved(hair, **at)),
     ]
     if k.has("wreath"):
-        ring = turned(scaled(torus(0.2, 0.045, 32), 0.98, 1.0, 1.12), "x", -14.0)
+        ring = turned(scaled(torus(0.2, 0.045, 24), 0.98, 1.0, 1.12), "x", -14.0)
         pieces.append(("wreath", moved(ring, y=base + 0.91, z=0.0)))
     return pieces
 
@@ -232,8 +226,8 @@ def _plaster_statue(k: Knobs) -> Pieces:
 def _plinth(height: float, *, round_: bool) -> Solid:
     """A column drum or a square pedestal with a moulding above and below."""
     if round_:
-        edge = cylinder(0.27, 0.07, 0.015, 40)
-        return joined(edge, cylinder(0.23, height, 0.0, 40), moved(edge, y=height - 0.07))
+        edge = cylinder(0.27, 0.07, 0.015, 32)
+        return joined(edge, cylinder(0.23, height, 0.0, 32), moved(edge, y=height - 0.07))
     edge = block(0.54, 0.07, 0.54, 0.015)
     return joined(edge, block(0.46, height, 0.46, 0.01), moved(edge, y=height - 0.07))
 
@@ -252,39 +246,31 @@ def _head(beard: bool) -> Solid:  # noqa: FBT001
         face = pushed(face, centre, by, radius)
     nose = hull(
         np.array(
-            [[0.0, 0.075, 0.175], [0.02, 0.07, 0.15], [-0.02, 0.07, 0.15], [0.012, -0.025, 0.245]]
-            + [
-                [-0.012, -0.025, 0.245],
-                [0.04, -0.05, 0.17],
-                [-0.04, -0.05, 0.17],
-                [0.0, -0.06, 0.14],
+            [
+                *([0.0, 0.075, 0.175], [0.02, 0.07, 0.15], [-0.02, 0.07, 0.15]),
+                *([0.012, -0.025, 0.245], [-0.012, -0.025, 0.245], [0.0, -0.06, 0.14]),
+                *([0.04, -0.05, 0.17], [-0.04, -0.05, 0.17]),
             ]
         )
     )
-    lips = moved(ellipsoid(0.05, 0.022, 0.03, 10), y=-0.1, z=0.178)
-    eye = moved(ellipsoid(0.034, 0.022, 0.028, 10), 0.075, 0.03, 0.138)
-    ear = moved(ellipsoid(0.03, 0.065, 0.04, 10), 0.165, 0.0, -0.01)
+    lips = moved(ellipsoid(0.05, 0.022, 0.03, 7), y=-0.1, z=0.178)
+    eye = moved(ellipsoid(0.034, 0.022, 0.028, 6), 0.075, 0.03, 0.138)
+    ear = moved(ellipsoid(0.03, 0.065, 0.04, 7), 0.165, 0.0, -0.01)
     parts = [face, nose, lips, pair(eye), pair(ear)]
     if beard:
-        parts.append(moved(ellipsoid(0.12, 0.13, 0.11, 14), y=-0.22, z=0.1))
+        parts.append(moved(ellipsoid(0.12, 0.13, 0.11, 10), y=-0.22, z=0.1))
     return joined(*parts)
 
 
 def _hair(fullness: float) -> Solid:
     """A cap of short curls: a shell over the skull and rows of locks along its edge."""
-    cap = moved(ellipsoid(0.18, 0.19, 0.2, 14), y=0.075, z=-0.035)
-    size = 0.045 + 0.02 * fullness
+    cap = moved(ellipsoid(0.18, 0.19, 0.2, 12), y=0.075, z=-0.035)
+    lock = ellipsoid(0.045 + 0.02 * fullness, detail=6)
     angle = np.deg2rad(np.linspace(-118.0, 118.0, 9))
     curls = [
-        moved(
-            ellipsoid(size, detail=7),
-            0.17 * float(np.sin(a)),
-            0.15,
-            0.185 * float(np.cos(a)) - 0.01,
-        )
-        for a in angle
+        moved(lock, 0.17 * float(np.sin(a)), 0.15, 0.185 * float(np.cos(a)) - 0.01) for a in angle
     ]
-    nape = moved(ellipsoid(0.14, 0.12 + 0.08 * fullness, 0.09, 12), y=-0.06, z=-0.14)
+    nape = moved(ellipsoid(0.14, 0.12 + 0.08 * fullness, 0.09, 9), y=-0.06, z=-0.14)
     return joined(cap, nape, *curls)
 
 
@@ -294,9 +280,8 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "book",
         _book,
-        knobs(
-            "width: narrow/wide", "height: short/tall", "thickness: thin/thick", "open", "ribbon"
-        ),
+        knobs("width: narrow/wide", "height: short/tall", "thickness: thin/thick")
+        + knobs("open", "ribbon"),
         (
             Slot("body", ("leather", "cloth", "paper")),
             Slot("pages", ("paper",), ("white", "cream", "beige")),
@@ -320,9 +305,8 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "treasure chest",
         _treasure_chest,
-        knobs(
-            "width: narrow/wide", "height: low/tall", "depth", "lid: /domed", "middle band", "open"
-        ),
+        knobs("width: narrow/wide", "height: low/tall", "depth", "lid: /domed")
+        + knobs("middle band", "open"),
         (
             Slot("body", ("wood", "painted wood")),
             Slot("lid", ("wood", "painted wood", "leather")),
