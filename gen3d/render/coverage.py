@@ -34,7 +34,7 @@ from gen3d.render.cameras import (
     pixel_rectangle,
     ray_directions,
 )
-from gen3d.render.raycast import Fragments, Tracer
+from gen3d.render.raycast import Hits, Tracer
 from gen3d.render.skinning import clip_matrices, pose_vertices
 from gen3d.render.surface import Surface, pack
 from gen3d.render.visibility import frame_around, influences_of
@@ -190,7 +190,7 @@ def _count(
 
 def _first_visible(
     posed: _Posed, camera: Camera, rays: np.ndarray
-) -> tuple[Fragments, Bool[np.ndarray, "rays"]]:
+) -> tuple[Hits, Bool[np.ndarray, "rays"]]:
     """First hit that an engine would draw, and whether it is the outside of its surface."""
     surface, count = posed.surface, rays.shape[1]
     face, depth = np.full(count, -1, np.int32), np.full(count, np.inf, np.float32)
@@ -210,7 +210,7 @@ def _first_visible(
         active = active[~drawn]
         travelled[active] += np.float32(1e-4)
     weights = np.full((3, count), 1.0 / 3.0, np.float32)
-    return Fragments(face, weights, depth), front
+    return Hits(face, weights, depth), front
 
 
 def _faces_viewer(posed: _Posed, face: np.ndarray, rays: np.ndarray) -> np.ndarray:

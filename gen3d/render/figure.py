@@ -13,7 +13,7 @@ from gen3d.render.denoise import smooth_visibility
 from gen3d.render.ground import floor_depth
 from gen3d.render.lighting import Light
 from gen3d.render.points import Appearance, Points, appearance, interpolate
-from gen3d.render.raycast import FAR, Fragments, select
+from gen3d.render.raycast import FAR, Hits, select
 from gen3d.render.shading import shade
 from gen3d.render.visibility import RAY_OFFSET, Pose, sky_visibility, sun_samples
 
@@ -37,7 +37,7 @@ class Scene:
         """Origins of rays from the eye."""
         return np.repeat(self.camera.eye[:, None], directions.shape[1], axis=1)
 
-    def points(self, hits: Fragments, directions: Float32[np.ndarray, "3 rays"]) -> Points:
+    def points(self, hits: Hits, directions: Float32[np.ndarray, "3 rays"]) -> Points:
         """Surface points of hits."""
         pose = self.pose
         angle = self.camera.pixel_angle
@@ -89,9 +89,7 @@ class SkyMap:
     depth: Float32[np.ndarray, "rows columns"]
 
 
-def sky_map(
-    scene: Scene, hits: Fragments, rays: Rays, count: int, shape: tuple[int, int]
-) -> SkyMap:
+def sky_map(scene: Scene, hits: Hits, rays: Rays, count: int, shape: tuple[int, int]) -> SkyMap:
     """Trace sky visibility, one solid point a pixel, and smooth it along surfaces.
 
     Args:
@@ -141,7 +139,7 @@ def _chunks(count: int) -> list[slice]:
     return [slice(start, start + _CHUNK) for start in range(0, count, _CHUNK)]
 
 
-def look(scene: Scene, hits: Fragments, rays: Rays, sky: SkyMap | None) -> Seen:
+def look(scene: Scene, hits: Hits, rays: Rays, sky: SkyMap | None) -> Seen:
     """Light from the figure along rays.
 
     Args:
@@ -169,7 +167,7 @@ def look(scene: Scene, hits: Fragments, rays: Rays, sky: SkyMap | None) -> Seen:
     return seen
 
 
-def _layers(scene: Scene, rays: Rays, hits: Fragments, visible: np.ndarray) -> Seen:
+def _layers(scene: Scene, rays: Rays, hits: Hits, visible: np.ndarray) -> Seen:
     """Front-to-back compositing of a few surfaces along each ray, from its first hit on."""
     directions, count = rays.directions, len(rays.turn)
     radiance, white = np.zeros((3, count), np.float32), np.zeros((3, count), np.float32)
@@ -205,11 +203,11 @@ def _through_sheets(scene: Scene, points: Points, visible: np.ndarray) -> np.nda
     return np.where(sheet, _LEAK + (1.0 - _LEAK) * visible, visible).astype(np.float32)
 
 
-def _behind(scene: Scene, directions: np.ndarray, depth: np.ndarray) -> Fragments:
+def _behind(scene: Scene, directions: np.ndarray, depth: np.ndarray) -> Hits:
     """Next hits after given depths."""
     travelled = depth + RAY_OFFSET * np.float32(0.25)
     hits = scene.pose.nearest(scene.camera.eye[:, None] + directions * travelled, directions)
-    return Fragments(hits.face, hits.barycentrics, np.minimum(hits.depth + travelled, FAR))
+    return Hits(hits.face, hits.barycentrics, np.minimum(hits.depth + travelled, FAR))
 
 
 def _sun_seen(scene: Scene, points: Points, material: Appearance, rays: Rays) -> np.ndarray:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float32, Int32
 
-from gen3d.render.raycast import Fragments
+from gen3d.render.raycast import Hits
 from gen3d.render.surface import Surface
 from gen3d.render.textures import sample
 
@@ -77,7 +77,7 @@ def interpolate(
     surface: Surface,
     verts: Float32[np.ndarray, "verts 3"],
     normals: Float32[np.ndarray, "verts 3"],
-    hits: Fragments,
+    hits: Hits,
     directions: Float32[np.ndarray, "3 rays"],
     pixel_angle: float,
 ) -> Points:
@@ -87,7 +87,7 @@ def interpolate(
         surface: The packed scene.
         verts: Posed positions.
         normals: Posed unit normals.
-        hits: Fragments with ``face >= 0``.
+        hits: What is seen; every ``face >= 0``.
         directions: Unit rays that found them.
         pixel_angle: Angle of one pixel, radians.
     """

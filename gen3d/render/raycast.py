@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Visibility with Embree: which face a ray hits first, where in it, and how far away.
 
-A back end of the one :class:`Fragments` type: it only *finds* what is visible; shading, texture
-lookup and interpolation never ask how. All parts of a scene are one triangle soup, so a single
-trace tells part, face and barycentrics. Rays are columns (``3 rays``), as everywhere in shading,
-because NumPy is fast along the last axis.
+It only *finds* what rays hit; shading, texture lookup and interpolation never ask how. All parts
+of a scene are one triangle soup, so a single trace tells part, face and barycentrics. Rays are
+columns (``3 rays``), as everywhere in the shading of previews, because NumPy is fast along the last
+axis. What is differentiated sees pixels instead: :mod:`gen3d.render.fragments`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FAR = np.float32(1e6)
 
 
 @dataclass(frozen=True)
-class Fragments:
+class Hits:
     """What each ray hits first."""
 
     face: Int32[np.ndarray, "rays"]
@@ -51,7 +51,7 @@ class Tracer:
 
     def nearest(
         self, origins: Float32[np.ndarray, "3 rays"], directions: Float32[np.ndarray, "3 rays"]
-    ) -> Fragments:
+    ) -> Hits:
         """First hit of each ray; ``directions`` are unit vectors."""
         count = origins.shape[1]
         if count == 0 or self._face_count == 0:
@@ -63,7 +63,7 @@ class Tracer:
         barycentrics = np.stack([1.0 - u - v, u, v]).astype(np.float32)
         barycentrics[:, missed] = np.float32(1.0 / 3.0)
         depth = np.where(missed, FAR, np.asarray(hit["tfar"], np.float32))
-        return Fragments(face, barycentrics, depth.astype(np.float32))
+        return Hits(face, barycentrics, depth.astype(np.float32))
 
     def occluded(
         self, origins: Float32[np.ndarray, "3 rays"], directions: Float32[np.ndarray, "3 rays"]
@@ -80,34 +80,32 @@ def _rows(columns: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(columns.T, dtype=np.float32)
 
 
-def _nothing(count: int) -> Fragments:
-    return Fragments(
+def _nothing(count: int) -> Hits:
+    return Hits(
         np.full(count, MISS, np.int32),
         np.full((3, count), 1.0 / 3.0, np.float32),
         np.full(count, FAR, np.float32),
     )
 
 
-def renumbered(fragments: Fragments, numbers: Int32[np.ndarray, "faces"]) -> Fragments:
+def renumbered(hits: Hits, numbers: Int32[np.ndarray, "faces"]) -> Hits:
     """The same hits with other face numbers (those of the scene that a part was taken from)."""
     if len(numbers) == 0:
-        return fragments
-    face = np.where(fragments.face >= 0, np.take(numbers, fragments.face), np.int32(MISS))
-    return Fragments(face.astype(np.int32), fragments.barycentrics, fragments.depth)
+        return hits
+    face = np.where(hits.face >= 0, np.take(numbers, hits.face), np.int32(MISS))
+    return Hits(face.astype(np.int32), hits.barycentrics, hits.depth)
 
 
-def nearer(first: Fragments, second: Fragments) -> Fragments:
+def nearer(first: Hits, second: Hits) -> Hits:
     """For each ray the nearer of two hits."""
     swap = second.depth < first.depth
-    return Fragments(
+    return Hits(
         np.where(swap, second.face, first.face),
         np.where(swap, second.barycentrics, first.barycentrics),
         np.where(swap, second.depth, first.depth),
     )
 
 
-def select(fragments: Fragments, picked: np.ndarray) -> Fragments:
-    """The fragments of some rays (mask or indices)."""
-    return Fragments(
-        fragments.face[picked], fragments.barycentrics[:, picked], fragments.depth[picked]
-    )
+def select(hits: Hits, picked: np.ndarray) -> Hits:
+    """The hits of some rays (mask or indices)."""
+    return Hits(hits.face[picked], hits.barycentrics[:, picked], hits.depth[picked])

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float32, Int32
 from scipy.sparse import csr_matrix
 
-from gen3d.render.raycast import Fragments, Tracer, nearer, renumbered
+from gen3d.render.raycast import Hits, Tracer, nearer, renumbered
 from gen3d.render.reflectance import hammersley
 from gen3d.render.skinning import influence_matrix, pose_vertices
 from gen3d.render.surface import Surface
@@ -48,23 +48,23 @@ class Pose:
 
     def nearest(
         self, origins: Float32[np.ndarray, "3 rays"], directions: Float32[np.ndarray, "3 rays"]
-    ) -> Fragments:
+    ) -> Hits:
         """First hit of each ray with anything."""
         solid = self.nearest_solid(origins, directions)
         return self.with_sheer(solid, origins, directions)
 
     def nearest_solid(
         self, origins: Float32[np.ndarray, "3 rays"], directions: Float32[np.ndarray, "3 rays"]
-    ) -> Fragments:
+    ) -> Hits:
         """First hit of each ray with what stops light."""
         return renumbered(self.solid.nearest(origins, directions), self.solid_faces)
 
     def with_sheer(
         self,
-        solid: Fragments,
+        solid: Hits,
         origins: Float32[np.ndarray, "3 rays"],
         directions: Float32[np.ndarray, "3 rays"],
-    ) -> Fragments:
+    ) -> Hits:
         """Hits with what light passes where they are nearer than the given ones."""
         if self.sheer is None:
             return solid
