@@ -152,11 +152,11 @@ def disc(at: Vec3, radius: float, depth: float, sides: int = 28) -> Solid:
 
 def leaf(length: float, width: float, thick: float = 0.05, droop: float = 0.3) -> Solid:
     """A pointed leaf from the origin along +Z, arched by ``droop`` of its length."""
-    t = np.linspace(0.0, 1.0, 12)
+    t = np.linspace(0.0, 1.0, 9)
     across = width / 2.0 * np.sin(np.pi * t**0.8) ** 0.9 + 0.06 * width
     heights = length * droop * (1.2 * t - 2.2 * t**2)
     path = [(0.0, float(h), float(length * s)) for h, s in zip(heights, t, strict=True)]
-    blade = tube(path, [float(a) for a in across], 16)
+    blade = tube(path, [float(a) for a in across], 10)
     middle = np.interp(blade.verts[:, 2], length * t, heights)
     verts = blade.verts.copy()
     verts[:, 1] = middle + (verts[:, 1] - middle) * (thick / width)

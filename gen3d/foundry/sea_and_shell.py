@@ -129,7 +129,7 @@ def _snail(k: Knobs) -> Pieces:
         28,
     )
     head = ball((0, 0.55, 0.83 * long), 0.17, 0.17, 0.19)
-    stalk = k("stalks", 0.25, 0.45)
+    stalk = k("stalks", 0.18, 0.36)
     z = 0.88 * long
     horns = pair(limb([(0.07, 0.62, z), (0.15, 0.6 + stalk, z + 0.1)], [0.055, 0.05], 4, 12))
     tips = sides(bead((0, 0, 0), 0.085), 0.155, 0.63 + stalk, z + 0.11)
