@@ -130,7 +130,7 @@ def encode(
         gains: Factor of each level; levels at zero cost nothing. Not differentiated.
     """
     found: Tensor = _Encode.apply(points.float().contiguous(), table, rows, gains)
-    return found.reshape(len(points), -1)
+    return found.reshape(len(points), FEATURES * len(rows))
 
 
 class _Context(Protocol):
@@ -199,7 +199,7 @@ def encode_plainly(
         gain * _read_level(inside * row[2], table[row[0] : row[0] + row[1]], row[2], row[3])
         for row, gain in zip(rows.tolist(), gains, strict=True)
     ]
-    return torch.stack(features, dim=1).reshape(len(points), -1)
+    return torch.stack(features, dim=1).reshape(len(points), FEATURES * len(rows))
 
 
 def _read_level(
