@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Image and text towers in one space (CLIP, Radford et al. 2021), loaded from wherever they lie.
+
+A source is one of
+
+- the id of a model card, ours (``object-clip``) or a published model fetched by name;
+- an open_clip architecture and a published tag, ``ViT-B-32:laion2b_s34b_b79k``, when its weights
+  are already on this machine: nothing is downloaded here;
+- a folder with ``open_clip_config.json`` and a checkpoint, or a checkpoint beside such a file;
+- an architecture and a checkpoint, ``ViT-B-32:path/to/weights.safetensors``.
+
+Our own towers are such folders too, except that the text transformer is not in them: it is the
+frozen MiniLM of :mod:`gen3d.text`, checked by its hash, and the folder holds the image tower, the
+projection of the text (``text.proj.weight``) and the temperature.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import linear, normalize
+
+from gen3d.errors import Gen3dError
+from gen3d.guidance.lens import Lens
+from gen3d.guidance.sources import Blueprint, find_blueprint
+from gen3d.guidance.tokens import load_tokens
+from gen3d.models.files import Weights, read_weights
+from gen3d.text import WIDTH, TextEncoder
+
+OWN_TEXT = "all-MiniLM-L6-v2"
+_PROJECTION = "text.proj.weight"
+
+
+@dataclass(frozen=True)
+class Tower:
+    """A frozen model that puts pictures and texts into one space."""
+
+    name: str
+    """The source it was loaded from."""
+    weights: Path
+    """Its checkpoint."""
+    visual: nn.Module
+    lens: Lens
+    text: Callable[[Sequence[str]], Tensor]
+    """Texts to features, not yet of unit length."""
+    scale: float
+    """Factor of cosines before a softmax (the exponential of open_clip's ``logit_scale``)."""
+    device: torch.device
+
+    def see(
+        self, pictures: Float[Tensor, "views 3 height width"]
+    ) -> Float[Tensor, "views features"]:
+        """Unit features of sRGB pictures in [0, 1]; differentiable."""
+        seen = self.visual(self.lens(pictures.to(self.device, torch.float32)))
+        features: Tensor = seen[0] if isinstance(seen, tuple) else seen
+        return normalize(features, dim=-1)
+
+    @torch.no_grad()
+    def read(self, texts: Sequence[str]) -> Float[Tensor, "texts features"]:
+        """Unit features of texts; no gradient."""
+        return normalize(self.text(texts).to(self.device), dim=-1)
+
+
+def load_tower(source: str | Path, device: str | torch.device = "cpu") -> Tower:
+    """Load a tower in single precision, frozen.
+
+    Args:
+        source: See the module's description.
+        device: Where pictures are looked at.
+
+    Raises:
+        Gen3dError: Nothing of that name is on this machine, or its files are not a whole model.
+    """
+    blueprint = find_blueprint(str(source))
+    weights = read_weights(blueprint.weights)
+    try:
+        # Layers draw their first weights, which are replaced: leave the global generator alone.
+        with torch.random.fork_rng(devices=[]):
+            visual, text, scale = _assemble(blueprint, weights, torch.device(device))
+    except ImportError as error:
+        raise Gen3dError(
+            f"Guidance by CLIP needs a package that is not installed ({error.name}).",
+            "Run: pip install 'gen3d[guidance]'",
+        ) from None
+    size = getattr(visual, "image_size", None) or 224
+    lens = Lens.parse(blueprint.preprocess, size)
+    return Tower(str(source), blueprint.weights, visual, lens, text, scale, torch.device(device))
+
+
+def load_towers(
+    sources: Sequence[str | Path], device: str | torch.device = "cpu"
+) -> tuple[Tower, ...]:
+    """Several towers, to be asked together: what fools one seldom fools all."""
+    return tuple(load_tower(source, device) for source in sources)
+
+
+def similarities(
+    tower: Tower, pictures: Float[Tensor, "views 3 height width"], texts: Sequence[str]
+) -> Float[Tensor, "views texts"]:
+    """Cosines of every picture with every text; differentiable with respect to the pictures."""
+    return tower.see(pictures) @ tower.read(texts).T
+
+
+def _assemble(
+    blueprint: Blueprint, weights: Weights, device: torch.device
+) -> tuple[nn.Module, Callable[[Sequence[str]], Tensor], float]:
+    text_config: dict[str, Any] = blueprint.model.get("text_cfg", {})
+    hosted = any(name.startswith("text.transformer.") for name in weights)
+    if str(text_config.get("hf_model_name", "")).endswith(OWN_TEXT) and not hosted:
+        return _own(blueprint, weights, device)
+    return _published(blueprint, weights, device)
+
+
+def _own(
+    blueprint: Blueprint, weights: Weights, device: torch.device
+) -> tuple[nn.Module, Callable[[Sequence[str]], Tensor], float]:
+    """Image tower of the folder, text transformer of the wheel."""
+    from open_clip import CustomTextCLIP
+
+    # The smallest text tower that open_clip can build stands in for the one it cannot.
+    stand_in = {"context_length": 2, "vocab_size": 2, "width": 8, "heads": 1, "layers": 1}
+    model = _built(CustomTextCLIP, {**blueprint.model, "text_cfg": stand_in}, blueprint)
+    visual = cast("nn.Module", model.visual)
+    seen = {k.removeprefix("visual."): v for k, v in weights.items() if k.startswith("visual.")}
+    _fill(visual, seen, blueprint)
+    rest = {name for name in weights if not name.startswith("visual.")}
+    if rest != {_PROJECTION, "logit_scale"}:
+        raise _misfit(blueprint, f"beside the image tower it holds {sorted(rest)}")
+    projection = weights[_PROJECTION].to(device)
+    shape = (int(blueprint.model["embed_dim"]), WIDTH)
+    if tuple(projection.shape) != shape:
+        raise _misfit(blueprint, f"{_PROJECTION} is {tuple(projection.shape)}, not {shape}")
+
+    def read(texts: Sequence[str]) -> Tensor:
+        sentences = torch.from_numpy(TextEncoder.load().embed(texts)).to(device)
+        return linear(sentences, projection)
+
+    return _frozen(visual, device), read, math.exp(float(weights["logit_scale"]))
+
+
+def _published(
+    blueprint: Blueprint, weights: Weights, device: torch.device
+) -> tuple[nn.Module, Callable[[Sequence[str]], Tensor], float]:
+    """Any model of open_clip, with its own text tower."""
+    import open_clip
+
+    config = _local_text(blueprint)
+    coca, hosted = "multimodal_cfg" in config, "hf_model_name" in config["text_cfg"]
+    custom = bool(config.pop("custom_text", False)) or hosted
+    kind = open_clip.CoCa if coca else open_clip.CustomTextCLIP if custom else open_clip.CLIP
+    model = _built(kind, config, blueprint)
+    _fill(model, _translated(model, weights), blueprint)
+    tokens = load_tokens(config["text_cfg"], blueprint.folder)
+    whole = _frozen(model, device)
+    encode = cast("Callable[[Tensor], Tensor]", whole.encode_text)
+
+    def read(texts: Sequence[str]) -> Tensor:
+        return encode(tokens(texts).to(device))
+
+    visual = cast("nn.Module", whole.visual)
+    return visual, read, math.exp(float(cast("Tensor", whole.logit_scale)))
+
+
+def _local_text(blueprint: Blueprint) -> dict[str, Any]:
+    """The configuration with its text transformer's settings read from the folder, not a hub."""
+    config = {**blueprint.model, "text_cfg": dict(blueprint.model.get("text_cfg", {}))}
+    if "hf_model_name" in config["text_cfg"]:
+        if not (blueprint.folder / "config.json").is_file():
+            raise Gen3dError(
+                f"{blueprint.folder} lacks the config.json of its text transformer.",
+                "Copy the whole folder of the model, its tokenizer.json included.",
+            )
+        config["text_cfg"] |= {
+            "hf_model_name": str(blueprint.folder),
+            "hf_model_pretrained": False,
+        }
+    return config
+
+
+def _built(
+    kind: Callable[..., nn.Module], config: dict[str, Any], blueprint: Blueprint
+) -> nn.Module:
+    """An untrained model of a configuration."""
+    settings = {k: v for k, v in config.items() if k != "custom_text"}
+    vision = dict(settings.get("vision_cfg", {}))
+    if "timm_model_name" in vision:
+        vision["timm_model_pretrained"] = False
+    try:
+        return kind(**{**settings, "vision_cfg": vision})
+    except (TypeError, ValueError, RuntimeError, AssertionError, KeyError, OSError) as error:
+        raise Gen3dError(
+            f"open_clip cannot build the model of {blueprint.name} ({_first_line(error)}).",
+            "Correct its configuration, or update open_clip: pip install -U open_clip_torch",
+        ) from None
+
+
+def _translated(model: nn.Module, weights: Weights) -> Weights:
+    """Names and shapes as this version of open_clip has them."""
+    from open_clip.convert import convert_state_dict
+    from open_clip.model import convert_to_custom_text_state_dict
+
+    named: dict[str, Tensor] = convert_state_dict(cast("Any", model), dict(weights))
+    if "positional_embedding" in named and not hasattr(model, "positional_embedding"):
+        named = convert_to_custom_text_state_dict(named)
+    # Buffers that transformers stopped saving.
+    named.pop("text.transformer.embeddings.position_ids", None)
+    expected = model.state_dict()
+    for name in ("logit_scale", "logit_bias"):
+        if name in named and name in expected:
+            named[name] = named[name].reshape(expected[name].shape)
+    return named
+
+
+def _fill(module: nn.Module, weights: Weights, blueprint: Blueprint) -> None:
+    expected = module.state_dict()
+    missing, extra = sorted(expected.keys() - weights.keys()), sorted(weights.keys() - expected)
+    wrong = [k for k in expected.keys() & weights.keys() if expected[k].shape != weights[k].shape]
+    if missing or extra:
+        counts = f"{len(missing)} tensors are missing, {len(extra)} unknown"
+        raise _misfit(blueprint, f"{counts}, for example {(missing or extra)[0]}")
+    if wrong:
+        name = min(wrong)
+        have, want = tuple(weights[name].shape), tuple(expected[name].shape)
+        raise _misfit(blueprint, f"{name} has the shape {have}, not {want}")
+    module.load_state_dict(dict(weights))
+
+
+def _frozen(module: nn.Module, device: torch.device) -> nn.Module:
+    return module.float().eval().requires_grad_(requires_grad=False).to(device)
+
+
+def _misfit(blueprint: Blueprint, reason: str) -> Gen3dError:
+    return Gen3dError(
+        f"The checkpoint {blueprint.weights} does not fit its architecture: {reason}.",
+        "Name the architecture that it was trained as, or use its own open_clip_config.json.",
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
