@@ -8,12 +8,14 @@ beside the shards under a name that is a digest of the texts, so a new vocabular
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Float, Float32, Int64, UInt8
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -22,11 +24,12 @@ from gen3d.foundry.captions import canonical, caption
 from gen3d.foundry.families import families
 from gen3d.foundry.thing import ThingSpec
 from gen3d.progress import OnStep, silent
-from gen3d.text import TextEncoder
+from gen3d.text import WIDTH, TextEncoder
 from gen3d.training.shards import Shard, read_set
 
-CAPTIONS = 6
+CAPTIONS = 4
 """Captions of each thing, the canonical one first."""
+JOBS = 2
 _CHUNK = 512
 
 
@@ -109,13 +112,20 @@ def embedded(
     path = folder / f"captions-{digest}.safetensors"
     if path.exists():
         return load_file(path)["features"].float()
-    encoder = TextEncoder.load()
-    rows: list[np.ndarray] = []
-    for start in range(0, len(texts), _CHUNK):
-        rows.append(encoder.embed(texts[start : start + _CHUNK]))
-        on_step(min(start + _CHUNK, len(texts)), len(texts))
-    features = torch.from_numpy(np.concatenate(rows))
+    # Sorted by length, so that a chunk's texts share their token counts and batches are full.
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i].split()))
+    chunks = [order[i : i + _CHUNK] for i in range(0, len(order), _CHUNK)]
+    features = torch.zeros(len(texts), WIDTH)
+    with ProcessPoolExecutor(JOBS, get_context("spawn")) as pool:
+        results = pool.map(_embed, ([texts[i] for i in chunk] for chunk in chunks))
+        for done, (chunk, rows) in enumerate(zip(chunks, results, strict=True), start=1):
+            features[chunk] = torch.from_numpy(rows)
+            on_step(done, len(chunks))
     temporary = path.with_suffix(".tmp")
     save_file({"features": features.half()}, temporary)
     publish(temporary, path)
     return features.half().float()
+
+
+def _embed(texts: list[str]) -> Float32[np.ndarray, "texts 384"]:
+    return TextEncoder.load().embed(texts)

@@ -8,12 +8,23 @@ and a change of exposure. All of it is batched and drawn from one generator.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
 from gen3d.render.shot import random_background
+
+POOL = 1536
+
+
+@lru_cache(maxsize=2)
+def _pool(height: int, width: int) -> UInt8[Tensor, "pool height width 3"]:
+    """Many backgrounds, made once: making new ones costs more than a training step."""
+    made = random_background(POOL, height, width, torch.Generator().manual_seed(0))
+    return (made * 255.0).round().to(torch.uint8)
 
 
 def on_backgrounds(
@@ -22,7 +33,8 @@ def on_backgrounds(
     """Composite straight-alpha sRGB pictures over random backgrounds, in display space."""
     values = pictures.float().div(255.0)
     count, height, width, _ = values.shape
-    behind = random_background(count, height, width, generator)
+    pick = torch.randint(POOL, (count,), generator=generator)
+    behind = _pool(height, width)[pick].float().div(255.0)
     alpha = values[..., 3:]
     return (values[..., :3] * alpha + behind * (1.0 - alpha)).permute(0, 3, 1, 2)
 

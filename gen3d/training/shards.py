@@ -22,12 +22,12 @@ from safetensors.numpy import save_file
 
 from gen3d.atomic import publish
 from gen3d.errors import Gen3dError
+from gen3d.foundry.draws import drawn
 from gen3d.foundry.families import families
-from gen3d.foundry.sampling import sample_spec
-from gen3d.foundry.thing import Family, Finish, Thing, ThingSpec, build
+from gen3d.foundry.photo import prepare, random_views, take
+from gen3d.foundry.thing import Finish, Thing, ThingSpec, build
 from gen3d.progress import OnStep, silent
 from gen3d.render.studio import random_light
-from gen3d.training.pictures import prepare, random_views, take
 
 PER_SHARD = 500
 VIEWS = 4
@@ -101,12 +101,9 @@ def _draw(number: int, seed: int) -> Shard:
     return Shard(specs, np.stack(pictures), np.stack(azimuth), np.stack(elevation))
 
 
-def _one(
-    family: Family, seed: int, index: int
-) -> tuple[ThingSpec, np.ndarray, np.ndarray, np.ndarray]:
-    rng = np.random.default_rng([seed, index])
-    spec = sample_spec(family, rng)
-    thing = build(spec, family)
+def _one(seed: int, index: int) -> tuple[ThingSpec, np.ndarray, np.ndarray, np.ndarray]:
+    spec, rng = drawn(seed, index)
+    thing = build(spec, families()[spec.family])
     if rng.random() < LUMPY_SHARE:
         thing = lumpy(thing, rng)
     views = random_views(VIEWS, SIZE_PX, rng)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of foundry things for training: Embree finds what is seen, the studio light shades it.
+"""Photographs of foundry things: Embree finds what is seen, the studio light shades it.
 
 The same cameras, the same light and the same shading as when a field or mesh is fitted
 (:mod:`gen3d.render.studio`), so that a tower meets at fitting time what it was trained on. Pixels
