@@ -10,7 +10,7 @@ distillation is tested.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -18,6 +18,7 @@ from torch import Tensor
 from gen3d.guidance.noise import NoiseLevels
 
 
+@runtime_checkable
 class Denoiser(Protocol):
     """A frozen text-to-image diffusion model."""
 

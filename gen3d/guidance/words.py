@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -28,6 +28,7 @@ FAINT = 1e-3
 """Negatives weaker than this in every view are not worth a pass through the model."""
 
 
+@runtime_checkable
 class ViewTexts(Protocol):
     """What should be seen, from every direction."""
 
