@@ -125,6 +125,28 @@ def side_prism(outline: Outline, width: float, bevel: float = 0.0) -> Solid:
     return turned(prism(outline, width, bevel), "y", -90.0)
 
 
+def roof_planes(outline: Outline, depth: float) -> Solid:
+    """Extrude a bent strip along z: an outline of ``2 n`` points, there and back again.
+
+    Unlike a prism's, the outline need not be star-shaped: point ``i`` lies across from point
+    ``2 n - 1 - i``, and the strip between them is filled in quads. Counter-clockwise from +Z.
+    """
+    flat = np.asarray(outline, np.float64)
+    count = len(flat)
+    verts = np.concatenate(
+        [np.column_stack([flat, np.full(count, z)]) for z in (-depth / 2, depth / 2)]
+    )
+    faces: list[tuple[int, int, int]] = []
+    for i in range(count):
+        j = (i + 1) % count
+        faces += [(i, j, count + j), (i, count + j, count + i)]
+    for i in range(count // 2 - 1):
+        a, b, c, d = i, i + 1, count - 2 - i, count - 1 - i
+        faces += [(a, c, b), (a, d, c)]
+        faces += [(count + a, count + b, count + c), (count + a, count + c, count + d)]
+    return Solid(verts, np.array(faces, np.int32))
+
+
 def gable(at: Vec3, x: float, height: float, z: float, eave: float = 0.06) -> Solid:
     """A saddle roof whose ridge runs along z; ``at`` is the middle of its underside."""
     half = x / 2.0
