@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gen3d.training.corpus import Pictures
-from gen3d.training.loop import Loss
+from gen3d.loop import Loss
 from gen3d.training.scatter import on_backgrounds
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def encoded(
 
 
 def autoencoder_loss(model: AutoencoderTiny, pictures: Pictures) -> Loss:
-    """The step function of :func:`gen3d.training.loop.train`."""
+    """The step function of :func:`gen3d.loop.train`."""
 
     def loss(step: int, generator: torch.Generator) -> Mapping[str, Tensor]:
         del step

@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gen3d.training.loop import Loss
+from gen3d.loop import Loss
 
 if TYPE_CHECKING:
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
@@ -64,7 +64,7 @@ def new_scheduler() -> DDPMScheduler:
 
 
 def diffusion_loss(unet: UNet2DConditionModel, latents: LatentSet) -> Loss:
-    """The step function of :func:`gen3d.training.loop.train`."""
+    """The step function of :func:`gen3d.loop.train`."""
     alphas = new_scheduler().alphas_cumprod
 
     def loss(step: int, generator: torch.Generator) -> Mapping[str, Tensor]:

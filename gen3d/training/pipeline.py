@@ -15,7 +15,7 @@ from gen3d.training.autoencoder import autoencoder_loss, encoded, latent_scale, 
 from gen3d.training.corpus import Pictures, load_corpus
 from gen3d.training.diffusion import diffusion_loss, new_scheduler, new_unet
 from gen3d.training.latents import LatentSet, make_latents
-from gen3d.training.loop import Plan, train
+from gen3d.loop import Plan, train
 from gen3d.training.recipes import save_halves, with_steps
 
 if TYPE_CHECKING:

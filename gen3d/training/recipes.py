@@ -21,7 +21,7 @@ from torch import Tensor
 from gen3d.atomic import publish, write_whole
 from gen3d.progress import OnStep, silent
 from gen3d.training.corpus import load_corpus
-from gen3d.training.loop import Plan, train
+from gen3d.loop import Plan, train
 from gen3d.training.shards import SIZE_PX, draw_set, shard_path
 from gen3d.training.towers import (
     EMBED,
@@ -51,8 +51,8 @@ class TowerTraining:
 
 
 PICTURES = {
-    "guide": PictureRecipe(40, 1),
-    "judge": PictureRecipe(24, 2),
+    "guide": PictureRecipe(32, 1),
+    "judge": PictureRecipe(18, 2),
     "held-out": PictureRecipe(2, 3),
 }
 """The judge learns from renders that the guide never saw, and both are measured on a third set."""

@@ -27,7 +27,7 @@ from torch.nn.functional import cross_entropy, interpolate, log_softmax, normali
 
 from gen3d.text import WIDTH
 from gen3d.training.corpus import Corpus
-from gen3d.training.loop import Loss
+from gen3d.loop import Loss
 from gen3d.training.scatter import on_backgrounds, scattered
 
 EMBED = 384
@@ -93,7 +93,7 @@ def image_tower(architecture: str, size_px: int) -> nn.Module:
 
 
 def tower_loss(model: Towers, corpus: Corpus, recipe: TowerRecipe) -> Loss:
-    """The step function of :func:`gen3d.training.loop.train`."""
+    """The step function of :func:`gen3d.loop.train`."""
 
     def loss(step: int, generator: torch.Generator) -> Mapping[str, Tensor]:
         del step

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A training that can be stopped at any moment and goes on to the same result.
+"""An optimisation that can be stopped at any moment and goes on to the same result.
+
+Trainings of models and fits of fields to words are the same loop.
 
 Every step draws from a generator seeded by (seed, step), and a checkpoint holds weights, their
 running mean and the optimiser's moments, so stopping changes nothing. Checkpoints are safetensors,
@@ -12,7 +14,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -45,14 +47,19 @@ class Plan:
     """Largest norm of the gradient."""
     checkpoint_s: float = 120.0
     log_every: int = 20
+    rates: Mapping[str, float] = field(default_factory=dict[str, float])
+    """Factors of the learning rate for parameters whose names begin so."""
+    final_share: float = 0.01
+    """Of the learning rate, at the end."""
 
 
 def rate_at(plan: Plan, step: int) -> float:
-    """Learning rate: linear warm-up, then half a cosine to a hundredth."""
+    """Learning rate: linear warm-up, then half a cosine to its final share."""
     if step < plan.warmup:
         return plan.learning_rate * (step + 1) / plan.warmup
     share = (step - plan.warmup) / max(plan.steps - plan.warmup, 1)
-    return plan.learning_rate * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0))))
+    fall = 0.5 * (1.0 + math.cos(math.pi * min(share, 1.0)))
+    return plan.learning_rate * (plan.final_share + (1.0 - plan.final_share) * fall)
 
 
 def train(
@@ -103,12 +110,17 @@ def train(
 
 def _optimiser(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
     """AdamW; vectors (biases, norms, scales) do not decay."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in parameters if p.dim() > 1], "weight_decay": plan.weight_decay},
-        {"params": [p for p in parameters if p.dim() <= 1], "weight_decay": 0.0},
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            factor = next((f for start, f in plan.rates.items() if name.startswith(start)), 1.0)
+            decay = plan.weight_decay if parameter.dim() > 1 else 0.0
+            groups.setdefault((factor, decay), []).append(parameter)
+    listed = [
+        {"params": members, "weight_decay": decay, "factor": factor}
+        for (factor, decay), members in groups.items()
     ]
-    return torch.optim.AdamW(groups, lr=plan.learning_rate, betas=(0.9, 0.98))
+    return torch.optim.AdamW(listed, lr=plan.learning_rate, betas=(0.9, 0.98))
 
 
 def _step(
@@ -116,7 +128,7 @@ def _step(
 ) -> dict[str, float]:
     """One update; empty when the loss was no number (nothing is changed then)."""
     for group in optimiser.param_groups:
-        group["lr"] = rate_at(plan, step)
+        group["lr"] = rate_at(plan, step) * group["factor"]
     generator = torch.Generator().manual_seed((plan.seed << 32) + step)
     figures = loss(step, generator)
     optimiser.zero_grad(set_to_none=True)
