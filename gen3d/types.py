@@ -148,6 +148,23 @@ class Character:
 
 
 @dataclass(frozen=True)
+class ObjectPart:
+    """One textured piece of an object."""
+
+    name: str
+    mesh: Mesh
+    material: Material
+
+
+@dataclass(frozen=True)
+class ObjectAsset:
+    """A thing that stands there: textured, without bones."""
+
+    name: str
+    parts: tuple[ObjectPart, ...]
+
+
+@dataclass(frozen=True)
 class Environment:
     """Light from everywhere, in absolute units, and the sun again by itself.
 

@@ -32,7 +32,7 @@ from gen3d.export.document import (
 from gen3d.export.materials import EMISSIVE_STRENGTH
 from gen3d.skeleton import NAMINGS
 
-__all__ = ["Document", "naming_of", "read_glb", "to_character"]
+__all__ = ["Document", "materials_of", "naming_of", "read_glb", "to_character"]
 
 
 def read_glb(path: Path) -> Document:
@@ -70,7 +70,7 @@ def to_character(document: Document) -> types.Character:
     """
     document.decode_pictures()
     skeleton = _skeleton(document)
-    materials = _materials(document)
+    materials = materials_of(document)
     parts = tuple(
         _part(mesh, primitive, materials)
         for node in document.nodes
@@ -129,7 +129,8 @@ def _unrotated(node: NodeData) -> bool:
     return bool(np.allclose(node.T_parent_node[:3, :3], np.eye(3), atol=1e-6))
 
 
-def _materials(document: Document) -> list[types.Material]:
+def materials_of(document: Document) -> list[types.Material]:
+    """Materials with their decoded pictures, in the file's order."""
     textures = [
         types.Texture(picture.name, picture.pixels) if used else None
         for index, picture in enumerate(document.pictures)

@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 
 from gen3d.errors import Gen3dError
 from gen3d.fields.closest import labels, picked
+from gen3d.fields.needles import without_needles
 from gen3d.fields.surface import LevelFunction, onto
 from gen3d.foundry.solids import Solid, volume
 
@@ -96,6 +97,7 @@ def cleaned(
     reduced = decimated(kept, budget)
     if function is not None and reduced is not kept:
         reduced = _back_onto(reduced, function)
+    reduced = without_needles(reduced)
     return Cleaned(
         surface=reduced,
         soundness=survey(reduced),
@@ -276,7 +278,7 @@ def _collapsed(surface: Solid, budget: int, eagerness: float) -> Solid:
 
     verts, faces = fast_simplification.simplify(
         surface.verts.astype(np.float64),
-        surface.faces.astype(np.int64),
+        surface.faces,
         target_count=budget,
         agg=eagerness,
     )[:2]
