@@ -20,6 +20,12 @@ from gen3d.words.vocabulary import table
 FILE = "objects"
 UNSPOKEN_A = frozenset(["hour", "honest", "heir", "honour"])
 """Words that begin with a consonant letter and a vowel sound."""
+PLURALS = frozenset(
+    {"feet", "teeth", "hair", "icing", "soil", "lettuce", "cheese", "treasure", "ice cream"}
+)
+    {"feet", "teeth", "hair", "icing", "soil", "lettuce", "cheese", "treasure", "ice cream"}
+)
+"""Nouns without an article that do not end in s."""
 SPOKEN_YOU = ("uni", "use", "usu", "uku", "eu", "one", "u-")
 """Beginnings with a vowel letter and a consonant sound."""
 
@@ -119,7 +125,7 @@ def fields(template: str) -> frozenset[str]:
 def is_plural(noun: str) -> bool:
     """Whether a part's noun is plural ("wheels", not "glass")."""
     last = noun.rsplit(" ", maxsplit=1)[-1]
-    return last.endswith("s") and not last.endswith(("ss", "us"))
+    return bool({noun, last} & PLURALS) or (last.endswith("s") and not last.endswith(("ss", "us")))
 
 
 def with_articles(text: str) -> str:

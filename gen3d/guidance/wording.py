@@ -1,0 +1,378 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Any wording of a thing, rewritten into the plain words that the small towers were trained on.
+
+A prompt is cut into clauses (commas, "with", "whose", "its", "and" before another part); each
+clause's colours, materials and patterns are marked (:mod:`gen3d.guidance.looks`); what remains of
+the clause is a noun, which is a family (:mod:`gen3d.guidance.kinds`) or a part of it. The result
+reads as :func:`gen3d.foundry.captions.canonical` does.
+
+Cannot do: several things, relations between things, actions, other languages than English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from gen3d.errors import Gen3dError
+from gen3d.foundry import words
+from gen3d.foundry.captions import plain_material, plain_text
+from gen3d.foundry.colours import SELF_COLOURED, plain_name
+from gen3d.foundry.families import families
+from gen3d.foundry.finish import MATERIALS
+from gen3d.foundry.thing import Family, Rgb
+from gen3d.guidance.kinds import Kin, book, by_name, kin
+from gen3d.guidance.looks import Mark, find_marks, stop_words
+from gen3d.words.dictionary import lookup, singular
+from gen3d.words.vocabulary import table
+
+LONGEST_TEXT = 600
+LIKE = 0.44
+"""Score under which a phrase is no family's."""
+PART_LIKE = 0.45
+"""Similarity under which a noun is no part of a family."""
+FIRST_GAIN = 0.12
+"""What the first clause that holds a noun is given before later ones: things are named first."""
+LONGEST_NAME = 6
+ALTERNATIVES = 5
+FORM_LIKE = 0.62
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a prompt says of one slot; None or "plain" where it says nothing."""
+
+    colour: Rgb | None = None
+    """Linear albedo, as it should be seen."""
+    colour_name: str = ""
+    """The trained name that stands for it."""
+    material: str | None = None
+    pattern: str = "plain"
+    second: Rgb | None = None
+    second_name: str = ""
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """A prompt in trained words."""
+
+    text: str
+    """The plain form: "a tall blue ceramic vase with a gold metal rim"."""
+    family: str | None
+    """A family of the foundry, or None where none is like it."""
+    score: float
+    """How well the family fits, up to 1."""
+    alternatives: tuple[Kin, ...]
+    """The next families, best first."""
+    slots: Mapping[str, Look] = field(default_factory=dict[str, Look])
+    """Slot name -> look, for the slots that the prompt speaks of."""
+    absent: tuple[str, ...] = ()
+    """Slots that the thing must not have."""
+    forms: tuple[str, ...] = ()
+    """Adjectives of the family's knobs."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Words between two cuts."""
+
+    opening: str
+    """"", "with", "own" or "without"."""
+    tokens: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    noun: str
+    """What remains without marks and small words."""
+
+
+def canonicalise(prompt: str) -> Canonical:
+    """Rewrite a prompt.
+
+    Raises:
+        Gen3dError: There is no word in it.
+    """
+    tokens = _tokens(prompt[:LONGEST_TEXT])
+    if not any(token[0].isalnum() for token in tokens):
+        raise Gen3dError(f"The prompt {prompt[:40]!r} has no words.", "Describe a thing in words.")
+    clauses = _clauses(tokens)
+    head, found = _head(clauses)
+    if not found or found[0].score < LIKE:
+        score = found[0].score if found else 0.0
+        return Canonical(prompt.strip(), None, score, tuple(found[:ALTERNATIVES]))
+    family = families()[found[0].family]
+    return _assembled(family, clauses, head, found)
+
+
+def _tokens(text: str) -> list[str]:
+    text = re.sub(r"’", "'", text.lower())
+    text = re.sub(r"'s\b", " 's", text)
+    return re.findall(r"'s|[^\W_]+(?:['\-][^\W_]+)*|[,;:.!?()]", text)
+
+
+def _clauses(tokens: Sequence[str]) -> list[Clause]:
+    """Cut tokens where another part may begin, names of things kept whole."""
+    named = _named(tokens)
+    cuts: list[tuple[str, list[int]]] = [("", [])]
+    for i in range(len(tokens)):
+        opening = None if i in named else _opening(tokens, i)
+        if opening is None:
+            cuts[-1][1].append(i)
+        else:
+            # "with a gilded mouth and its foot": the later cut says more than the earlier.
+            cuts.append((opening or ("with" if cuts[-1][0] == "with" else ""), []))
+    found = [_clause(opening, [tokens[i] for i in at], named, at) for opening, at in cuts if at]
+    return [clause for clause in found if clause.noun or clause.marks]
+
+
+def _opening(tokens: Sequence[str], i: int) -> str | None:
+    """The kind of clause that a token opens; None: it opens none."""
+    word, reading = tokens[i], table("objects")["reading"]
+    if not (word[0].isalnum() or word.startswith("'")):
+        return ""
+    kinds = [kind for kind in ("with", "own", "without") if word in reading[kind]]
+    if kinds:
+        return kinds[0]
+    return "" if word == "and" and _new_noun_follows(tokens, i) else None
+
+
+def _new_noun_follows(tokens: Sequence[str], i: int) -> bool:
+    """Whether "and" joins parts rather than colours: an article or a part's noun comes next."""
+    after = list(tokens[i + 1 : i + 6])
+    if not after:
+        return False
+    stop = next((n for n, t in enumerate(after) if not t[0].isalnum() or t == "and"), len(after))
+    after = after[:stop]
+    marks = find_marks(after, frozenset())
+    before_is_look = bool(find_marks(tokens[max(i - 2, 0) : i], frozenset()))
+    marked = {n for mark in marks for n in range(mark.start, mark.end)}
+    nouns = [n for n, t in enumerate(after) if n not in marked and t not in stop_words()]
+    if after[0] in {"a", "an", "the", "its"}:
+        return True
+    # "blue and white striped vase": the mark before and the mark after belong to one noun.
+    return bool(nouns) and not (before_is_look and marks and marks[0].start == 0)
+
+
+def _named(tokens: Sequence[str]) -> frozenset[int]:
+    """Indices of trained names of things of two words or more."""
+    found: set[int] = set()
+    for i in range(len(tokens)):
+        for length in range(LONGEST_NAME, 1, -1):
+            text = " ".join(tokens[i : i + length]).replace(" 's", "'s")
+            if text in by_name() and i + length <= len(tokens):
+                found |= set(range(i, i + length))
+                break
+    return frozenset(found)
+
+
+def _clause(
+    opening: str, tokens: Sequence[str], named: frozenset[int], at: Sequence[int]
+) -> Clause:
+    protected = frozenset(n for n, i in enumerate(at) if i in named)
+    marks = _without_noun(find_marks(tokens, protected), tokens)
+    marked = {n for mark in marks for n in range(mark.start, mark.end)}
+    left = [(n, t) for n, t in enumerate(tokens) if n not in marked]
+    content = [n for n, t in left if n in protected or (t not in stop_words() and t != "'s")]
+    span = range(content[0], content[-1] + 1) if content else range(0)
+    noun = " ".join(t for n, t in left if n in span)
+    return Clause(opening, tuple(tokens), tuple(marks), noun)
+
+
+def _without_noun(marks: list[Mark], tokens: Sequence[str]) -> list[Mark]:
+    """Drop a last mark that is the clause's noun: "an orange", "a tall spruce"."""
+    if not marks:
+        return marks
+    last = marks[-1]
+    if last.kind == "pattern":
+        return marks
+    rest = [t for t in tokens[last.end :] if t not in stop_words()]
+    before = tokens[last.start - 1] if last.start else ""
+    if rest or not before:
+        return marks
+    whole = " ".join(tokens[last.start : last.end])
+    is_name = whole in by_name() or whole in table("objects")["slots"]
+    marked = {n for mark in marks for n in range(mark.start, mark.end)}
+    others = [t for n, t in enumerate(tokens) if n not in marked and t not in stop_words()]
+    is_noun = before in {"a", "an", "the"} or (last.start - 1 in marked and not others)
+    return marks[:-1] if is_noun and (is_name or not others) else marks
+
+
+def _head(clauses: Sequence[Clause]) -> tuple[int, list[Kin]]:
+    """Index of the clause that names the thing, and the families that it may mean."""
+    best, found, top = 0, list[Kin](), -1.0
+    first = True
+    for index, clause in enumerate(clauses):
+        if not clause.noun or (clause.opening and not first):
+            continue
+        ranked = _kin_of(clause.noun)
+        gain = FIRST_GAIN if first else 0.0
+        if ranked and ranked[0].score + gain > top:
+            best, found, top = index, ranked, ranked[0].score + gain
+        first = False
+    return best, found
+
+
+@lru_cache(maxsize=256)
+def _kin_of(noun: str) -> list[Kin]:
+    """Families of a phrase: of the longest trained name within it, else by likeness."""
+    tokens = noun.split(" ")
+    for length in range(min(LONGEST_NAME, len(tokens)), 0, -1):
+        for start in range(len(tokens) - length, -1, -1):
+            text = " ".join(tokens[start : start + length])
+            end = start + length
+            ends = end == len(tokens) or tokens[end] in stop_words()
+            if (length > 1 or ends) and (text in by_name() or singular(text) in by_name()):
+                return kin(text)
+    return kin(noun)
+
+
+def _assembled(
+    family: Family, clauses: Sequence[Clause], head: int, found: Sequence[Kin]
+) -> Canonical:
+    """The canonical text and the looks of the slots."""
+    main = family.slots[0].name
+    said: dict[str, list[Mark]] = {}
+    absent: list[str] = []
+    target = main
+    for index, clause in enumerate(clauses):
+        slot = main if index == head else _part(family, clause)
+        if index != head and slot is None and clause.noun and not _speaks_of_pattern(clause):
+            # A part that the family does not have: its look is nobody's.
+            continue
+        if clause.opening == "without":
+            absent += [slot] if slot else []
+            continue
+        target = slot or (target if index > head else main)
+        said.setdefault(target, []).extend(clause.marks)
+    looks = {slot: _look(family, slot, marks) for slot, marks in said.items() if marks}
+    forms = _forms(family, clauses[head])
+    text = _text(family, looks, forms, absent)
+    return Canonical(
+        text,
+        family.name,
+        found[0].score,
+        tuple(found[1 : 1 + ALTERNATIVES]),
+        looks,
+        tuple(absent),
+        forms,
+    )
+
+
+def _speaks_of_pattern(clause: Clause) -> bool:
+    return any(mark.kind == "pattern" for mark in clause.marks)
+
+
+def _part(family: Family, clause: Clause) -> str | None:
+    """The slot that a clause's noun means: by its words, else by likeness."""
+    noun = clause.noun
+    if not noun:
+        return None
+    slots = [slot.name for slot in family.slots]
+    said = {n: s for s in reversed(slots) for n in (*words.slot_words(s).names, s)}
+    last = noun.split(" ")[-1]
+    for text in (noun, last, *(singular(t) for t in (noun, last)), f"{last}s"):
+        if text in said:
+            return said[text]
+    return _similar_part(noun, slots)
+
+
+def _similar_part(noun: str, slots: Sequence[str]) -> str | None:
+    """The slot whose noun is nearest to a phrase or to its head noun's first definition."""
+    if not slots:
+        return None
+    names = [n for s in slots for n in words.slot_words(s).names]
+    owners = [s for s in slots for _ in words.slot_words(s).names]
+    senses = lookup(noun.rsplit(" ", maxsplit=1)[-1], "n")[:2]
+    related = {w for s in senses for w in (*s.synonyms, s.parent)}
+    for name, owner in zip(names, owners, strict=True):
+        if name in related or singular(name) in related:
+            return owner
+    texts = [noun, *(sense.definition for sense in senses)]
+    vectors = book().embed([*texts, *names]).astype(np.float64)
+    scores = (vectors[: len(texts)] @ vectors[len(texts) :].T).max(axis=0)
+    best = int(np.argmax(scores))
+    return owners[best] if scores[best] >= PART_LIKE else None
+
+
+def _look(family: Family, slot: str, marks: Sequence[Mark]) -> Look:
+    """One slot's look from all its marks."""
+    colours = [mark for mark in marks if mark.kind == "colour"]
+    stuffs = [mark for mark in marks if mark.kind == "material"]
+    patterns = [mark for mark in marks if mark.kind == "pattern"]
+    material = stuffs[0] if stuffs else None
+    if material and material.colour and not _fits(family, slot, material.name):
+        # Nothing of this slot is a metal: "golden wings" are gold in colour.
+        colours, material = [*colours, material], None
+    if material and material.colour and not colours:
+        colours = [material]
+    colour = colours[0].colour if colours else None
+    second = colours[1].colour if len(colours) > 1 else None
+    pattern = patterns[0].name if patterns else ("two-tone" if second else "plain")
+    return Look(
+        colour,
+        _trained_name(colours[0]) if colours else "",
+        material.name if material else None,
+        pattern,
+        second,
+        _trained_name(colours[1]) if len(colours) > 1 else "",
+    )
+
+
+def _fits(family: Family, slot: str, material: str) -> bool:
+    """Whether a slot may be of a bare metal at all."""
+    allowed = next(s.materials for s in family.slots if s.name == slot)
+    return material in allowed or any(MATERIALS[m].metallic > 0.5 for m in allowed)
+
+
+def _trained_name(mark: Mark) -> str:
+    """The plain name of a mark's colour; bare metals keep their own."""
+    if mark.colour is None or mark.shade:
+        return mark.shade or mark.name
+    return mark.name if _is_plain(mark.name) else plain_name(mark.colour)
+
+
+def _is_plain(name: str) -> bool:
+    tables = table("object_colours")
+    return name in tables["basic"] or name in tables["tones"]
+
+
+def _forms(family: Family, clause: Clause) -> tuple[str, ...]:
+    """Adjectives of the family's knobs that the head clause says."""
+    adjectives = [form for knob in family.knobs for form in (knob.low, knob.high) if form]
+    said = set(clause.tokens)
+    exact = [
+        form
+        for form in adjectives
+        if any(set(name.split(" ")) <= said for name in (form, *words.form_words(form).names))
+    ]
+    return tuple(dict.fromkeys(exact))[:1]
+
+
+def _text(
+    family: Family, looks: Mapping[str, Look], forms: Sequence[str], absent: Sequence[str]
+) -> str:
+    main = looks.get(family.slots[0].name, Look())
+    thing = " ".join([*forms, _said(main), words.plain_family(family.name)])
+    parts: list[str] = []
+    for slot in family.slots[1:]:
+        if slot.name in looks:
+            noun = f"{_said(looks[slot.name])} {slot.name}"
+            parts.append(noun if words.is_plural(slot.name) else f"a {noun}")
+    missing = "".join(
+        f" without {slot}" if words.is_plural(slot) else f" without a {slot}" for slot in absent
+    )
+    return words.with_articles(plain_text(thing, parts) + missing)
+
+
+def _said(look: Look) -> str:
+    """A look as :func:`gen3d.foundry.captions.plain_finish` says it."""
+    if look.material in SELF_COLOURED:
+        return f"{look.material} metal"
+    hue = look.colour_name
+    if look.second_name:
+        hue = f"{hue} and {look.second_name}"
+    pattern = "" if look.pattern == "plain" else look.pattern
+    material = plain_material(look.material) if look.material else ""
+    return " ".join(part for part in (hue, pattern, material) if part)
