@@ -23,8 +23,6 @@ UNSPOKEN_A = frozenset(["hour", "honest", "heir", "honour"])
 PLURALS = frozenset(
     {"feet", "teeth", "hair", "icing", "soil", "lettuce", "cheese", "treasure", "ice cream"}
 )
-    {"feet", "teeth", "hair", "icing", "soil", "lettuce", "cheese", "treasure", "ice cream"}
-)
 """Nouns without an article that do not end in s."""
 SPOKEN_YOU = ("uni", "use", "usu", "uku", "eu", "one", "u-")
 """Beginnings with a vowel letter and a consonant sound."""
