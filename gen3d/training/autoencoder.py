@@ -15,8 +15,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from gen3d.training.corpus import Pictures
 from gen3d.loop import Loss
+from gen3d.training.corpus import Pictures
 from gen3d.training.scatter import on_backgrounds
 
 if TYPE_CHECKING:

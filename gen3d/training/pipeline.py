@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import torch
 
 from gen3d.atomic import write_whole
+from gen3d.loop import Plan, train
 from gen3d.progress import OnStep, silent
 from gen3d.training.autoencoder import autoencoder_loss, encoded, latent_scale, new_autoencoder
 from gen3d.training.corpus import Pictures, load_corpus
 from gen3d.training.diffusion import diffusion_loss, new_scheduler, new_unet
 from gen3d.training.latents import LatentSet, make_latents
-from gen3d.loop import Plan, train
 from gen3d.training.recipes import save_halves, with_steps
 
 if TYPE_CHECKING:

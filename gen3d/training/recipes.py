@@ -19,9 +19,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from gen3d.atomic import publish, write_whole
+from gen3d.loop import Plan, train
 from gen3d.progress import OnStep, silent
 from gen3d.training.corpus import load_corpus
-from gen3d.loop import Plan, train
 from gen3d.training.shards import SIZE_PX, draw_set, shard_path
 from gen3d.training.towers import (
     EMBED,

@@ -92,12 +92,9 @@ def read_set(folder: Path) -> Iterator[Shard]:
 
 
 def _draw(number: int, seed: int) -> Shard:
-    everything = list(families().values())
     start = number * PER_SHARD
-    drawn = [
-        _one(everything[i % len(everything)], seed, i) for i in range(start, start + PER_SHARD)
-    ]
-    specs, pictures, azimuth, elevation = zip(*drawn, strict=True)
+    things = [_one(seed, index) for index in range(start, start + PER_SHARD)]
+    specs, pictures, azimuth, elevation = zip(*things, strict=True)
     return Shard(specs, np.stack(pictures), np.stack(azimuth), np.stack(elevation))
 
 

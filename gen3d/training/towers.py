@@ -25,9 +25,9 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, interpolate, log_softmax, normalize
 
+from gen3d.loop import Loss
 from gen3d.text import WIDTH
 from gen3d.training.corpus import Corpus
-from gen3d.loop import Loss
 from gen3d.training.scatter import on_backgrounds, scattered
 
 EMBED = 384
