@@ -14,7 +14,7 @@ from gen3d.foundry.solids import Solid, cylinder, ellipsoid, joined, moved, tube
 from gen3d.foundry.thing import Family, Knobs, Pieces, Slot
 
 
-def _stem(low: float, high: float, narrow: float, wide: float, thick: float = 0.05) -> Solid:
+def _stem(low: float, high: float, narrow: float, wide: float, thick: float = 0.056) -> Solid:
     """The handle of cutlery: a flat bar, widest and rounded at its lower end."""
     rows = [
         *((low, 0.5 * wide), (low + 0.015, 0.8 * wide), (low + 0.06, wide)),
@@ -84,7 +84,7 @@ def _knife(k: Knobs) -> Pieces:
             *((0.0, 0.05, 0.04, 0.0), (0.02, 0.065, 0.05, 0.0), (0.5 * grip, 0.055, 0.045, 0.0)),
             *((grip - 0.03, 0.065, 0.05, 0.0), (grip, 0.055, 0.045, 0.0)),
         ],
-        20,
+        32,
         0.6,
     )
     pieces: Pieces = [("body", moved(steel, 0.03)), ("handle", handle)]

@@ -39,9 +39,8 @@ def _table(k: Knobs) -> Pieces:
         top, reach = block(width, 0.065, depth, 0.02), 0.0
     pieces: Pieces = [("body", moved(top, y=height))]
     if k.has("pedestal"):
-        curve = smooth_profile(
-            [(0.24, 0.0), (0.07, 0.12), (0.085, 0.5 * height), (0.16, height + 0.02)], 14
-        )
+        foot = [(0.24, 0.0), (0.24, 0.05), (0.08, 0.14)]
+        curve = smooth_profile([*foot, (0.085, 0.5 * height), (0.16, height + 0.02)], 14)
         feet = around(strut((0.0, 0.035, 0.05), (0.0, 0.035, 0.36), 0.05, 0.04), 4, 45.0)
         return [*pieces, ("legs", joined(lathe(curve, 36), feet))]
     x, z = reach or 0.5 * width - 0.08, reach or 0.5 * depth - 0.08
@@ -108,10 +107,15 @@ def _books(width: float, gap: float, depth: float, full: float, row: int) -> Sol
     start = side * 0.5 * (width - thick)
     return joined(
         *(
-            moved(block(thick + 0.004, h, 0.7 * depth, 0.012), start - side * i * thick, 0.0, -0.02)
+            moved(_volume(thick + 0.004, h, 0.7 * depth), start - side * i * thick)
             for i, h in enumerate(heights)
         ),
     )
+
+
+def _volume(x: float, y: float, z: float) -> Solid:
+    """One book on a shelf: a plain box."""
+    return moved(prism([(-0.5 * x, 0.0), (0.5 * x, 0.0), (0.5 * x, y), (-0.5 * x, y)], z), z=-0.02)
 
 
 def _carcass(width: float, height: float, depth: float, lift: float) -> tuple[Solid, Solid, Solid]:
@@ -123,7 +127,7 @@ def _carcass(width: float, height: float, depth: float, lift: float) -> tuple[So
 
 
 def _knob(x: float, y: float, z: float) -> Solid:
-    return moved(ellipsoid(0.035, detail=8), x, y, z + 0.02)
+    return moved(ellipsoid(0.035, detail=6), x, y, z + 0.02)
 
 
 def _cabinet(k: Knobs) -> Pieces:
@@ -172,7 +176,7 @@ def _chest_of_drawers(k: Knobs) -> Pieces:
     pieces: Pieces = [("body", joined(body, top)), ("drawers", fronts), ("knobs", grips)]
     if k.has("mirror"):
         frame = turned(hoop(0.3, 0.22, 0.07, 36), "x", 90.0)
-        glass = turned(cylinder(0.25, 0.05, 0.0, 36), "x", 90.0)
+        glass = turned(cylinder(0.25, 0.065, 0.0, 36), "x", 90.0)
         rise = height + 0.28, -0.4 * depth
         pieces[0] = ("body", joined(body, top, moved(frame, 0.0, *rise)))
         pieces.append(("mirror", moved(glass, 0.0, *rise)))
@@ -207,7 +211,7 @@ def _desk(k: Knobs) -> Pieces:
 def _desk_lamp() -> Solid:
     """A small reading lamp: foot, bowed arm, cone of a shade."""
     arm: list[Vec3] = [(0.0, 0.0, 0.0), (-0.02, 0.2, 0.0), (0.08, 0.34, 0.0), (0.2, 0.3, 0.0)]
-    shade = turned(lathe([(0.13, -0.09), (0.05, 0.06), (0.03, 0.09)], 28), "z", 20.0)
+    shade = turned(lathe([(0.14, -0.1), (0.14, -0.05), (0.06, 0.06), (0.03, 0.09)], 28), "z", 20.0)
     foot = cylinder(0.11, 0.05, 0.015, 28)
     return joined(foot, tube(smooth_path(arm, 14), 0.028, 10), moved(shade, 0.21, 0.27))
 

@@ -54,7 +54,7 @@ def _basket(k: Knobs) -> Pieces:
     rows = k.count("weave", 4, 7)
     levels = [height * (row + 0.5) / rows for row in range(rows)]
     thick = 0.42 * height / rows
-    weave = [moved(torus(radius_at(profile, y) - 0.02, thick, 24), y=y) for y in levels]
+    weave = [_cane(radius_at(profile, y), y, thick) for y in levels]
     squash = k("oval", 1.0, 0.7)
     arch = k("handle", 0.35, 0.75)
     angle = np.linspace(0.0, np.pi, 20)
@@ -70,11 +70,20 @@ def _basket(k: Knobs) -> Pieces:
     ]
 
 
+def _cane(radius: float, y: float, thick: float) -> Solid:
+    """One course of cane round a basket."""
+    ring = hoop(radius + 0.8 * thick, radius - 0.8 * thick - 0.04, 2.0 * thick, 32)
+    return moved(ring, y=y - thick)
+
+
 def _candle_holder(k: Knobs) -> Pieces:
     stem, plate = k("height", 0.2, 0.75), k("plate", 0.34, 0.5)
     tall = k("candle", 0.35, 0.75)
     profile = smooth_profile(
-        [(0.16, 0.05), (0.07, 0.1), (0.09, 0.05 + 0.5 * stem), (0.06, 0.75 * stem), (0.15, stem)],
+        [
+            *((0.16, 0.03), (0.15, 0.1), (0.07, 0.15), (0.09, 0.05 + 0.5 * stem)),
+            *((0.06, 0.75 * stem), (0.15, stem)),
+        ],
         22,
     )
     dish: Profile = [(plate - 0.06, 0.0), (plate, 0.06), (plate, 0.1), (plate - 0.06, 0.07)]
@@ -144,15 +153,16 @@ def _table_lamp(k: Knobs) -> Pieces:
     low, top = k("shade", 0.36, 0.55), k("taper", 0.34, 0.18)
     foot: Profile = [(0.24, 0.0), (0.24, 0.03), (0.2, 0.06)]
     if k.has("round base"):
-        body = smooth_profile(
-            [(0.16, 0.04), (width, 0.3 * stem), (0.7 * width, 0.55 * stem), (0.05, 0.8 * stem)]
-        )
+        middle = [(width, 0.3 * stem), (0.7 * width, 0.55 * stem)]
     else:
-        body = smooth_profile([(0.16, 0.04), (0.05, 0.14), (0.05, 0.5 * stem), (0.05, 0.8 * stem)])
+        middle = [(0.05, 0.16), (0.05, 0.5 * stem)]
+    body = smooth_profile([(0.16, 0.02), (0.16, 0.08), *middle, (0.05, 0.8 * stem)])
     tall = 0.42
     start = 0.82 * stem
-    loop = [(low - THIN, start), (low, start), (top, start + tall), (top - THIN, start + tall)]
-    cross = moved(cylinder(top - 0.5 * THIN, THIN, 0.0, 40), y=start + tall - 2.0 * THIN)
+    wall = 1.25 * THIN
+    loop = [(low - wall, start), (low, start), (top, start + tall), (top - wall, start + tall)]
+    at = top + (low - top) * 1.5 * wall / tall
+    cross = moved(cylinder(at - 0.3 * wall, wall, 0.0, 40), y=start + tall - 2.0 * wall)
     pole = moved(cylinder(0.04, start + tall - 0.05), y=0.02)
     return [
         ("body", joined(lathe([*foot, (0.1, 0.08)], 40), lathe(body, 40))),
@@ -169,7 +179,7 @@ def _umbrella(k: Knobs) -> Pieces:
     inside = [(0.95 * r, y - 0.06) for r, y in reversed(outside)]
     shell = _scalloped(lathe([*inside, *outside], 8 * panels), panels, reach)
     hook = [(x - 0.13, y, z) for x, y, z in arc(0.13, 0.0, -180.0, 14)]
-    stick = tube([(0.0, length, 0.0), (0.0, 0.05, 0.0), *hook], 0.035, 12)
+    stick = tube([(0.0, length + dome - 0.02, 0.0), (0.0, 0.05, 0.0), *hook], 0.035, 12)
     grip = tube([(0.0, 0.16, 0.0), (0.0, 0.05, 0.0), *hook], 0.05, 14)
     return [
         ("body", moved(shell, y=length)),

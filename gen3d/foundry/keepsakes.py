@@ -113,8 +113,9 @@ def _treasure_chest(k: Knobs) -> Pieces:
 
 def _hinged(solid: Solid, y: float, depth: float, angle_deg: float) -> Solid:
     """Put a lid on a box and turn it about the back edge of the opening."""
-    local = turned(moved(solid, z=0.5 * depth), "x", angle_deg)
-    return moved(local, y=y - 0.02, z=-0.5 * depth)
+    # The pivot lies a little inside the box, so that an open lid still holds on to it.
+    local = turned(moved(solid, y=0.02, z=0.5 * depth - 0.04), "x", angle_deg)
+    return moved(local, y=y - 0.04, z=0.04 - 0.5 * depth)
 
 
 def _heap(x: float, z: float, y: float) -> Solid:
@@ -171,7 +172,7 @@ def _music_box(k: Knobs) -> Pieces:
     stage = moved(cylinder(0.2, 0.08, 0.02), y=height - 0.03)
     foot = block(width + 0.08, 0.08, depth + 0.08, 0.025)
     body = [block(width, height, depth, 0.03), foot]
-    figure = moved(_dancer(k("figure", 0.42, 0.62)), y=height + 0.03)
+    figure = moved(_dancer(k("figure", 0.48, 0.68)), y=height + 0.03)
     return [
         ("body", joined(*body)),
         ("lid", lid),
@@ -189,7 +190,7 @@ def _dancer(height: float) -> Solid:
     head = moved(ellipsoid(0.085, 0.1, detail=12), y=0.8)
     bun = moved(ellipsoid(0.05, detail=8), y=0.91)
     arms = [(0.08, 0.66, 0.0), (0.2, 0.78, 0.02), (0.15, 0.95, 0.03), (0.02, 1.0, 0.03)]
-    return scaled(joined(legs, skirt, trunk, head, bun, pair(tube(arms, 0.04, 10))), height)
+    return scaled(joined(legs, skirt, trunk, head, bun, pair(tube(arms, 0.055, 10))), height)
 
 
 def _plaster_statue(k: Knobs) -> Pieces:
@@ -206,6 +207,7 @@ def _plaster_statue(k: Knobs) -> Pieces:
             (base + 0.64, 0.11, 0.115, 0.02),
         ],
         16,
+        28,
     )
     head = turned(_head(k.has("beard")), "y", k("turn", -28.0, 28.0))
     hair = turned(_hair(k("hair")), "y", k("turn", -28.0, 28.0))
@@ -218,7 +220,7 @@ def _plaster_statue(k: Knobs) -> Pieces:
         ("hair", moved(hair, **at)),
     ]
     if k.has("wreath"):
-        ring = turned(scaled(torus(0.2, 0.045, 24), 0.98, 1.0, 1.12), "x", -14.0)
+        ring = turned(scaled(torus(0.2, 0.045, 20), 0.98, 1.0, 1.12), "x", -14.0)
         pieces.append(("wreath", moved(ring, y=base + 0.91, z=0.0)))
     return pieces
 
@@ -226,7 +228,7 @@ def _plaster_statue(k: Knobs) -> Pieces:
 def _plinth(height: float, *, round_: bool) -> Solid:
     """A column drum or a square pedestal with a moulding above and below."""
     if round_:
-        edge = cylinder(0.27, 0.07, 0.015, 32)
+        edge = cylinder(0.27, 0.07, 0.0, 36)
         return joined(edge, cylinder(0.23, height, 0.0, 32), moved(edge, y=height - 0.07))
     edge = block(0.54, 0.07, 0.54, 0.015)
     return joined(edge, block(0.46, height, 0.46, 0.01), moved(edge, y=height - 0.07))
@@ -234,7 +236,7 @@ def _plinth(height: float, *, round_: bool) -> Solid:
 
 def _head(beard: bool) -> Solid:  # noqa: FBT001
     """A head about the origin that faces +Z: skull, brow, sockets, nose, lips, chin, ears."""
-    face = ellipsoid(0.165, 0.225, 0.19, 20)
+    face = ellipsoid(0.165, 0.225, 0.19, 18)
     for centre, by, radius in (
         ((0.0, -0.2, 0.1), (0.0, -0.015, 0.045), 0.1),
         ((0.075, 0.035, 0.17), (0.0, 0.0, -0.045), 0.055),
@@ -253,9 +255,9 @@ def _head(beard: bool) -> Solid:  # noqa: FBT001
             ]
         )
     )
-    lips = moved(ellipsoid(0.05, 0.022, 0.03, 7), y=-0.1, z=0.178)
-    eye = moved(ellipsoid(0.034, 0.022, 0.028, 6), 0.075, 0.03, 0.138)
-    ear = moved(ellipsoid(0.03, 0.065, 0.04, 7), 0.165, 0.0, -0.01)
+    lips = moved(ellipsoid(0.05, 0.022, 0.03, 6), y=-0.1, z=0.178)
+    eye = moved(ellipsoid(0.034, 0.022, 0.028, 5), 0.075, 0.03, 0.138)
+    ear = moved(ellipsoid(0.03, 0.065, 0.04, 5), 0.165, 0.0, -0.01)
     parts = [face, nose, lips, pair(eye), pair(ear)]
     if beard:
         parts.append(moved(ellipsoid(0.12, 0.13, 0.11, 10), y=-0.22, z=0.1))
@@ -264,8 +266,8 @@ def _head(beard: bool) -> Solid:  # noqa: FBT001
 
 def _hair(fullness: float) -> Solid:
     """A cap of short curls: a shell over the skull and rows of locks along its edge."""
-    cap = moved(ellipsoid(0.18, 0.19, 0.2, 12), y=0.075, z=-0.035)
-    lock = ellipsoid(0.045 + 0.02 * fullness, detail=6)
+    cap = moved(ellipsoid(0.18, 0.19, 0.2, 10), y=0.075, z=-0.035)
+    lock = ellipsoid(0.045 + 0.02 * fullness, detail=5)
     angle = np.deg2rad(np.linspace(-118.0, 118.0, 9))
     curls = [
         moved(lock, 0.17 * float(np.sin(a)), 0.15, 0.185 * float(np.cos(a)) - 0.01) for a in angle

@@ -46,7 +46,7 @@ GRIPS = ("wood", "plastic", "rubber", "metal")
 
 
 def _frying_pan(k: Knobs) -> Pieces:
-    radius, depth, reach = k("width", 0.38, 0.52), k("depth", 0.12, 0.24), k("handle", 0.5, 0.85)
+    radius, depth, reach = k("width", 0.38, 0.52), k("depth", 0.12, 0.24), k("handle", 0.48, 0.72)
     profile: Profile = [(0.8 * radius - 0.02, 0.0), (0.84 * radius, 0.03), (radius, depth)]
     lift = k("tilt", 0.0, 0.16)
     x = 0.8 * radius + 0.1
@@ -60,14 +60,14 @@ def _frying_pan(k: Knobs) -> Pieces:
     )
     grip = strap(path[2:], np.linspace(0.08, 0.13, 8).tolist(), 0.065)
     pieces: Pieces = [
-        ("body", walled(profile, 0.05, 48)),
+        ("body", walled(profile, 0.062, 48)),
         ("handle", grip),
-        ("neck", strap(path[:4], 0.075, 0.05)),
+        ("neck", strap(path[:4], 0.085, 0.06)),
     ]
     if k.has("egg"):
-        white = moved(ellipsoid(0.55 * x, 0.035, 0.5 * x, 10), y=0.06)
+        white = moved(ellipsoid(0.55 * x, 0.05, 0.5 * x, 10), y=0.07)
         pieces.append(("egg white", pushed(white, (0.3, 0.06, 0.2), (0.1, 0.0, 0.06), 0.2)))
-        pieces.append(("yolk", moved(ellipsoid(0.12, 0.07, detail=10), 0.03, 0.085, 0.02)))
+        pieces.append(("yolk", moved(ellipsoid(0.12, 0.07, detail=10), 0.03, 0.11, 0.02)))
     return pieces
 
 

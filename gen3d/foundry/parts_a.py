@@ -181,7 +181,7 @@ def walled(profile: Profile, wall: float, sides: int = 36) -> Solid:
     inner[-1, 1] = outer[-1, 1]
     floor = float(outer[0, 1]) + wall
     kept = [(max(float(r), 0.01), float(y)) for r, y in inner[::-1] if y > floor + 0.005]
-    bottom = (max(kept[-1][0] - 0.3 * wall, 0.01), floor)
+    bottom = (max(float(np.interp(floor, inner[:, 1], inner[:, 0])), 0.01), floor)
     rim = float(outer[-1, 1]) + 0.35 * wall
     lip = [(float(outer[-1, 0]) - 0.15 * wall, rim), (kept[0][0] + 0.15 * wall, rim)]
     return lathe([*((float(r), float(y)) for r, y in outer), *lip, *kept, bottom], sides)

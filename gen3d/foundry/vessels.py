@@ -210,9 +210,8 @@ def _trophy(k: Knobs) -> Pieces:
         ],
         14,
     )
-    neck = smooth_profile(
-        [(0.17, plinth - 0.02), (0.06, plinth + 0.5 * stem), (0.1, low + 0.05)], 10
-    )
+    foot = [(0.17, plinth - 0.03), (0.16, plinth + 0.03)]
+    neck = smooth_profile([*foot, (0.06, plinth + 0.5 * stem), (0.1, low + 0.05)], 10)
     base = cylinder(0.25, plinth, 0.02, 40)
     ear_size = k("handles", 0.14, 0.3)
     pieces: Pieces = [
