@@ -86,7 +86,8 @@ def _cake(k: Knobs) -> Pieces:
     if count == 0:
         return [*pieces, ("cherries", spread(_cherry(0.0, 0.1), _ring(6, 0.72 * top, y + 0.1)))]
     stick = joined(
-        cylinder(0.055, 0.34, 0.01, 14), moved(scaled(ellipsoid(0.06, detail=6), 1, 1.6, 1), y=0.4)
+        cylinder(0.055, 0.34, 0.0, 12),
+        moved(scaled(ellipsoid(0.06, detail=5), 1.0, 1.6, 1.0), y=0.39),
     )
     places = _ring(count, 0.5 * top if count > 1 else 0.0, y)
     return [*pieces, ("candles", spread(stick, places))]
@@ -95,7 +96,7 @@ def _cake(k: Knobs) -> Pieces:
 def _drips(radius: float, y: float, length: float) -> Solid:
     """A layer of icing on a tier, its rim running down in tongues."""
     cap = lathe([(radius + 0.04, -0.1), (radius + 0.055, 0.0), (radius, 0.06)], 44)
-    drop = ball((0, 0, 0), 0.1, 0.75 * length, 0.07, 7)
+    drop = ball((0.0, 0.0, 0.0), 0.1, 0.75 * length, 0.07, 5)
     return moved(joined(cap, spread(drop, _ring(9, radius + 0.01, -0.1))), y=y)
 
 
@@ -130,7 +131,7 @@ def _hamburger(k: Knobs) -> Pieces:
     y += patty
     pieces: Pieces = [("patty", meat)]
     if k.has("cheese"):
-        slab = turned(block((0, 0, 0), 1.52 * wide, 0.075, 1.52 * wide, 0.02), "y", 20.0)
+        slab = turned(block((0.0, 0.0, 0.0), 1.52 * wide, 0.075, 1.52 * wide, 0.02), "y", 20.0)
         pieces.append(("cheese", moved(slab, y=y - 0.02)))
         y += 0.05
     if k("tomato") > 0.35:
@@ -223,10 +224,10 @@ def _loaf(k: Knobs) -> Pieces:
     pieces: Pieces = [("body", body), ("scores", scores), ("crumb", crumb)]
     if k.has("slice"):
         cut = side_prism(smooth, 0.14, 0.02)
-        fallen = moved(turned(cut, "z", -24.0), long / 2 + 0.12, 0.0, 0.0)
+        fallen = moved(turned(cut, "z", -24.0), long / 2 + 0.02, 0.0, 0.0)
         inner = moved(
-            turned(scaled(side_prism(smooth, 0.17, 0.01), 1, 0.86, 0.86), "z", -24.0),
-            long / 2 + 0.13,
+            turned(scaled(side_prism(smooth, 0.17, 0.01), 1.0, 0.86, 0.86), "z", -24.0),
+            long / 2 + 0.03,
             0.05 * tall,
             0.0,
         )

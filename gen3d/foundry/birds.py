@@ -21,15 +21,17 @@ def _bird(k: Knobs) -> Pieces:
     leg = k("legs", 0.2, 0.42)
     y = leg + 0.8 * fat
     top, z = y + 0.62 * fat + 0.7 * head, 0.55 * fat + 0.1
-    trunk = turned(ball((0, 0, 0), 0.88 * fat, fat, 1.35 * fat, 16), "x", -28.0)
-    fan = turned(ball((0, 0, -0.75 * tail), 0.15, 0.06, tail), "x", 6.0)
+    trunk = turned(ball((0.0, 0.0, 0.0), 0.88 * fat, fat, 1.35 * fat, 16), "x", -28.0)
+    fan = turned(ball((0.0, 0.0, -0.75 * tail), 0.15, 0.06, tail), "x", 6.0)
     body = joined(
         moved(trunk, y=y),
-        ball((0, top, z), head, n=16),
-        limb([(0, y + 0.3 * fat, 0.4 * fat), (0, top, z)], [0.7 * fat, 0.8 * head], 5),
-        moved(fan, 0, y - 0.15, -0.75 * fat),
+        ball((0.0, top, z), head, n=16),
+        limb([(0.0, y + 0.3 * fat, 0.4 * fat), (0.0, top, z)], [0.7 * fat, 0.8 * head], 5),
+        moved(fan, 0.0, y - 0.15, -0.75 * fat),
     )
-    wing = turned(turned(ball((0, 0, -0.1), 0.08, 0.55 * fat, 1.25 * fat), "x", -20.0), "y", 6.0)
+    wing = turned(
+        turned(ball((0.0, 0.0, -0.1), 0.08, 0.55 * fat, 1.25 * fat), "x", -20.0), "y", 6.0
+    )
     wings = pair(moved(wing, 0.82 * fat, y + 0.04, -0.06))
     beak = _forward_cone(0.42 * head, k("beak", 0.18, 0.4), top - 0.05, z + 0.82 * head)
     shank = rod((0.14, y - 0.5 * fat, -0.02), (0.14, 0.04, 0.02), 0.05)
@@ -39,7 +41,7 @@ def _bird(k: Knobs) -> Pieces:
             for x, z in ((-0.09, 0.2), (0.09, 0.2), (0.0, -0.16))
         )
     )
-    breast = ball((0, y - 0.12 * fat, 0.5 * fat), 0.7 * fat, 0.75 * fat, 0.68 * fat)
+    breast = ball((0.0, y - 0.12 * fat, 0.5 * fat), 0.7 * fat, 0.75 * fat, 0.68 * fat)
     return [
         ("body", body),
         ("wings", wings),
@@ -54,17 +56,17 @@ def _owl(k: Knobs) -> Pieces:
     profile = [(0.55 * fat, 0.05), (fat, 0.4 * tall), (0.86 * fat, 0.75 * tall), (0.8 * fat, tall)]
     dome = [(0.55 * fat, tall + 0.22), (0.1 * fat, tall + 0.28)]
     body = lathe(smooth_profile([*profile, *dome], 20), 40)
-    tuft = turned(spire((0, 0, 0), 0.14, 0.32, 14), "z", -22.0)
+    tuft = turned(spire((0.0, 0.0, 0.0), 0.14, 0.32, 14), "z", -22.0)
     ears = pair(moved(tuft, 0.5 * fat, tall + 0.08, 0.05))
-    wing = turned(ball((0, 0, 0), 0.1, 0.42 * tall, 0.26), "z", 5.0)
+    wing = turned(ball((0.0, 0.0, 0.0), 0.1, 0.42 * tall, 0.26), "z", 5.0)
     wings = pair(moved(wing, 0.95 * fat, 0.46 * tall, -0.02))
     y, z = 0.88 * tall, 0.72 * fat
-    plates = sides(ball((0, 0, 0), 1.35 * eye, 1.35 * eye, 0.12), 0.95 * eye, y, z)
-    belly = ball((0, 0.42 * tall, 0.5 * fat), 0.68 * fat, 0.32 * tall, 0.56 * fat)
-    look = sides(ball((0, 0, 0), 0.8 * eye, 0.8 * eye, 0.1), 0.95 * eye, y, z + 0.07)
-    beak = moved(turned(cone(0.09, 0.24, 0.02, 16), "x", 130.0), 0, y - 0.7 * eye, z + 0.06)
+    plates = sides(ball((0.0, 0.0, 0.0), 1.35 * eye, 1.35 * eye, 0.12), 0.95 * eye, y, z)
+    belly = ball((0.0, 0.42 * tall, 0.5 * fat), 0.68 * fat, 0.32 * tall, 0.56 * fat)
+    look = sides(ball((0.0, 0.0, 0.0), 0.8 * eye, 0.8 * eye, 0.1), 0.95 * eye, y, z + 0.07)
+    beak = moved(turned(cone(0.09, 0.24, 0.02, 16), "x", 130.0), 0.0, y - 0.7 * eye, z + 0.06)
     claw = spread(
-        ball((0, 0, 0), 0.065, 0.06, 0.13),
+        ball((0.0, 0.0, 0.0), 0.065, 0.06, 0.13),
         [(x, 0.06, 0.62 * fat) for x in (-0.26, -0.14, 0.14, 0.26)],
     )
     return [
@@ -81,18 +83,20 @@ def _penguin(k: Knobs) -> Pieces:
     profile = [(0.6 * fat, 0.06), (fat, 0.35 * tall), (0.85 * fat, 0.7 * tall), (0.8 * head, tall)]
     trunk = lathe(smooth_profile([*profile, (0.1, tall + 0.1)], 18), 40)
     y = tall + 0.5 * head
-    tail = limb([(0, 0.2, -0.6 * fat), (0, 0.08, -1.15 * fat)], [0.14, 0.07], 5)
-    body = joined(trunk, ball((0, y, 0.03), head, n=16), tail)
+    tail = limb([(0.0, 0.2, -0.6 * fat), (0.0, 0.08, -1.15 * fat)], [0.14, 0.07], 5)
+    body = joined(trunk, ball((0.0, y, 0.03), head, n=16), tail)
     flap = k("flippers", 8.0, 38.0)
-    arm = turned(ball((0, -0.3 * tall, 0), 0.075, 0.36 * tall, 0.17), "z", flap)
+    arm = turned(ball((0.0, -0.3 * tall, 0.0), 0.075, 0.36 * tall, 0.17), "z", flap)
     flippers = pair(moved(arm, 0.86 * fat, 0.78 * tall, 0.0))
     belly = joined(
-        ball((0, 0.42 * tall, 0.3 * fat), 0.78 * fat, 0.38 * tall, 0.78 * fat, 16),
-        sides(ball((0, 0, 0), 0.42 * head, 0.5 * head, 0.3 * head), 0.34 * head, y, 0.72 * head),
+        ball((0.0, 0.42 * tall, 0.3 * fat), 0.78 * fat, 0.38 * tall, 0.78 * fat, 16),
+        sides(
+            ball((0.0, 0.0, 0.0), 0.42 * head, 0.5 * head, 0.3 * head), 0.34 * head, y, 0.72 * head
+        ),
     )
     beak = _forward_cone(0.36 * head, 0.3, y - 0.2 * head, 0.85 * head)
-    feet = sides(ball((0, 0, 0), 0.19, 0.08, 0.26), 0.22, 0.08, 0.5 * fat)
-    look = sides(bead((0, 0, 0), 0.062), 0.36 * head, y + 0.16 * head, 0.99 * head)
+    feet = sides(ball((0.0, 0.0, 0.0), 0.19, 0.08, 0.26), 0.22, 0.08, 0.5 * fat)
+    look = sides(bead((0.0, 0.0, 0.0), 0.062), 0.36 * head, y + 0.16 * head, 0.99 * head)
     return [
         ("body", joined(body, flippers)),
         ("belly", belly),

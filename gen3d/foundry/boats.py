@@ -17,21 +17,21 @@ def _sailing_boat(k: Knobs) -> Pieces:
     long, mast = k("length", 0.6, 0.9), k("mast", 1.1, 1.7)
     wide, belly, rim = k("width", 0.24, 0.36), k("sail", 0.0, 0.16), 0.36
     top = rim + mast
-    cabin = block((0, 0.34, -0.3 * long), wide, 0.18, 0.5 * long)
+    cabin = block((0.0, 0.34, -0.3 * long), wide, 0.18, 0.5 * long)
     main = _sail([(0.0, rim + 0.24), (-0.84 * long, rim + 0.24), (0.0, top - 0.04)], belly)
     jib = _sail([(1.05 * long, rim + 0.2), (0.0, rim + 0.2), (0.0, 0.86 * top)], belly)
-    boom = rod((0, rim + 0.22, 0), (0, rim + 0.22, -0.86 * long), 0.05, 14)
+    boom = rod((0.0, rim + 0.22, 0.0), (0.0, rim + 0.22, -0.86 * long), 0.05, 14)
     out = k("trim", 12.0, 45.0)
     swung = [moved(turned(part, "y", out), z=0.08) for part in (main, jib, boom)]
-    spar = rod((0, 0.2, 0.08), (0, top, 0.08), 0.05, 16)
-    sprit = rod((0, rim + 0.02, 0.8 * long), (0, rim + 0.1, 1.15 * long), 0.045, 14)
+    spar = rod((0.0, 0.2, 0.08), (0.0, top, 0.08), 0.05, 16)
+    sprit = rod((0.0, rim + 0.02, 0.8 * long), (0.0, rim + 0.1, 1.15 * long), 0.045, 14)
     pieces: Pieces = [
         ("hull", joined(_boat_hull(long, wide), cabin)),
         ("sails", joined(*swung[:2])),
         ("mast", joined(spar, sprit, swung[2])),
     ]
     if k.has("flag"):
-        pieces.append(("flag", block((0, top - 0.14, -0.06), 0.06, 0.16, 0.3, 0.01)))
+        pieces.append(("flag", block((0.0, top - 0.14, -0.06), 0.06, 0.16, 0.3, 0.01)))
     return pieces
 
 
@@ -69,34 +69,34 @@ def _sail(corners: list[tuple[float, float]], belly: float) -> Solid:
 def _submarine(k: Knobs) -> Pieces:
     fat, long, tower = k("girth", 0.28, 0.44), k("length", 0.8, 1.15), k("tower", 0.24, 0.42)
     y = fat + 0.12
-    shell = moved(turned(spindle(fat, long), "x", 90.0), 0, y, 0)
+    shell = moved(turned(spindle(fat, long), "x", 90.0), 0.0, y, 0.0)
     sail = scaled(cylinder(0.2, tower + 0.15, 0.05), 0.8, 1.0, 1.4)
-    fin = block((0, y - 0.05, -0.92 * long), 1.5 * fat, 0.08, 0.24, 0.02)
-    rudder = block((0, y - 0.62 * fat, -0.92 * long), 0.08, 1.35 * fat, 0.24, 0.02)
+    fin = block((0.0, y - 0.05, -0.92 * long), 1.5 * fat, 0.08, 0.24, 0.02)
+    rudder = block((0.0, y - 0.62 * fat, -0.92 * long), 0.08, 1.35 * fat, 0.24, 0.02)
     deck = y + 0.85 * fat
     pipe: list[Vec3] = [
-        (0, deck + tower, 0.1),
-        (0, deck + tower + 0.28, 0.1),
-        (0, deck + tower + 0.31, 0.3),
+        (0.0, deck + tower, 0.1),
+        (0.0, deck + tower + 0.28, 0.1),
+        (0.0, deck + tower + 0.31, 0.3),
     ]
     scope = joined(limb(pipe[:2], [0.05, 0.05], 4), limb(pipe[1:], [0.055, 0.06], 4))
     count = k.count("portholes", 2, 4)
-    ring = wheel((0, 0, 0), 0.1, 0.08, 24)
+    ring = wheel((0.0, 0.0, 0.0), 0.1, 0.08, 16)
     spots = np.linspace(-0.4 * long, 0.55 * long, count)
     ports = joined(
         *(sides(ring, 0.96 * fat, y + 0.04, float(z)) for z in spots),
-        disc((0, y + 0.02, 0.97 * long), 0.14, 0.16),
+        disc((0.0, y + 0.02, 0.97 * long), 0.14, 0.16),
     )
-    blade = turned(ball((0, 0.15, 0), 0.08, 0.16, 0.045, 8), "y", 30.0)
+    blade = turned(ball((0.0, 0.15, 0.0), 0.08, 0.16, 0.045, 8), "y", 30.0)
     screw = joined(
         *(turned(blade, "z", 90.0 * i) for i in range(4)),
         turned(cylinder(0.06, 0.2, 0.02, 18), "x", 90.0),
     )
     return [
         ("body", joined(shell, fin, rudder)),
-        ("tower", joined(moved(sail, 0, deck - 0.15, 0.1))),
+        ("tower", joined(moved(sail, 0.0, deck - 0.15, 0.1))),
         ("portholes", ports),
-        ("propeller", moved(screw, 0, y, -long - 0.06)),
+        ("propeller", moved(screw, 0.0, y, -long - 0.06)),
         ("periscope", scope),
     ]
 

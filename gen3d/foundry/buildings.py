@@ -26,8 +26,8 @@ from gen3d.foundry.towers import FAMILIES as TOWERS
 def _pane(at: Vec3, x: float, y: float) -> Solid:
     """A window facing +Z on a sill."""
     parts = (
-        block((0, 0, 0), x, y, 0.09, 0.01),
-        block((0, -0.03, 0.02), x + 0.06, 0.05, 0.12, 0.01),
+        block((0.0, 0.0, 0.0), x, y, 0.09, 0.01),
+        block((0.0, -0.03, 0.02), x + 0.06, 0.05, 0.12, 0.01),
     )
     return moved(joined(*parts), *at)
 
@@ -35,8 +35,8 @@ def _pane(at: Vec3, x: float, y: float) -> Solid:
 def _house(k: Knobs) -> Pieces:
     wide, deep, tall = k("width", 0.95, 1.5), k("depth", 0.8, 1.15), k("height", 0.55, 1.05)
     pitch = k("roof", 0.4, 0.85)
-    walls = block((0, 0, 0), wide, tall, deep, 0.02)
-    attic = turned(gable((0, 0, 0), deep, 0.92 * pitch, wide - 0.02, 0.02), "y", 90.0)
+    walls = block((0.0, 0.0, 0.0), wide, tall, deep, 0.02)
+    attic = turned(gable((0.0, 0.0, 0.0), deep, 0.92 * pitch, wide - 0.02, 0.02), "y", 90.0)
     roof = _saddle(deep + 0.2, pitch, wide + 0.22)
     shift = 0.24 * wide if k.has("door") else 0.0
     door = joined(
@@ -105,14 +105,14 @@ def _barn(k: Knobs) -> Pieces:
         (half - 0.02, tall - 0.08),
     ]
     front = deep / 2
-    gate = block((0, 0, front), 0.62 * half * 1.4, 0.72 * tall, 0.08, 0.01)
-    door = joined(gate, disc((0, tall + 0.34 * rise, front), 0.13, 0.08))
+    gate = block((0.0, 0.0, front), 0.62 * half * 1.4, 0.72 * tall, 0.08, 0.01)
+    door = joined(gate, disc((0.0, tall + 0.34 * rise, front), 0.13, 0.08))
     width, height = 0.87 * half, 0.72 * tall
     x, z = 0.5 * width, front + 0.05
     bars = [
         *(rod((-s * x, 0.03, z), (s * x, height - 0.03, z), 0.045) for s in (-1.0, 1.0)),
-        sides(block((0, 0, front + 0.04), 0.08, height, 0.08, 0.01), width / 2),
-        block((0, height - 0.05, front + 0.04), width + 0.08, 0.08, 0.08, 0.01),
+        sides(block((0.0, 0.0, front + 0.04), 0.08, height, 0.08, 0.01), width / 2),
+        block((0.0, height - 0.05, front + 0.04), width + 0.08, 0.08, 0.08, 0.01),
     ]
     pane = [
         turned(_pane((x, 0.4 * tall, half), 0.2, 0.2), "y", turn)
@@ -139,24 +139,24 @@ def _church(k: Knobs) -> Pieces:
     wide, deep, tall = k("width", 0.6, 0.85), k("depth", 0.95, 1.4), k("height", 0.5, 0.75)
     steeple, pitch = k("steeple", 0.45, 0.9), 0.42
     body = joined(
-        block((0, 0, 0), wide, tall, deep, 0.02),
-        gable((0, tall - 0.02, 0), wide, pitch, deep - 0.02, 0.02),
+        block((0.0, 0.0, 0.0), wide, tall, deep, 0.02),
+        gable((0.0, tall - 0.02, 0.0), wide, pitch, deep - 0.02, 0.02),
     )
     side, z = 0.38, deep / 2 + 0.1
     high = tall + 0.48
-    shaft = block((0, 0, z), side, high, side, 0.02)
+    shaft = block((0.0, 0.0, z), side, high, side, 0.02)
     point = joined(
-        spire((0, high - 0.01, z), 0.78 * side, steeple),
-        block((0, high - 0.05, z), side + 0.09, 0.08, side + 0.09, 0.02),
+        spire((0.0, high - 0.01, z), 0.78 * side, steeple),
+        block((0.0, high - 0.05, z), side + 0.09, 0.08, side + 0.09, 0.02),
     )
     roof = moved(_saddle(wide + 0.16, pitch, deep + 0.06), y=tall - 0.06)
     apex = high + steeple
     cross = joined(
-        block((0, apex - 0.12, z), 0.08, 0.38, 0.08, 0.01),
-        block((0, apex + 0.08, z), 0.25, 0.08, 0.08, 0.01),
+        block((0.0, apex - 0.12, z), 0.08, 0.38, 0.08, 0.01),
+        block((0.0, apex + 0.08, z), 0.25, 0.08, 0.08, 0.01),
     )
     face = z + side / 2
-    door = archway(0.22, 0.38, (0, 0, face))
+    door = archway(0.22, 0.38, (0.0, 0.0, face))
     count = k.count("windows", 2, 4)
     places = np.linspace(-0.36 * deep, 0.26 * deep, count)
     arch = [
@@ -165,10 +165,10 @@ def _church(k: Knobs) -> Pieces:
         for s in (1.0, -1.0)
     ]
     bell = [
-        turned(archway(0.14, 0.22, (0, high - 0.32, side / 2)), "y", a)
+        turned(archway(0.14, 0.22, (0.0, high - 0.32, side / 2)), "y", a)
         for a in (0.0, 90.0, 180.0, 270.0)
     ]
-    rose = disc((0, tall + 0.02, face), 0.08, 0.08)
+    rose = disc((0.0, tall + 0.02, face), 0.08, 0.08)
     glass = joined(*arch, rose, *(moved(one, z=z) for one in bell))
     return [
         ("walls", joined(body, shaft)),
@@ -197,16 +197,17 @@ def _tent(k: Knobs) -> Pieces:
         open_, moved(turned(moved(flap, -0.16 * wide), "y", 235.0), -0.3 * wide, 0.0, deep + 0.06)
     )
     poles = spread(
-        rod((0, 0.0, 0), (0, tall + 0.12, 0), 0.05), [(0, 0, deep + 0.02), (0, 0, -deep - 0.02)]
+        rod((0.0, 0.0, 0.0), (0.0, tall + 0.12, 0.0), 0.05),
+        [(0.0, 0.0, deep + 0.02), (0.0, 0.0, -deep - 0.02)],
     )
-    ridge = rod((0, tall, -deep - 0.05), (0, tall, deep + 0.05), 0.05)
+    ridge = rod((0.0, tall, -deep - 0.05), (0.0, tall, deep + 0.05), 0.05)
     rope = joined(
         *(
-            rod((0, tall - 0.02, s * deep), (0.0, 0.03, s * (deep + 0.5)), 0.038, 10)
+            rod((0.0, tall - 0.02, s * deep), (0.0, 0.03, s * (deep + 0.5)), 0.038, 10)
             for s in (-1.0, 1.0)
         )
     )
-    pegs = joined(*(block((0, 0, s * (deep + 0.5)), 0.1, 0.12, 0.1, 0.02) for s in (-1.0, 1.0)))
+    pegs = joined(*(block((0.0, 0.0, s * (deep + 0.5)), 0.1, 0.12, 0.1, 0.02) for s in (-1.0, 1.0)))
     return [
         ("canvas", body),
         ("entrance", dark),
@@ -224,7 +225,7 @@ def _tipi(radius: float, tall: float) -> Pieces:
         [(0.0, 0.0), (0.22 * radius, 0.0), (0.06, 0.55 * tall), (0.0, 0.55 * tall)], 0.07, 0.01
     )
     one = moved(turned(moved(fold, 0.06), "x", lean), 0.12 * radius, 0.02, radius + 0.01)
-    stick = rod((-0.16, tall - 0.2, 0), (0.15, tall + 0.28, 0), 0.045)
+    stick = rod((-0.16, tall - 0.2, 0.0), (0.15, tall + 0.28, 0.0), 0.045)
     band = moved(torus(0.28 * radius + 0.06, 0.05, 32), y=0.76 * tall)
     return [
         ("canvas", cone_),
@@ -242,17 +243,17 @@ def _well(k: Knobs) -> Pieces:
     )
     lip = moved(torus(wide - 0.06, 0.09, 40), y=rim)
     x = wide - 0.04
-    posts = sides(block((0, rim - 0.16, 0), 0.1, tall + 0.12, 0.1, 0.02), x)
+    posts = sides(block((0.0, rim - 0.16, 0.0), 0.1, tall + 0.12, 0.1, 0.02), x)
     y = rim + 0.5 * tall
     drum = turned(moved(cylinder(0.085, 2 * x + 0.3, 0.01, 20), y=-x - 0.15), "z", 90.0)
     handle = joined(
-        rod((x + 0.14, y, 0), (x + 0.14, y - 0.18, 0), 0.045),
-        rod((x + 0.14, y - 0.18, 0), (x + 0.28, y - 0.18, 0), 0.045),
+        rod((x + 0.14, y, 0.0), (x + 0.14, y - 0.18, 0.0), 0.045),
+        rod((x + 0.14, y - 0.18, 0.0), (x + 0.28, y - 0.18, 0.0), 0.045),
     )
     top = rim + tall - 0.06
     pitch = k("roof", 0.32, 0.55)
     roof = turned(_saddle(1.5 * wide + 0.1, pitch, 2 * x + 0.4), "y", 90.0)
-    ends = turned(gable((0, 0, 0), 1.3 * wide, 0.85 * pitch, 2 * x + 0.02, 0.02), "y", 90.0)
+    ends = turned(gable((0.0, 0.0, 0.0), 1.3 * wide, 0.85 * pitch, 2 * x + 0.02, 0.02), "y", 90.0)
     pieces: Pieces = [
         ("stones", joined(ring, lip)),
         ("posts", joined(posts, moved(drum, y=y), handle, moved(ends, y=top))),
@@ -261,8 +262,10 @@ def _well(k: Knobs) -> Pieces:
     if k.has("bucket"):
         drop = y - k("bucket", 0.2, 0.3)
         bucket = lathe([(0.11, 0.0), (0.15, 0.24), (0.09, 0.24), (0.07, 0.08), (0.0, 0.08)], 24)
-        hoop = limb([(-0.12, 0.22, 0), (0.0, 0.36, 0), (0.12, 0.22, 0)], [0.04, 0.04, 0.04], 8, 10)
-        rope = rod((0, 0.3, 0), (0, y - drop + 0.26, 0), 0.04, 10)
+        hoop = limb(
+            [(-0.12, 0.22, 0.0), (0.0, 0.36, 0.0), (0.12, 0.22, 0.0)], [0.04, 0.04, 0.04], 8, 10
+        )
+        rope = rod((0.0, 0.3, 0.0), (0.0, y - drop + 0.26, 0.0), 0.04, 10)
         low = moved(joined(hoop, rope), y=drop - 0.26)
         pieces += [("bucket", moved(bucket, y=drop - 0.26)), ("rope", low)]
     return pieces

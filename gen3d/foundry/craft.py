@@ -54,10 +54,10 @@ def _rocket(k: Knobs) -> Pieces:
     nozzle = lathe([(0.5 * fat, 0.06), (0.42 * fat, base + 0.04)], 32)
     port = k("window", 0.08, 0.15)
     y = base + 0.68 * tall
-    panes = [disc((0, y, 0.97 * fat), port, 0.12)]
+    panes = [disc((0.0, y, 0.97 * fat), port, 0.12)]
     if k.has("window"):
-        panes.append(disc((0, y - 0.34, 0.95 * fat), 0.8 * port, 0.12))
-    ring = moved(turned(torus(port, 0.04, 28), "x", 90.0), 0, y, 0.97 * fat + 0.02)
+        panes.append(disc((0.0, y - 0.34, 0.95 * fat), 0.8 * port, 0.12))
+    ring = moved(turned(torus(port, 0.04, 28), "x", 90.0), 0.0, y, 0.97 * fat + 0.02)
     return [
         ("body", body),
         ("nose", cap),
@@ -71,10 +71,10 @@ def _aeroplane(k: Knobs) -> Pieces:
     fat, long, span = k("girth", 0.15, 0.23), k("length", 0.8, 1.1), k("span", 0.8, 1.2)
     y, sweep = 0.42, k("sweep", 0.0, 0.5)
     path: list[Vec3] = [
-        (0, y + 0.06, -long),
-        (0, y, -0.3 * long),
-        (0, y, 0.5 * long),
-        (0, y - 0.02, 0.92 * long),
+        (0.0, y + 0.06, -long),
+        (0.0, y, -0.3 * long),
+        (0.0, y, 0.5 * long),
+        (0.0, y - 0.02, 0.92 * long),
     ]
     body = limb(path, [0.07, 0.95 * fat, fat, 0.62 * fat], 16, 32)
     wings = pair(_wing(span, 0.42, sweep, y - 0.04, 0.3 * long))
@@ -85,15 +85,15 @@ def _aeroplane(k: Knobs) -> Pieces:
         0.02,
     )
     pieces: Pieces = [("body", body), ("wings", wings), ("tail", joined(tail, fin))]
-    pane = ball((0, y + 0.62 * fat, 0.5 * long), 0.62 * fat, 0.62 * fat, 0.26, 12)
+    pane = ball((0.0, y + 0.62 * fat, 0.5 * long), 0.62 * fat, 0.62 * fat, 0.26, 12)
     pieces.append(("windows", pane))
     if k("engines") < 0.5:
-        hub = moved(turned(spindle(0.1, 0.16), "x", 90.0), 0, y - 0.02, 0.98 * long)
-        blade = turned(ball((0, 0.22, 0), 0.075, 0.25, 0.045, 8), "y", 18.0)
+        hub = moved(turned(spindle(0.1, 0.16), "x", 90.0), 0.0, y - 0.02, 0.98 * long)
+        blade = turned(ball((0.0, 0.22, 0.0), 0.075, 0.25, 0.045, 8), "y", 18.0)
         screw = joined(*(turned(blade, "z", 120.0 * i) for i in range(3)))
-        return [*pieces, ("engines", joined(hub, moved(screw, 0, y - 0.02, 1.02 * long)))]
+        return [*pieces, ("engines", joined(hub, moved(screw, 0.0, y - 0.02, 1.02 * long)))]
     pod = turned(lathe([(0.07, -0.26), (0.12, -0.05), (0.13, 0.18), (0.08, 0.22)], 24), "x", 90.0)
-    stay = block((0, 0, 0), 0.08, 0.16, 0.2, 0.01)
+    stay = block((0.0, 0.0, 0.0), 0.08, 0.16, 0.2, 0.01)
     mount = sides(joined(pod, stay), 0.42 * span, y - 0.17, 0.3 * long - 0.4 * sweep * 0.42 + 0.05)
     return [*pieces, ("engines", mount)]
 
@@ -124,8 +124,8 @@ def _helicopter(k: Knobs) -> Pieces:
     fat, boom, span = k("cabin", 0.34, 0.46), k("tail", 0.7, 1.1), k("rotor", 0.75, 1.05)
     y = 0.24 + 0.9 * fat
     body = joined(
-        ball((0, y, 0.1), 0.85 * fat, 0.9 * fat, 1.25 * fat, 16),
-        limb([(0, y + 0.1, -0.3), (0, y + 0.2, -0.3 - boom)], [0.42 * fat, 0.075], 6, 18),
+        ball((0.0, y, 0.1), 0.85 * fat, 0.9 * fat, 1.25 * fat, 16),
+        limb([(0.0, y + 0.1, -0.3), (0.0, y + 0.2, -0.3 - boom)], [0.42 * fat, 0.075], 6, 18),
         side_prism(
             [
                 (-0.22 - boom, y + 0.1),
@@ -136,23 +136,25 @@ def _helicopter(k: Knobs) -> Pieces:
             0.085,
             0.02,
         ),
-        rod((0, y + 0.7 * fat, 0.05), (0, y + fat + 0.24, 0.05), 0.075, 18),
+        rod((0.0, y + 0.7 * fat, 0.05), (0.0, y + fat + 0.24, 0.05), 0.075, 18),
     )
     glass = joined(
-        ball((0, y + 0.05, 0.14 + 0.28 * fat), 0.78 * fat, 0.72 * fat, fat + 0.03, 14),
-        sides(wheel((0, 0, 0), 0.13, 0.1, 24), 0.8 * fat, y + 0.1, -0.05),
+        ball((0.0, y + 0.05, 0.14 + 0.28 * fat), 0.78 * fat, 0.72 * fat, fat + 0.03, 14),
+        sides(wheel((0.0, 0.0, 0.0), 0.13, 0.1, 24), 0.8 * fat, y + 0.1, -0.05),
     )
     blade = moved(box(span, 0.07, 0.15, 0.02), span / 2, -0.035, 0.0)
     count = k.count("blades", 2, 4)
     rotor = joined(around(blade, count, 25.0), moved(cylinder(0.12, 0.12, 0.02, 24), y=-0.06))
     small = joined(
-        *(turned(block((0, 0, 0), 0.07, 0.26, 0.09, 0.01), "x", 120.0 * i) for i in range(3)),
-        wheel((0, 0, 0), 0.07, 0.14, 18),
+        *(turned(block((0.0, 0.0, 0.0), 0.07, 0.26, 0.09, 0.01), "x", 120.0 * i) for i in range(3)),
+        wheel((0.0, 0.0, 0.0), 0.07, 0.14, 18),
     )
     rotors = joined(
-        moved(rotor, 0, y + fat + 0.22, 0.05), moved(small, 0.06, y + 0.48, -0.4 - boom)
+        moved(rotor, 0.0, y + fat + 0.22, 0.05), moved(small, 0.06, y + 0.48, -0.4 - boom)
     )
-    skid = limb([(0, 0.06, -0.36), (0, 0.05, 0.4), (0, 0.16, 0.55)], [0.05, 0.05, 0.05], 8, 12)
+    skid = limb(
+        [(0.0, 0.06, -0.36), (0.0, 0.05, 0.4), (0.0, 0.16, 0.55)], [0.05, 0.05, 0.05], 8, 12
+    )
     strut = joined(
         *(rod((0.42, 0.05, z), (0.2, y - 0.5 * fat, z * 0.7), 0.05) for z in (-0.2, 0.3))
     )
@@ -181,7 +183,7 @@ def _balloon(k: Knobs) -> Pieces:
     skirt = lathe([(mouth - 0.03, -0.08), (mouth + 0.02, 0.0), (0.31, 0.13 * tall)], 32)
     basket = vessel([(0.19, 0.0), (0.2, 0.02), (0.24, 0.32)], 0.075, 32)
     rim = moved(torus(0.21, 0.055, 32), y=0.33)
-    cord = rod((0.2, 0.3, 0), (0.15, base + 0.02, 0), 0.042, 10)
+    cord = rod((0.2, 0.3, 0.0), (0.15, base + 0.02, 0.0), 0.042, 10)
     burner = moved(cylinder(0.07, base - 0.05, 0.01, 16), y=0.05)
     return [
         ("balloon", moved(bag, y=base)),

@@ -31,9 +31,9 @@ def _elephant(k: Knobs) -> Pieces:
     tip = (0.0, y - 0.62 + 0.75 * trunk, z + 0.5 + 0.22 * trunk)
     nose = limb(
         [
-            (0, y - 0.08, z + 0.2),
-            (0, y - 0.38, z + 0.38),
-            (0, y - 0.55 + 0.3 * trunk, z + 0.42 + 0.12 * trunk),
+            (0.0, y - 0.08, z + 0.2),
+            (0.0, y - 0.38, z + 0.38),
+            (0.0, y - 0.55 + 0.3 * trunk, z + 0.42 + 0.12 * trunk),
             tip,
         ],
         [0.18, 0.14, 0.11, 0.085],
@@ -41,18 +41,18 @@ def _elephant(k: Knobs) -> Pieces:
         18,
     )
     tail = limb(
-        [(0, back + 0.2, -0.62), (0, back - 0.05, -0.76), (0, back - 0.3, -0.72)],
+        [(0.0, back + 0.2, -0.62), (0.0, back - 0.05, -0.76), (0.0, back - 0.3, -0.72)],
         [0.06, 0.055, 0.07],
         8,
     )
     body = joined(
-        ball((0, back, -0.08), fat, 0.95 * fat, 0.66, 16),
-        ball((0, y, z - 0.08), 0.32, 0.34, 0.32, 16),
+        ball((0.0, back, -0.08), fat, 0.95 * fat, 0.66, 16),
+        ball((0.0, y, z - 0.08), 0.32, 0.34, 0.32, 16),
         legs(0.6 * fat, 0.3, -0.42, back, 0.165),
         nose,
         tail,
     )
-    flap = turned(ball((0.75 * ear, 0, 0), ear, 1.15 * ear, 0.07), "y", 28.0)
+    flap = turned(ball((0.75 * ear, 0.0, 0.0), ear, 1.15 * ear, 0.07), "y", 28.0)
     ears = pair(moved(flap, 0.16, y + 0.02, z - 0.12))
     tusk = limb(
         [(0.15, y - 0.18, z + 0.14), (0.19, y - 0.34, z + 0.34), (0.18, y - 0.32, z + 0.52)],
@@ -62,7 +62,7 @@ def _elephant(k: Knobs) -> Pieces:
     pieces: Pieces = [("body", body), ("ears", ears)]
     if k.has("tusks"):
         pieces.append(("tusks", pair(tusk)))
-    nail = sides(ball((0, 0.07, 0.1), 0.13, 0.07, 0.1), 0.6 * fat, 0, 0.3)
+    nail = sides(ball((0.0, 0.07, 0.1), 0.13, 0.07, 0.1), 0.6 * fat, 0.0, 0.3)
     feet = joined(nail, moved(nail, z=-0.72))
     return [*pieces, ("toenails", feet), ("eyes", eyes(0.22, y + 0.1, z + 0.14, 0.05))]
 
@@ -71,38 +71,38 @@ def _horse(k: Knobs) -> Pieces:
     fat, leg, neck = k("belly", 0.2, 0.29), k("legs", 0.55, 0.8), k("neck", 0.4, 0.6)
     back = leg + 0.8 * fat
     top = back + neck + 0.1
-    arch = [(0, back + 0.05, 0.32), (0, back + 0.6 * neck, 0.52), (0, top, 0.64)]
+    arch = [(0.0, back + 0.05, 0.32), (0.0, back + 0.6 * neck, 0.52), (0.0, top, 0.64)]
     body = joined(
         limb(
-            [(0, back, -0.44), (0, back - 0.03, -0.05), (0, back + 0.02, 0.32)],
+            [(0.0, back, -0.44), (0.0, back - 0.03, -0.05), (0.0, back + 0.02, 0.32)],
             [1.05 * fat, 0.95 * fat, 1.02 * fat],
             8,
             32,
         ),
         limb(arch, [0.2, 0.15, 0.12], 8),
         limb(
-            [(0, top + 0.06, 0.62), (0, top - 0.05, 0.82), (0, top - 0.2, 0.98)],
+            [(0.0, top + 0.06, 0.62), (0.0, top - 0.05, 0.82), (0.0, top - 0.2, 0.98)],
             [0.14, 0.12, 0.09],
             8,
         ),
         legs(0.6 * fat, 0.32, -0.46, back, 0.085),
-        sides(spire((0, 0, 0), 0.055, 0.19, 10), 0.075, top + 0.13, 0.58),
+        sides(spire((0.0, 0.0, 0.0), 0.055, 0.19, 10), 0.075, top + 0.13, 0.58),
     )
-    hoof = sides(moved(cone(0.12, 0.15, 0.09, 16)), 0.6 * fat, 0, 0.32)
+    hoof = sides(moved(cone(0.12, 0.15, 0.09, 16)), 0.6 * fat, 0.0, 0.32)
     hooves = joined(hoof, moved(hoof, z=-0.78))
     mane = limb(
         [
-            (0, top + 0.2, 0.66),
-            (0, top + 0.1, 0.5),
-            (0, back + 0.6 * neck, 0.38),
-            (0, back + 0.18, 0.14),
+            (0.0, top + 0.2, 0.66),
+            (0.0, top + 0.1, 0.5),
+            (0.0, back + 0.6 * neck, 0.38),
+            (0.0, back + 0.18, 0.14),
         ],
         [0.06, 0.085, 0.1, 0.07],
         10,
     )
     drop = k("tail", 0.3, 0.75)
     tail = limb(
-        [(0, back + 0.12, -0.6), (0, back + 0.08, -0.82), (0, back - drop, -0.92)],
+        [(0.0, back + 0.12, -0.6), (0.0, back + 0.08, -0.82), (0.0, back - drop, -0.92)],
         [0.07, 0.1, 0.06],
         10,
     )
@@ -137,9 +137,9 @@ def _dragon(k: Knobs) -> Pieces:
     body = joined(
         limb(path, radii, 20, 24),
         pair(joined(arm, thigh, foot)),
-        ball((0, y, z), 0.2, 0.18, 0.22),
-        ball((0, y - 0.06, z + 0.24), 0.14, 0.1, 0.2),
-        sides(bead((0, 0, 0), 0.055), 0.08, y + 0.03, z + 0.34),
+        ball((0.0, y, z), 0.2, 0.18, 0.22),
+        ball((0.0, y - 0.06, z + 0.24), 0.14, 0.1, 0.2),
+        sides(bead((0.0, 0.0, 0.0), 0.055), 0.08, y + 0.03, z + 0.34),
     )
     horn = limb(
         [(0.1, y + 0.1, z - 0.06), (0.16, y + 0.3, z - 0.16), (0.17, y + 0.42, z - 0.3)],
@@ -148,9 +148,9 @@ def _dragon(k: Knobs) -> Pieces:
     )
     spike = cone(0.1, 0.24, 0.02, 10)
     ridge = along_back(curve, width, spike, {i: 0.8 + 0.02 * i for i in range(2, 20, 3)})
-    barb = turned(spire((0, 0, 0), 0.15, 0.3, 4), "x", -90.0)
+    barb = turned(spire((0.0, 0.0, 0.0), 0.15, 0.3, 4), "x", -90.0)
     horns = joined(pair(horn), ridge, moved(barb, 0.0, 0.16, -0.36 - tail))
-    tummy = ball((0, 0.5, 0.1), 0.75 * girth, 0.42, 0.85 * girth)
+    tummy = ball((0.0, 0.5, 0.1), 0.75 * girth, 0.42, 0.85 * girth)
     return [
         ("body", body),
         ("wings", _bat_wings(k("wings", 0.5, 0.95))),
@@ -176,10 +176,10 @@ def _bat_wings(span: float) -> Solid:
     web = scaled(prism(outline, 0.09, 0.02), span, span, 1.0)
     arm = limb(
         [
-            (0, 0.14 * span, 0),
-            (0.42 * span, 0.42 * span, 0),
-            (0.86 * span, 0.6 * span, 0),
-            (1.1 * span, 0.3 * span, 0),
+            (0.0, 0.14 * span, 0.0),
+            (0.42 * span, 0.42 * span, 0.0),
+            (0.86 * span, 0.6 * span, 0.0),
+            (1.1 * span, 0.3 * span, 0.0),
         ],
         [0.06, 0.065, 0.06, 0.05],
         8,

@@ -41,7 +41,7 @@ def _teddy_bear(k: Knobs) -> Pieces:
         pair(joined(arm, leg, ear)),
     )
     snout = ball((0.0, y - 0.24 * head, 0.03 + 0.8 * head), 0.44 * head, 0.36 * head, 0.34 * head)
-    pads = sides(disc((0, 0, 0), 0.13, 0.1), 0.34, 0.18, 0.77)
+    pads = sides(disc((0.0, 0.0, 0.0), 0.13, 0.1), 0.34, 0.18, 0.77)
     tummy = ball((0.0, 0.48, 0.62 * fat), 0.68 * fat, 0.33, 0.36 * fat)
     face = joined(
         eyes(0.36 * head, y + 0.12 * head, 0.86 * head, 0.05),
@@ -63,7 +63,7 @@ def _rubber_duck(k: Knobs) -> Pieces:
     fat, head, long = k("belly", 0.36, 0.5), k("head", 0.25, 0.34), k("length", 0.5, 0.64)
     y, z = 0.52 + 0.85 * head, 0.42 * long
     tail = limb(
-        [(0, 0.4, -0.5 * long), (0, 0.5, -0.9 * long), (0, 0.66, -1.15 * long)],
+        [(0.0, 0.4, -0.5 * long), (0.0, 0.5, -0.9 * long), (0.0, 0.66, -1.15 * long)],
         [0.2, 0.14, 0.05],
         10,
     )
@@ -77,8 +77,8 @@ def _rubber_duck(k: Knobs) -> Pieces:
         wings,
     )
     lift = k("beak", 0.0, 22.0)
-    upper = turned(ball((0, 0.02, 0.1), 0.62 * head, 0.06, 0.2), "x", -lift)
-    lower = turned(ball((0, -0.02, 0.07), 0.5 * head, 0.05, 0.16), "x", 0.6 * lift)
+    upper = turned(ball((0.0, 0.02, 0.1), 0.62 * head, 0.06, 0.2), "x", -lift)
+    lower = turned(ball((0.0, -0.02, 0.07), 0.5 * head, 0.05, 0.16), "x", 0.6 * lift)
     beak = moved(joined(upper, lower), 0.0, y - 0.16 * head, z + 0.8 * head)
     look = eyes(0.46 * head, y + 0.25 * head, z + 0.8 * head, 0.22 * head)
     return [("body", body), ("beak", beak), ("eyes", look)]
@@ -91,12 +91,13 @@ def _snowman(k: Knobs) -> Pieces:
     if k("tiers") >= 0.35:
         balls.append((balls[-1][0] + 0.75 * (low + middle), middle))
     balls.append((balls[-1][0] + 0.75 * (balls[-1][1] + head), head))
-    body = joined(*(ball((0, y, 0), r) for y, r in balls))
+    body = joined(*(ball((0.0, y, 0.0), r) for y, r in balls))
     y, chest = balls[-1][0], balls[-2]
-    nose = moved(turned(cone(0.09, k("nose", 0.25, 0.5), 0.015, 20), "x", 90.0), 0, y, 0.9 * head)
+    nose = moved(turned(cone(0.09, k("nose", 0.25, 0.5), 0.015, 20), "x", 90.0), 0.0, y, 0.9 * head)
     at = [(0.0, chest[0] + d * chest[1], chest[1] * float(np.sqrt(1 - d * d))) for d in (0.45, 0.0)]
     dots = joined(
-        eyes(0.35 * head, y + 0.28 * head, 0.88 * head, 0.055), spread(bead((0, 0, 0), 0.06), at)
+        eyes(0.35 * head, y + 0.28 * head, 0.88 * head, 0.055),
+        spread(bead((0.0, 0.0, 0.0), 0.06), at),
     )
     pieces: Pieces = [("body", body), ("nose", nose), ("eyes", dots)]
     if k.has("hat"):
@@ -114,7 +115,7 @@ def _snowman(k: Knobs) -> Pieces:
     stick = chest[0] + 0.25 * chest[1]
     hand: Vec3 = (chest[1] + 0.42, stick + 0.25, 0.1)
     fork = rod((hand[0] - 0.14, hand[1] - 0.08, 0.07), (hand[0], hand[1] + 0.16, 0.0), 0.05)
-    twig = joined(rod((0.8 * chest[1], stick, 0), hand, 0.055), fork)
+    twig = joined(rod((0.8 * chest[1], stick, 0.0), hand, 0.055), fork)
     return [*pieces, ("arms", pair(twig))]
 
 

@@ -104,9 +104,11 @@ def _carrot(k: Knobs) -> Pieces:
         )
     )
     tops = k("leaves", 0.4, 0.75)
-    frond = limb([(0, 0, 0), (0.05, 0.55 * tops, 0), (0.16, tops, 0)], [0.06, 0.08, 0.05], 7, 12)
-    tuft = [bumpy(ball((0.13, 0.8 * tops, 0), 0.1, 0.18, 0.1), 0.1, 5.0), frond]
-    middle = moved(limb([(0, 0, 0), (0, 1.1 * tops, 0)], [0.06, 0.075], 6, 12), y=long)
+    frond = limb(
+        [(0.0, 0.0, 0.0), (0.05, 0.55 * tops, 0.0), (0.16, tops, 0.0)], [0.06, 0.08, 0.05], 7, 12
+    )
+    tuft = [bumpy(ball((0.13, 0.8 * tops, 0.0), 0.1, 0.18, 0.1), 0.1, 5.0), frond]
+    middle = moved(limb([(0.0, 0.0, 0.0), (0.0, 1.1 * tops, 0.0)], [0.06, 0.075], 6, 12), y=long)
     green = moved(around(joined(*tuft), 5), y=long)
     return [("body", joined(body, grooves)), ("leaves", joined(green, middle))]
 
@@ -169,7 +171,7 @@ def _cap_spots(wide: float, tall: float, dome: float, size: float) -> Solid:
             (out * wide * float(np.sin(a)), tall + share * dome, out * wide * float(np.cos(a)))
             for a in angles
         ]
-    return spread(ball((0, 0, 0), size, 0.75 * size, size, 6), places)
+    return spread(ball((0.0, 0.0, 0.0), size, 0.75 * size, size, 6), places)
 
 
 def _pineapple(k: Knobs) -> Pieces:

@@ -56,19 +56,19 @@ def _trumpet(k: Knobs) -> Pieces:
     flare = smooth_profile(
         [(0.055, 0.0), (0.065, 0.45 * long), (0.12, 0.8 * long), (bell, long)], 16
     )
-    cup = [*flare, (bell, long + 0.05), (0.75 * bell, long + 0.02), (0.06, 0.7 * long)]
+    cup = [*flare, (bell, long + 0.07), (0.6 * bell, long + 0.02), (0.2 * bell, long - 0.08)]
     horn = moved(turned(lathe(cup, 40), "x", 90.0), 0.0, 0.5, 0.1)
     drop = k("coil", 0.24, 0.36)
-    bend = [(0.0, 0.5 - drop / 2 + p[1], -0.5 + p[0]) for p in arc(drop / 2, 90, 270, 10)]
-    back = tube([(0, 0.5, 0.2), *bend, (0, 0.5 - drop, 0.45)], 0.07, 14)
-    front = [(0.0, 0.5 - drop / 2 + p[1], 0.4 + p[0]) for p in arc(drop / 2, -90, 0, 8)]
-    lead = tube([(0, 0.5 - drop, 0.2), *front], 0.07, 14)
-    pipe = tube([*front[-2:], (0, 0.5 - 0.1, 0.45)], 0.065, 12)
+    bend = [(0.0, 0.5 - drop / 2 + p[1], -0.5 + p[0]) for p in arc(drop / 2, 90.0, 270.0, 10)]
+    back = tube([(0.0, 0.5, 0.2), *bend, (0.0, 0.5 - drop, 0.45)], 0.07, 14)
+    front = [(0.0, 0.5 - drop / 2 + p[1], 0.4 + p[0]) for p in arc(drop / 2, -90.0, 0.0, 8)]
+    lead = tube([(0.0, 0.5 - drop, 0.2), *front], 0.07, 14)
+    pipe = tube([*front[-2:], (0.0, 0.5 - 0.1, 0.45)], 0.065, 12)
     body = joined(horn, back, lead, pipe)
     piston = joined(moved(cylinder(0.085, drop + 0.16, 0.02), y=0.42 - drop))
     cap = joined(moved(cylinder(0.035, 0.16), y=0.54), moved(cylinder(0.07, 0.05, 0.015), y=0.68))
     at = [(0.0, 0.0, z) for z in (-0.17, 0.0, 0.17)]
-    stick = rod((0, 0.5, 0.15), (0, 0.5, -0.95), 0.05)
+    stick = rod((0.0, 0.5, 0.15), (0.0, 0.5, -0.95), 0.05)
     mouth = turned(lathe([(0.05, 0.0), (0.06, 0.08), (0.12, 0.2), (0.12, 0.25)], 28), "x", -90.0)
     return [
         ("body", joined(body, stick)),
@@ -89,17 +89,19 @@ def _guitar(k: Knobs) -> Pieces:
     outline = [(-float(x), 0.58 + 0.58 * float(c)) for x, c in zip(across, up, strict=True)]
     body = prism(outline, deep, 0.03)
     front = deep / 2
-    board = block((0, 0.72, front - 0.02), 0.15, neck + 0.5, 0.1, 0.02)
+    board = block((0.0, 0.72, front - 0.02), 0.15, neck + 0.5, 0.1, 0.02)
     top = 1.22 + neck
     head = joined(
-        block((0, top - 0.05, front - 0.03), 0.24, 0.36, 0.1, 0.03),
-        block((0, 0.95, front - 0.06), 0.13, neck + 0.3, 0.1, 0.03),
+        block((0.0, top - 0.05, front - 0.03), 0.24, 0.36, 0.1, 0.03),
+        block((0.0, 0.95, front - 0.06), 0.13, neck + 0.3, 0.1, 0.03),
     )
-    hole = disc((0, 0.72, front - 0.02), 0.13, 0.06)
-    bridge = block((0, 0.3, front), 0.34, 0.09, 0.1, 0.02)
-    peg = rod((0.08, 0, 0), (0.2, 0, 0), 0.04, 10)
-    knob = ball((0.2, 0, 0), 0.06, 0.045, 0.06, 8)
-    pegs = spread(pair(joined(peg, knob)), [(0, top + h, front - 0.03) for h in (0.02, 0.13, 0.24)])
+    hole = disc((0.0, 0.72, front - 0.02), 0.13, 0.06)
+    bridge = block((0.0, 0.3, front), 0.34, 0.09, 0.1, 0.02)
+    peg = rod((0.08, 0.0, 0.0), (0.2, 0.0, 0.0), 0.04, 10)
+    knob = ball((0.2, 0.0, 0.0), 0.06, 0.045, 0.06, 8)
+    pegs = spread(
+        pair(joined(peg, knob)), [(0.0, top + h, front - 0.03) for h in (0.02, 0.13, 0.24)]
+    )
     return [
         ("body", body),
         ("neck", joined(board, head)),

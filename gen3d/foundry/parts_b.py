@@ -30,7 +30,7 @@ from gen3d.foundry.solids import (
 Outline = Sequence[tuple[float, float]]
 
 
-def ball(at: Vec3, x: float, y: float | None = None, z: float | None = None, n: int = 10) -> Solid:
+def ball(at: Vec3, x: float, y: float | None = None, z: float | None = None, n: int = 9) -> Solid:
     """An ellipsoid with half axes ``x y z`` (one: a ball) about a point; ``2 n`` sides."""
     return moved(ellipsoid(x, y, z, n), *at)
 
@@ -41,8 +41,15 @@ def bead(at: Vec3, x: float, y: float | None = None, z: float | None = None) -> 
 
 
 def block(at: Vec3, x: float, y: float, z: float, bevel: float = 0.03) -> Solid:
-    """A rounded box of full sizes ``x y z`` whose underside is centred on a point."""
-    return moved(box(x, y, z, bevel), *at)
+    """A box of full sizes ``x y z`` whose underside is centred on a point.
+
+    Its edges are rounded by ``bevel``; a hair's breadth (0.01) or less leaves them sharp, which
+    takes a seventh of the triangles.
+    """
+    if bevel > 0.01:
+        return moved(box(x, y, z, bevel), *at)
+    half = x / 2.0
+    return moved(prism([(-half, 0.0), (half, 0.0), (half, y), (-half, y)], z), *at)
 
 
 def rod(start: Vec3, end: Vec3, radius: float, sides: int = 12) -> Solid:
@@ -115,7 +122,11 @@ def along_back(
 
 def legs(half_x: float, front_z: float, back_z: float, top: float, radius: float) -> Solid:
     """Four straight legs that stand on y = 0, a little wider at the hip."""
-    one = limb([(0, top, 0), (0, 0.55 * top, 0), (0, radius, 0)], [1.2 * radius, radius, radius], 5)
+    one = limb(
+        [(0.0, top, 0.0), (0.0, 0.55 * top, 0.0), (0.0, radius, 0.0)],
+        [1.2 * radius, radius, radius],
+        5,
+    )
     places = [(s * half_x, 0.0, z) for s in (-1.0, 1.0) for z in (front_z, back_z)]
     return spread(one, places)
 
@@ -175,13 +186,16 @@ def disc(at: Vec3, radius: float, depth: float, sides: int = 28) -> Solid:
 def leaf(length: float, width: float, thick: float = 0.05, droop: float = 0.3) -> Solid:
     """A pointed leaf from the origin along +Z, arched by ``droop`` of its length."""
     t = np.linspace(0.0, 1.0, 9)
-    across = width / 2.0 * np.sin(np.pi * t**0.8) ** 0.9 + 0.06 * width
+    across = width / 2.0 * np.sin(np.pi * t**0.8).clip(min=0.0) ** 0.9 + 0.07 * width
     heights = length * droop * (1.2 * t - 2.2 * t**2)
     path = [(0.0, float(h), float(length * s)) for h, s in zip(heights, t, strict=True)]
     blade = tube(path, [float(a) for a in across], 10)
     middle = np.interp(blade.verts[:, 2], length * t, heights)
+    half = np.interp(blade.verts[:, 2], length * t, across)
+    # Thinner towards the edge and the tip, but never too thin for a field.
+    depth = thick / 2.0 * (0.6 + 0.4 * half / float(across.max()))
     verts = blade.verts.copy()
-    verts[:, 1] = middle + (verts[:, 1] - middle) * (thick / width)
+    verts[:, 1] = middle + (verts[:, 1] - middle) / half * depth
     return Solid(verts, blade.faces)
 
 
@@ -204,4 +218,4 @@ def bumpy(solid: Solid, amount: float, waves: float, shift: float = 0.0) -> Soli
 
 def eyes(x: float, y: float, z: float, radius: float) -> Solid:
     """A pair of eyes that look towards +Z."""
-    return sides(bead((0, 0, 0), radius), x, y, z)
+    return sides(bead((0.0, 0.0, 0.0), radius), x, y, z)

@@ -17,14 +17,14 @@ def _whiskered_face(y: float, z: float, head: float) -> Pieces:
     """Muzzle, nose and eyes of a round head."""
     muzzle = joined(
         sides(
-            ball((0, 0, 0), 0.3 * head, 0.24 * head, 0.24 * head),
+            ball((0.0, 0.0, 0.0), 0.3 * head, 0.24 * head, 0.24 * head, 8),
             0.2 * head,
             y - 0.3 * head,
             z + 0.85 * head,
         ),
-        ball((0, y - 0.45 * head, z + 0.75 * head), 0.24 * head, 0.2 * head, 0.22 * head),
+        ball((0.0, y - 0.45 * head, z + 0.75 * head), 0.24 * head, 0.2 * head, 0.22 * head, 8),
     )
-    nose = bead((0, y - 0.14 * head, z + 1.02 * head), 0.15 * head, 0.11 * head, 0.11 * head)
+    nose = bead((0.0, y - 0.14 * head, z + 1.02 * head), 0.15 * head, 0.11 * head, 0.11 * head)
     look = eyes(0.42 * head, y + 0.16 * head, z + 0.84 * head, 0.16 * head)
     return [("muzzle", muzzle), ("eyes", joined(nose, look))]
 
@@ -33,27 +33,30 @@ def _cat(k: Knobs) -> Pieces:
     fat, head, tall = k("belly", 0.27, 0.42), k("head", 0.24, 0.33), k("height", 0.55, 0.85)
     y = tall + 0.75 * head + 0.12
     trunk = limb(
-        [(0, 0.26, -0.16), (0, 0.6 * tall, -0.06), (0, tall, 0.06)], [fat, 0.9 * fat, 0.2], 10, 32
+        [(0.0, 0.26, -0.16), (0.0, 0.6 * tall, -0.06), (0.0, tall, 0.06)],
+        [fat, 0.9 * fat, 0.2],
+        10,
+        32,
     )
     leg = limb(
         [(0.12, 0.75 * tall, 0.1), (0.13, 0.4, 0.2), (0.13, 0.1, 0.24)], [0.13, 0.1, 0.09], 8
     )
     haunch = ball((0.72 * fat, 0.22, -0.04), 0.17, 0.22, 0.28)
     ear = moved(
-        turned(spire((0, 0, 0), 0.4 * head, 0.72 * head, 14), "z", -14.0),
+        turned(spire((0.0, 0.0, 0.0), 0.4 * head, 0.72 * head, 14), "z", -14.0),
         0.55 * head,
         y + 0.55 * head,
         0.08,
     )
     body = joined(
         trunk,
-        ball((0, y, 0.12), 1.08 * head, 0.92 * head, 0.95 * head, 16),
+        ball((0.0, y, 0.12), 1.08 * head, 0.92 * head, 0.95 * head, 16),
         pair(joined(leg, haunch, ear)),
     )
     tail = k("tail", 0.4, 0.8)
     curl = limb(
         [
-            (0, 0.12, -0.4),
+            (0.0, 0.12, -0.4),
             (0.25, 0.1, -0.5),
             (fat + 0.16, 0.11, -0.25),
             (fat + 0.2, 0.14 + 0.4 * tail, tail - 0.3),
@@ -61,8 +64,8 @@ def _cat(k: Knobs) -> Pieces:
         [0.1, 0.09, 0.08, 0.08],
         14,
     )
-    paws = sides(ball((0, 0, 0), 0.11, 0.08, 0.14), 0.13, 0.08, 0.3)
-    inner = turned(spire((0, 0, 0), 0.25 * head, 0.5 * head, 10), "z", -14.0)
+    paws = sides(ball((0.0, 0.0, 0.0), 0.11, 0.08, 0.14), 0.13, 0.08, 0.3)
+    inner = turned(spire((0.0, 0.0, 0.0), 0.25 * head, 0.5 * head, 10), "z", -14.0)
     ears = pair(moved(inner, 0.55 * head, y + 0.58 * head, 0.08 + 0.2 * head))
     return [
         ("body", joined(body, curl)),
@@ -78,23 +81,23 @@ def _dog(k: Knobs) -> Pieces:
     back = leg + 0.75 * fat
     y, z = back + fat + 0.28, long + 0.2
     trunk = limb(
-        [(0, back, -long), (0, back - 0.03, 0), (0, back + 0.03, long)],
+        [(0.0, back, -long), (0.0, back - 0.03, 0.0), (0.0, back + 0.03, long)],
         [fat, 0.92 * fat, 1.05 * fat],
         8,
         32,
     )
-    neck = limb([(0, back + 0.05, long), (0, y, z)], [0.8 * fat, 0.7 * head], 5)
-    feet = sides(ball((0, 0.08, 0.06), 0.12, 0.08, 0.15), 0.75 * fat, 0, long)
+    neck = limb([(0.0, back + 0.05, long), (0.0, y, z)], [0.8 * fat, 0.7 * head], 5)
+    feet = sides(ball((0.0, 0.08, 0.06), 0.12, 0.08, 0.15), 0.75 * fat, 0.0, long)
     body = joined(
         trunk,
         neck,
-        ball((0, y, z), head, 0.95 * head, head, 16),
+        ball((0.0, y, z), head, 0.95 * head, head, 16),
         legs(0.75 * fat, long, -long, back, 0.1),
         feet,
         moved(feet, z=-2 * long),
     )
     snout = limb(
-        [(0, y - 0.22 * head, z + 0.6 * head), (0, y - 0.32 * head, z + 1.55 * head)],
+        [(0.0, y - 0.22 * head, z + 0.6 * head), (0.0, y - 0.32 * head, z + 1.55 * head)],
         [0.5 * head, 0.36 * head],
         5,
     )
@@ -108,19 +111,22 @@ def _dog(k: Knobs) -> Pieces:
         8,
     )
     upright = moved(
-        turned(spire((0, 0, 0), 0.1, 0.3, 14), "z", -12.0), 0.6 * head, y + 0.7 * head, z - 0.04
+        turned(spire((0.0, 0.0, 0.0), 0.1, 0.3, 14), "z", -12.0),
+        0.6 * head,
+        y + 0.7 * head,
+        z - 0.04,
     )
     ears = pair(floppy if k.has("ears") else upright)
     tail = limb(
         [
-            (0, back + 0.1, -long - 0.1),
-            (0, back + 0.3, -long - 0.28),
-            (0, back + 0.58, -long - 0.26),
+            (0.0, back + 0.1, -long - 0.1),
+            (0.0, back + 0.3, -long - 0.28),
+            (0.0, back + 0.58, -long - 0.26),
         ],
         [0.1, 0.08, 0.06],
         8,
     )
-    nose = bead((0, y - 0.12 * head, z + 1.85 * head), 0.2 * head, 0.16 * head, 0.14 * head)
+    nose = bead((0.0, y - 0.12 * head, z + 1.85 * head), 0.2 * head, 0.16 * head, 0.14 * head)
     look = eyes(0.42 * head, y + 0.25 * head, z + 0.82 * head, 0.16 * head)
     return [
         ("body", joined(body, tail)),
@@ -168,13 +174,13 @@ def _rabbit(k: Knobs) -> Pieces:
     foot = ball((0.62 * fat, 0.09, 0.55 * fat), 0.13, 0.09, 0.27)
     thigh = ball((0.78 * fat, 0.28, 0.08), 0.16, 0.25, 0.26)
     body = joined(
-        ball((0, 0.42, 0), fat, 0.44, 1.05 * fat, 16),
-        ball((0, y, 0.1), head, 0.95 * head, head, 16),
+        ball((0.0, 0.42, 0.0), fat, 0.44, 1.05 * fat, 16),
+        ball((0.0, y, 0.1), head, 0.95 * head, head, 16),
         pair(joined(paw, foot, thigh)),
         ears,
     )
-    tail = ball((0, 0.2, -1.05 * fat), 0.15)
-    tummy = ball((0, 0.44, 0.5 * fat), 0.66 * fat, 0.32, 0.6 * fat)
+    tail = ball((0.0, 0.2, -1.05 * fat), 0.15)
+    tummy = ball((0.0, 0.44, 0.5 * fat), 0.66 * fat, 0.32, 0.6 * fat)
     return [("body", body), *_whiskered_face(y, 0.1, head), ("tail", tail), ("belly", tummy)]
 
 

@@ -44,7 +44,7 @@ def _tower_of_blocks(k: Knobs) -> Pieces:
         size = 0.62 - k("taper", 0.0, 0.05) * i
         side = lean * (1.0 if i % 2 else -1.0)
         turn = k("twist", 0.0, 35.0) * i
-        cube = turned(block((0, 0, 0), size, 0.42, size, 0.05), "y", turn)
+        cube = turned(block((0.0, 0.0, 0.0), size, 0.42, size, 0.05), "y", turn)
         slot = ("blocks", "middle blocks")[i % 2]
         pieces.append((slot, moved(cube, side, y - 0.015 * i, 0.5 * side)))
         y += 0.42
@@ -54,7 +54,7 @@ def _tower_of_blocks(k: Knobs) -> Pieces:
 
 def _top_block(k: Knobs) -> Solid:
     if k("top") < 0.33:
-        return gable((0, 0, 0), 0.46, 0.3, 0.42)
+        return gable((0.0, 0.0, 0.0), 0.46, 0.3, 0.42)
     if k("top") < 0.66:
         return cylinder(0.2, 0.4, 0.03)
     arch = [(-0.3, 0.0), (0.3, 0.0), (0.3, 0.12), (0.2, 0.27), (0.0, 0.34), (-0.2, 0.27)]
@@ -86,12 +86,12 @@ def _dice(k: Knobs) -> Pieces:
 
 _FAR = 0.24
 _PIPS: tuple[tuple[tuple[float, float], ...], ...] = (
-    ((0, 0),),
+    ((0.0, 0.0),),
     ((-_FAR, _FAR), (_FAR, -_FAR)),
-    ((-_FAR, _FAR), (0, 0), (_FAR, -_FAR)),
+    ((-_FAR, _FAR), (0.0, 0.0), (_FAR, -_FAR)),
     ((-_FAR, _FAR), (_FAR, _FAR), (-_FAR, -_FAR), (_FAR, -_FAR)),
-    ((-_FAR, _FAR), (_FAR, _FAR), (0, 0), (-_FAR, -_FAR), (_FAR, -_FAR)),
-    ((-_FAR, _FAR), (-_FAR, 0), (-_FAR, -_FAR), (_FAR, _FAR), (_FAR, 0), (_FAR, -_FAR)),
+    ((-_FAR, _FAR), (_FAR, _FAR), (0.0, 0.0), (-_FAR, -_FAR), (_FAR, -_FAR)),
+    ((-_FAR, _FAR), (-_FAR, 0.0), (-_FAR, -_FAR), (_FAR, _FAR), (_FAR, 0.0), (_FAR, -_FAR)),
 )
 
 

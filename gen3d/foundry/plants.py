@@ -50,17 +50,17 @@ def _tree(k: Knobs) -> Pieces:
         places.append((at, 0.6 * wide))
     places.append(((0.06, tall + wide * (0.9 + 0.55 * lift), 0.02), 0.62 * wide))
     trunk = limb(
-        [(0, 0.02, 0), (0.03, 0.5 * tall, 0), (0, tall + 0.3, 0)],
+        [(0.0, 0.02, 0.0), (0.03, 0.5 * tall, 0.0), (0.0, tall + 0.3, 0.0)],
         [1.5 * girth, girth, 0.8 * girth],
         10,
         32,
     )
     branch = limb(
-        [(0, 0.62 * tall, 0), (0.2, 0.85 * tall, 0.05), (0.36 * wide + 0.12, tall + 0.16, 0.1)],
+        [(0.0, 0.62 * tall, 0.0), (0.2, 0.85 * tall, 0.05), (0.36 * wide + 0.12, tall + 0.16, 0.1)],
         [0.6 * girth + 0.01, 0.055, 0.05],
         6,
     )
-    roots = limb([(0, 0.12, 0), (0, 0.03, 1.9 * girth)], [0.6 * girth, 0.05], 4, 12)
+    roots = limb([(0.0, 0.12, 0.0), (0.0, 0.03, 1.9 * girth)], [0.6 * girth, 0.05], 3, 9)
     wood = joined(trunk, around(branch, 3, 40.0), around(roots, 5))
     pieces: Pieces = [("leaves", _crown(places, k("lumps", 0.02, 0.12))), ("trunk", wood)]
     if k("fruit") > 0.6:
@@ -77,13 +77,14 @@ def _on_clumps(places: list[tuple[Vec3, float]], count: int, size: float) -> Sol
         rise = 0.25 + 0.5 * np.sin(1.9 * i)
         flat = radius * float(np.cos(rise))
         found.append(
-            bead(
+            ball(
                 (
                     x + flat * float(np.sin(angle)),
                     y + 0.9 * radius * float(np.sin(rise)),
                     z + flat * float(np.cos(angle)),
                 ),
                 size,
+                n=5,
             )
         )
     return joined(*found)
@@ -96,7 +97,7 @@ def _pine(k: Knobs) -> Pieces:
     for i in range(tiers):
         share = i / tiers
         size, rise = wide * (1.0 - 0.75 * share), 1.55 * tall / tiers * (1.0 - 0.25 * share)
-        profile = [(0.35 * size, 0.06), (size, 0.0), (0.95 * size, 0.07), (0.045, rise)]
+        profile = [(0.35 * size, 0.06), (size, 0.0), (0.97 * size, 0.11), (0.06, rise)]
         skirt = ribbed(lathe(profile, 40), 10, k("fringe", 0.0, 0.16))
         skirts.append(moved(turned(skirt, "y", 18.0 * i), y=stem + tall * share * 0.94))
     core = moved(cone(0.45 * wide, tall, 0.05, 24), y=stem)
@@ -116,7 +117,7 @@ def _baubles(wide: float, tall: float, stem: float, tiers: int) -> Solid:
         for turn in 2.0 * np.pi / 5 * np.arange(5) + 0.5 * i:
             at = stem + tall * i / tiers * 0.94 + 0.06
             places.append((size * float(np.sin(turn)), at, size * float(np.cos(turn))))
-    return spread(bead((0, 0, 0), 0.075), places)
+    return spread(bead((0.0, 0.0, 0.0), 0.075), places)
 
 
 def _star(size: float) -> Solid:
@@ -141,9 +142,9 @@ def _palm(k: Knobs) -> Pieces:
         )
     )
     trunk = joined(limb(path, [0.16, 0.11, 0.1], 12, 32), rings)
-    frond = turned(leaf(k("reach", 0.7, 1.05), 0.26, 0.085, k("droop", 0.25, 0.6)), "x", -12.0)
-    upper = turned(leaf(0.6, 0.2, 0.08, 0.3), "x", -42.0)
-    crown = joined(around(frond, count), around(upper, 4, 20.0), ball((0, 0, 0), 0.14))
+    frond = turned(leaf(k("reach", 0.7, 1.05), 0.26, 0.13, k("droop", 0.25, 0.6)), "x", -12.0)
+    upper = turned(leaf(0.6, 0.22, 0.12, 0.3), "x", -42.0)
+    crown = joined(around(frond, count), around(upper, 4, 20.0), ball((0.0, 0.0, 0.0), 0.14))
     pieces: Pieces = [("leaves", moved(crown, lean, tall + 0.06, 0.0)), ("trunk", trunk)]
     if k.has("coconuts"):
         nuts = around(ball((0.15, -0.1, 0.0), 0.11), 3, 30.0)
@@ -161,7 +162,7 @@ def _bush(k: Knobs) -> Pieces:
         at = (out * float(np.sin(angle)), 0.24 + 0.3 * tall * (i % 2), out * float(np.cos(angle)))
         places.append((at, size))
     places.append(((0.0, 0.3, 0.0), 0.6 * wide))
-    stems = around(limb([(0.06, 0.0, 0), (0.12, 0.3, 0)], [0.09, 0.08], 4, 12), 4)
+    stems = around(limb([(0.06, 0.0, 0.0), (0.12, 0.3, 0.0)], [0.09, 0.08], 4, 12), 4)
     pieces: Pieces = [("leaves", _crown(places, k("lumps", 0.03, 0.12)))]
     pieces.append(("stems", moved(stems, y=-0.1)))
     if k.has("blossom"):
@@ -174,7 +175,10 @@ def _cactus(k: Knobs) -> Pieces:
     flutes = k("furrows", 0.06, 0.2)
     column = ribbed(
         limb(
-            [(0, 0, 0), (0, 0.5 * tall, 0), (0, tall, 0)], [0.9 * fat, fat, 0.9 * fat], 10, 4 * ribs
+            [(0.0, 0.0, 0.0), (0.0, 0.5 * tall, 0.0), (0.0, tall, 0.0)],
+            [0.9 * fat, fat, 0.9 * fat],
+            10,
+            4 * ribs,
         ),
         ribs,
         flutes,
@@ -186,10 +190,10 @@ def _cactus(k: Knobs) -> Pieces:
         y, reach = tall * (0.34 + 0.14 * i), fat + 0.2 + 0.04 * i
         rise = 0.5 * tall * (1.0 - 0.18 * i)
         path: list[Vec3] = [
-            (0, y, 0),
-            (0.8 * side * reach, y + 0.02, 0),
-            (side * (reach + 0.07), y + 0.22, 0),
-            (side * (reach + 0.07), y + rise, 0),
+            (0.0, y, 0.0),
+            (0.8 * side * reach, y + 0.02, 0.0),
+            (side * (reach + 0.07), y + 0.22, 0.0),
+            (side * (reach + 0.07), y + rise, 0.0),
         ]
         arms.append(turned(limb(path, [0.6 * fat] * 4, 12, 18), "y", (0.0, 0.0, -70.0)[i]))
     base = 0.0
@@ -203,8 +207,8 @@ def _cactus(k: Knobs) -> Pieces:
 
 
 def _blossom(size: float) -> Solid:
-    petal = turned(ball((0, 0, 0.7 * size), 0.5 * size, 0.055, 0.6 * size, 7), "x", -32.0)
-    return joined(around(petal, 5), ball((0, 0.02, 0), 0.5 * size))
+    petal = turned(ball((0.0, 0.0, 0.7 * size), 0.5 * size, 0.055, 0.6 * size, 7), "x", -32.0)
+    return joined(around(petal, 5), ball((0.0, 0.02, 0.0), 0.5 * size))
 
 
 def _pot(radius: float, tall: float, taper: float) -> Pieces:
@@ -226,12 +230,12 @@ def _flower(k: Knobs) -> Pieces:
     petal = ball((0.0, 0.0, 0.62 * size), wide * size, 0.055, 0.56 * size)
     lift = k("openness", -42.0, 4.0)
     ring = around(turned(petal, "x", lift), count)
-    heart = ball((0, 0.03, 0), 0.34 * size, 0.14, 0.34 * size)
+    heart = ball((0.0, 0.03, 0.0), 0.34 * size, 0.14, 0.34 * size)
     tilt, bend = k("tilt", 30.0, 80.0), 0.12
     face = (0.0, tall + 0.04, bend + 0.05)
     head = [moved(turned(solid, "x", tilt), *face) for solid in (ring, heart)]
     stalk = limb(
-        [(0, 0.02, 0), (0.04, 0.5 * tall, -0.03), (0, tall, bend)], [0.06, 0.05, 0.055], 12
+        [(0.0, 0.02, 0.0), (0.04, 0.5 * tall, -0.03), (0.0, tall, bend)], [0.06, 0.05, 0.055], 12
     )
     blade = turned(leaf(0.5, 0.22, 0.07), "x", -35.0)
     leaves = joined(
@@ -249,11 +253,11 @@ def _potted_plant(k: Knobs) -> Pieces:
     for i in range(count):
         ring = i % 2
         blade = leaf(
-            length * (0.85 if ring else 1.1), k("width", 0.2, 0.42), 0.075, k("droop", 0.1, 0.6)
+            length * (0.85 if ring else 1.1), k("width", 0.2, 0.42), 0.11, k("droop", 0.1, 0.6)
         )
         lean = (-40.0, -66.0)[1 - ring]
         blades.append(turned(turned(moved(blade, z=0.02), "x", lean), "y", 137.5 * i))
-    stalk = limb([(0, tall - 0.16, 0), (0, tall + 0.12, 0)], [0.1, 0.08], 4)
+    stalk = limb([(0.0, tall - 0.16, 0.0), (0.0, tall + 0.12, 0.0)], [0.1, 0.08], 4)
     tuft = moved(joined(*blades), y=tall - 0.02)
     return [("leaves", joined(tuft, stalk)), *pieces]
 

@@ -36,30 +36,32 @@ def _fish(k: Knobs) -> Pieces:
         (0.35, 0.2),
         (-0.45, 0.85),
     ]
-    caudal = side_prism([(tail * z, tail * v) for z, v in reversed(fork)], 0.1, 0.02)
-    stalk = limb([(0, y, -0.55 * long), (0, y, -1.1 * long)], [0.2, 0.1], 5)
+    caudal = side_prism([(tail * z, tail * v) for z, v in fork], 0.1, 0.02)
+    stalk = limb([(0.0, y, -0.55 * long), (0.0, y, -1.1 * long)], [0.2, 0.1], 5)
     high = k("fins", 0.12, 0.34)
     top = [(0.32 * long, 0.0), (0.05, high), (-0.4 * long, 0.8 * high), (-0.5 * long, 0.0)]
     dorsal = moved(side_prism([*top, (0.0, -0.14)], 0.1, 0.02), y=y + 0.86 * tall)
     keel = [(0.1, 0.0), (-0.3, 0.0), (-0.42, -high), (-0.2, -0.7 * high)]
-    anal = moved(side_prism(list(reversed(keel)), 0.1, 0.02), y=y - 0.82 * tall)
-    fin = turned(turned(ball((0, -0.04, -0.14), 0.06, 0.12, 0.22), "y", -35.0), "x", -20.0)
+    anal = moved(side_prism(keel, 0.1, 0.02), y=y - 0.82 * tall)
+    fin = turned(turned(ball((0.0, -0.04, -0.14), 0.06, 0.12, 0.22), "y", -35.0), "x", -20.0)
     fins = joined(
-        moved(caudal, 0, y, -1.12 * long - 0.2 * tail),
+        moved(caudal, 0.0, y, -1.12 * long - 0.2 * tail),
         dorsal,
         anal,
         pair(moved(fin, 0.88 * thick, y - 0.08, 0.2 * long)),
     )
-    body = joined(moved(ellipsoid(thick, tall, long, 18), 0, y, 0), stalk)
+    body = joined(moved(ellipsoid(thick, tall, long, 18), 0.0, y, 0.0), stalk)
     lips = moved(
         turned(lathe([(0.1, 0.0), (0.13, 0.05), (0.09, 0.1)], 20), "x", 90.0),
-        0,
+        0.0,
         y - 0.05,
         long - 0.07,
     )
     out = thick * 0.72
-    white = sides(ball((0, 0, 0), 0.07, 0.12, 0.12), out, y + 0.2 * tall, 0.62 * long)
-    look = sides(bead((0, 0, 0), 0.06, 0.075, 0.075), out + 0.045, y + 0.2 * tall, 0.66 * long)
+    white = sides(ball((0.0, 0.0, 0.0), 0.07, 0.12, 0.12), out, y + 0.2 * tall, 0.62 * long)
+    look = sides(
+        bead((0.0, 0.0, 0.0), 0.06, 0.075, 0.075), out + 0.045, y + 0.2 * tall, 0.66 * long
+    )
     return [
         ("body", body),
         ("fins", fins),
@@ -80,17 +82,19 @@ def _turtle(k: Knobs) -> Pieces:
     hind = limb(
         [(0.7 * wide, 0.24, -0.65 * long), (0.9 * wide, 0.1, -0.82 * long)], [0.14, 0.12], 5
     )
-    tail = limb([(0, 0.22, -0.9 * long), (0, 0.14, -1.2 * long)], [0.09, 0.05], 4)
+    tail = limb([(0.0, 0.22, -0.9 * long), (0.0, 0.14, -1.2 * long)], [0.09, 0.05], 4)
     z, y = long + 0.1 + neck, 0.42 + 0.8 * neck
     body = joined(
-        limb([(0, 0.28, 0.8 * long), (0, 0.34, long + 0.02), (0, y, z)], [0.15, 0.13, 0.13], 8),
-        ball((0, y + 0.04, z + 0.06), 0.19, 0.18, 0.23, 16),
+        limb(
+            [(0.0, 0.28, 0.8 * long), (0.0, 0.34, long + 0.02), (0.0, y, z)], [0.15, 0.13, 0.13], 8
+        ),
+        ball((0.0, y + 0.04, z + 0.06), 0.19, 0.18, 0.23, 16),
         pair(joined(leg, hind)),
         tail,
     )
     plate = moved(
         _stretched(
-            lathe([(0.85 * wide, 0), (0.98 * wide, 0.1), (0.9 * wide, 0.14)], 32), long / wide
+            lathe([(0.85 * wide, 0.0), (0.98 * wide, 0.1), (0.9 * wide, 0.14)], 32), long / wide
         ),
         y=0.13,
     )
@@ -114,7 +118,9 @@ def _scute(angle_deg: float, out: float, wide: float, long: float, dome: float) 
     """A raised plate of the shell at some angle about its top."""
     angle = np.deg2rad(angle_deg)
     lean = 68.0 * out
-    flat = turned(turned(ball((0, 0, 0), 0.3 * wide, 0.06, 0.3 * wide), "x", lean), "y", angle_deg)
+    flat = turned(
+        turned(ball((0.0, 0.0, 0.0), 0.3 * wide, 0.06, 0.3 * wide), "x", lean), "y", angle_deg
+    )
     reach = 1.32 * out
     x, z = reach * wide * float(np.sin(angle)), reach * long * float(np.cos(angle))
     return moved(flat, x, 0.2 + dome * (1.0 - 0.78 * out * out * 2.0 * 0.62), z)
@@ -123,16 +129,16 @@ def _scute(angle_deg: float, out: float, wide: float, long: float, dome: float) 
 def _snail(k: Knobs) -> Pieces:
     size, long, turns = k("shell", 0.5, 0.68), k("length", 0.7, 0.95), k("coil", 1.6, 2.3)
     foot = limb(
-        [(0, 0.12, -long), (0, 0.14, -0.2), (0, 0.16, 0.55 * long), (0, 0.5, 0.8 * long)],
+        [(0.0, 0.12, -long), (0.0, 0.14, -0.2), (0.0, 0.16, 0.55 * long), (0.0, 0.5, 0.8 * long)],
         [0.06, 0.19, 0.19, 0.14],
         14,
         28,
     )
-    head = ball((0, 0.55, 0.83 * long), 0.17, 0.17, 0.19)
+    head = ball((0.0, 0.55, 0.83 * long), 0.17, 0.17, 0.19)
     stalk = k("stalks", 0.18, 0.36)
     z = 0.88 * long
     horns = pair(limb([(0.07, 0.62, z), (0.15, 0.6 + stalk, z + 0.1)], [0.055, 0.05], 4, 12))
-    tips = sides(bead((0, 0, 0), 0.085), 0.155, 0.63 + stalk, z + 0.11)
+    tips = sides(bead((0.0, 0.0, 0.0), 0.085), 0.155, 0.63 + stalk, z + 0.11)
     y = 0.2 + size
     return [
         ("body", joined(foot, head, horns)),
@@ -155,7 +161,7 @@ def _coil(size: float, turns: float, y: float) -> Solid:
     # Inner turns keep the width of the outer one across, so that the spiral shows from both sides.
     verts = coil.verts.copy()
     verts[: 44 * 18, 0] *= np.repeat(1.0 / shrink, 18) ** 1.15
-    core = ball((0, y, -0.15), 0.3 * size, 0.3 * size, 0.3 * size)
+    core = ball((0.0, y, -0.15), 0.3 * size, 0.3 * size, 0.3 * size)
     return joined(Solid(verts, coil.faces), core)
 
 

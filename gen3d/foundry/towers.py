@@ -41,7 +41,7 @@ def archway(wide: float, tall: float, at: Vec3, depth: float = 0.1) -> Solid:
 
 def _crenels(radius: float, y: float, count: int, size: float = 0.16) -> Solid:
     """A parapet with gaps on a round tower."""
-    tooth = block((0, y, radius - 0.05), 1.1 * size, size, 0.12, 0.015)
+    tooth = block((0.0, y, radius - 0.05), 1.1 * size, size, 0.12, 0.01)
     return around(tooth, count)
 
 
@@ -65,17 +65,17 @@ def _tower(k: Knobs) -> Pieces:
         pieces.insert(0, ("body", body))
     else:
         pieces.append(("body", joined(body, _crenels(head, top - 0.02, 9))))
-        pole = rod((0, top - 0.02, 0), (0, top + 0.5, 0), 0.045)
-        flag = block((0.17, top + 0.28, 0), 0.34, 0.2, 0.07, 0.01)
+        pole = rod((0.0, top - 0.02, 0.0), (0.0, top + 0.5, 0.0), 0.045)
+        flag = block((0.17, top + 0.28, 0.0), 0.34, 0.2, 0.07, 0.01)
         pieces.append(("roof", joined(pole, flag)))
-    door = archway(0.26, 0.46, (0, 0, 1.06 * fat), 0.22)
-    slit = archway(0.13, 0.26, (0, 0, 0.92 * fat), 0.13)
+    door = archway(0.26, 0.46, (0.0, 0.0, 1.06 * fat), 0.22)
+    slit = archway(0.13, 0.26, (0.0, 0.0, 0.92 * fat), 0.13)
     count = k.count("windows", 1, 3)
     spots = [(0.55 + 0.75 * (tall - 0.55) * (i + 0.5) / count, 70.0 * i) for i in range(count)]
     slits = [
         moved(turned(slit, "y", turn + extra), y=y) for y, turn in spots for extra in (0.0, 180.0)
     ]
-    ring = joined(around(archway(0.12, 0.18, (0, tall + 0.07, head), 0.1), 6, 30.0))
+    ring = joined(around(archway(0.12, 0.18, (0.0, tall + 0.07, head), 0.1), 6, 30.0))
     return [*pieces, ("door", door), ("windows", joined(*slits, ring))]
 
 
@@ -95,19 +95,19 @@ def _castle(k: Knobs) -> Pieces:
     )
     corners: list[Vec3] = [(s * half, 0.0, t * half) for s in (-1.0, 1.0) for t in (-1.0, 1.0)]
     wall = joined(
-        block((0, 0, 0), 2 * half, low, 0.16, 0.01),
+        block((0.0, 0.0, 0.0), 2 * half, low, 0.16, 0.01),
         *(
-            block((x, low - 0.02, 0), 0.13, 0.12, 0.16, 0.01)
+            block((x, low - 0.02, 0.0), 0.13, 0.12, 0.16, 0.01)
             for x in np.linspace(-half + fat + 0.1, half - fat - 0.1, 5)
         ),
     )
     walls = joined(*(turned(moved(wall, z=half), "y", 90.0 * i) for i in range(4)))
     keep, high = 0.5 * half, low + k("keep", 0.3, 0.75)
     centre = joined(
-        block((0, 0, -0.2 * half), 2 * keep, high, 2 * keep, 0.02),
-        block((0, -0.005, 0), 2 * half - 0.1, 0.1, 2 * half - 0.1, 0.01),
+        block((0.0, 0.0, -0.2 * half), 2 * keep, high, 2 * keep, 0.02),
+        block((0.0, -0.005, 0.0), 2 * half - 0.1, 0.1, 2 * half - 0.1, 0.01),
     )
-    gatehouse = block((0, 0, half + 0.04), 0.42, low + 0.16, 0.26, 0.02)
+    gatehouse = block((0.0, 0.0, half + 0.04), 0.42, low + 0.16, 0.26, 0.02)
     pieces: Pieces = []
     roofs: list[Solid] = []
     body = [spread(shaft, corners), walls, centre, gatehouse]
@@ -121,17 +121,19 @@ def _castle(k: Knobs) -> Pieces:
             32,
         )
         roofs.append(spread(cap, corners))
-        roofs.append(spire((0, high - 0.02, -0.2 * half), 1.5 * keep, 0.5))
+        roofs.append(spire((0.0, high - 0.02, -0.2 * half), 1.5 * keep, 0.5))
     else:
         body.append(spread(_crenels(fat + 0.05, tall - 0.02, 6, 0.12), corners))
-        teeth = block((0, high - 0.02, keep - 0.06), 0.12, 0.12, 0.12, 0.01)
-        row = spread(teeth, [(float(x), 0, 0) for x in np.linspace(-keep + 0.06, keep - 0.06, 4)])
+        teeth = block((0.0, high - 0.02, keep - 0.06), 0.12, 0.12, 0.12, 0.01)
+        row = spread(
+            teeth, [(float(x), 0.0, 0.0) for x in np.linspace(-keep + 0.06, keep - 0.06, 4)]
+        )
         body.append(moved(around(row, 4), z=-0.2 * half))
         roofs.append(_banner(high, -0.2 * half))
     pieces = [("walls", joined(*body)), ("roofs", joined(*roofs))]
-    gate = archway(0.26, 0.8 * low, (0, 0, half + 0.15), 0.1)
+    gate = archway(0.26, 0.8 * low, (0.0, 0.0, half + 0.15), 0.1)
     slits = [
-        spread(archway(0.1, 0.2, (0, 0.58 * tall, fat), 0.08), corners),
+        spread(archway(0.1, 0.2, (0.0, 0.58 * tall, fat), 0.08), corners),
         *(
             archway(0.11, 0.2, (s * 0.5 * keep, high - 0.26, keep - 0.2 * half), 0.1)
             for s in (-1.0, 1.0)
@@ -141,7 +143,7 @@ def _castle(k: Knobs) -> Pieces:
 
 
 def _banner(y: float, z: float) -> Solid:
-    pole = rod((0, y - 0.02, z), (0, y + 0.48, z), 0.045)
+    pole = rod((0.0, y - 0.02, z), (0.0, y + 0.48, z), 0.045)
     return joined(pole, block((0.16, y + 0.26, z), 0.32, 0.2, 0.07, 0.01))
 
 
@@ -157,15 +159,17 @@ def _windmill(k: Knobs) -> Pieces:
     cap = joined(moved(lathe([(0.7 * fat, -0.05), *dome], 40), y=tall))
     y, z = tall + 0.1, 0.6 * fat + 0.2
     arm = joined(
-        block((0, 0, 0), 0.08, reach, 0.08, 0.01),
-        block((0.1, 0.22 * reach, 0), 0.22, 0.78 * reach, 0.065, 0.01),
+        block((0.0, 0.0, 0.0), 0.08, reach, 0.08, 0.01),
+        block((0.1, 0.22 * reach, 0.0), 0.22, 0.78 * reach, 0.065, 0.01),
     )
     turn = k("turn", 0.0, 80.0)
     cross = joined(*(turned(arm, "z", turn + 90.0 * i) for i in range(4)))
-    hub = joined(turned(cylinder(0.09, 0.36, 0.02, 20), "x", -90.0), disc((0, 0, 0.02), 0.13, 0.12))
+    hub = joined(
+        turned(cylinder(0.09, 0.36, 0.02, 20), "x", -90.0), disc((0.0, 0.0, 0.02), 0.13, 0.12)
+    )
     sails = moved(joined(cross, moved(hub, z=0.04)), 0.0, y, z)
-    door = archway(0.24, 0.4, (0, 0, 0.95 * fat), 0.16)
-    pane = archway(0.16, 0.22, (0, 0, 0.85 * fat), 0.14)
+    door = archway(0.24, 0.4, (0.0, 0.0, 0.95 * fat), 0.16)
+    pane = archway(0.16, 0.22, (0.0, 0.0, 0.85 * fat), 0.14)
     panes = joined(*(moved(turned(pane, "y", a), y=0.24 * tall) for a in (80.0, 180.0, 280.0)))
     pieces: Pieces = [
         ("body", body),
@@ -199,8 +203,8 @@ def _lighthouse(k: Knobs) -> Pieces:
     y = base + tall
     deck = lathe([(top - 0.02, -0.1), (top + 0.14, 0.0), (top + 0.14, 0.08), (0.0, 0.08)], 40)
     rail = joined(
-        moved(torus(top + 0.1, 0.04, 36), y=0.22),
-        around(rod((0, 0.04, top + 0.1), (0, 0.22, top + 0.1), 0.04, 8), 8),
+        moved(torus(top + 0.1, 0.055, 36), y=0.22),
+        around(rod((0.0, 0.04, top + 0.1), (0.0, 0.22, top + 0.1), 0.055, 10), 8),
     )
     cap = lathe(
         [(0.78 * top + 0.1, 0.0), (0.78 * top + 0.08, 0.06), (0.3 * top, 0.24), (0.05, 0.32)], 36
@@ -208,8 +212,8 @@ def _lighthouse(k: Knobs) -> Pieces:
     ball_ = moved(ellipsoid(0.075, detail=8), y=0.36)
     house = cylinder(0.72 * top, lamp + 0.12, 0.01, 32)
     roof = moved(joined(cap, ball_), y=y + 0.06 + lamp)
-    door = archway(0.22, 0.36, (0, base, 0.97 * fat), 0.14)
-    pane = archway(0.13, 0.19, (0, base + 0.55 * tall, fat + (top - fat) * 0.6), 0.11)
+    door = archway(0.22, 0.36, (0.0, base, 0.97 * fat), 0.14)
+    pane = archway(0.13, 0.19, (0.0, base + 0.55 * tall, fat + (top - fat) * 0.6), 0.11)
     return [
         ("body", body),
         ("stripes", joined(*stripes)),

@@ -82,7 +82,7 @@ def _dinosaur_legs(hip: float, girth: float, *, four: bool) -> Solid:
     if four:
         stout = 0.42 * girth
         feet = [(s * 0.62 * girth, 0.07, z) for s in (-1.0, 1.0) for z in (0.34, -0.24)]
-        paws = spread(ball((0, 0, 0.02), 1.15 * stout, 0.09, 1.25 * stout), feet)
+        paws = spread(ball((0.0, 0.0, 0.02), 1.15 * stout, 0.09, 1.25 * stout), feet)
         return joined(legs(0.62 * girth, 0.3, -0.28, hip, stout), paws)
     thigh = ball((0.72 * girth, hip - 0.12, -0.16), 0.17, 0.28, 0.24)
     shin = limb([(0.8 * girth, hip - 0.2, -0.16), (0.8 * girth, 0.1, -0.22)], [0.15, 0.11], 6)
@@ -101,7 +101,7 @@ def _dinosaur_head(y: float, z: float, size: float) -> Pieces:
     skull = ball((0.0, y, z), 0.19 * size, 0.19 * size, 0.22 * size)
     snout = ball((0.0, y - 0.05 * size, z + 0.24 * size), 0.15 * size, 0.11 * size, 0.22 * size)
     jaw = ball((0.0, y - 0.13 * size, z + 0.17 * size), 0.12 * size, 0.07 * size, 0.22 * size)
-    nostrils = sides(bead((0, 0, 0), 0.03), 0.06 * size, y + 0.03 * size, z + 0.4 * size)
+    nostrils = sides(bead((0.0, 0.0, 0.0), 0.03), 0.06 * size, y + 0.03 * size, z + 0.4 * size)
     look = eyes(0.145 * size, y + 0.1 * size, z + 0.1 * size, 0.062 * size)
     return [("body", joined(skull, snout, jaw)), ("eyes", joined(look, nostrils))]
 
@@ -111,29 +111,31 @@ def _robot(k: Knobs) -> Pieces:
     leg = k("legs", 0.3, 0.55)
     top = leg + tall
     body = joined(
-        block((0, leg, 0), wide, tall, 0.42, 0.05),
-        block((0, top + 0.06, 0), 1.25 * head, head, head, 0.05),
+        block((0.0, leg, 0.0), wide, tall, 0.42, 0.05),
+        block((0.0, top + 0.06, 0.0), 1.25 * head, head, head, 0.05),
         moved(cylinder(0.13, 0.16), y=top - 0.04),
     )
     shoulder = wide / 2 + 0.1
-    arm = limb([(shoulder, top - 0.12, 0), (shoulder + 0.05, top - 0.42, 0.12)], [0.09, 0.08], 5)
-    claw = sides(block((0, 0, 0), 0.06, 0.16, 0.1), 0.06)
+    arm = limb([(shoulder, top - 0.12, 0.0), (shoulder + 0.05, top - 0.42, 0.12)], [0.09, 0.08], 5)
+    claw = sides(block((0.0, 0.0, 0.0), 0.06, 0.16, 0.1), 0.06)
     hand = joined(
         moved(claw, shoulder + 0.05, top - 0.64, 0.13),
         block((shoulder + 0.05, top - 0.52, 0.13), 0.2, 0.1, 0.14),
     )
     ankle = block((0.25 * wide, 0.0, 0.0), 0.34 * wide, leg + 0.05, 0.22, 0.03)
     boot = block((0.25 * wide, 0.0, 0.07), 0.42 * wide, 0.14, 0.46, 0.05)
-    bolt = wheel((wide / 2, top - 0.12, 0), 0.12, 0.14)
+    bolt = wheel((wide / 2, top - 0.12, 0.0), 0.12, 0.14)
     limbs = pair(joined(arm, hand, ankle, boot, bolt))
-    look = sides(disc((0, 0, 0), 0.26 * head, 0.12), 0.28 * head, top + 0.14 + 0.5 * head, head / 2)
-    mouth = block((0, top + 0.1, head / 2), 0.6 * head, 0.09, 0.08, 0.02)
+    look = sides(
+        disc((0.0, 0.0, 0.0), 0.26 * head, 0.12), 0.28 * head, top + 0.14 + 0.5 * head, head / 2
+    )
+    mouth = block((0.0, top + 0.1, head / 2), 0.6 * head, 0.09, 0.08, 0.02)
     pieces: Pieces = [("body", body), ("limbs", limbs), ("eyes", joined(look, mouth))]
     pieces.append(("chest panel", _panel(leg + 0.32 * tall, wide, tall)))
     if k.has("antenna"):
         aerial = joined(
-            rod((0, top + head, 0), (0, top + head + 0.32, 0), 0.045),
-            bead((0, top + head + 0.34, 0), 0.09),
+            rod((0.0, top + head, 0.0), (0.0, top + head + 0.32, 0.0), 0.045),
+            bead((0.0, top + head + 0.34, 0.0), 0.09),
         )
         pieces.append(("antenna", aerial))
     return pieces
@@ -141,9 +143,10 @@ def _robot(k: Knobs) -> Pieces:
 
 def _panel(y: float, wide: float, tall: float) -> Solid:
     dials = spread(
-        disc((0, 0, 0), 0.06, 0.1), [(0.2 * wide * i, y + 0.4 * tall, 0.24) for i in (-1, 0, 1)]
+        disc((0.0, 0.0, 0.0), 0.06, 0.1),
+        [(0.2 * wide * i, y + 0.4 * tall, 0.24) for i in (-1.0, 0.0, 1.0)],
     )
-    return joined(block((0, y, 0.2), 0.7 * wide, 0.28 * tall, 0.08, 0.02), dials)
+    return joined(block((0.0, y, 0.2), 0.7 * wide, 0.28 * tall, 0.08, 0.02), dials)
 
 
 def _train(k: Knobs) -> Pieces:
@@ -151,29 +154,29 @@ def _train(k: Knobs) -> Pieces:
     floor = 0.36
     axle = floor + 0.06 + fat
     boiler = turned(cylinder(fat, long + 0.1, 0.03), "x", 90.0)
-    house = block((0, floor, -0.25), 0.62, cab, 0.5, 0.04)
+    house = block((0.0, floor, -0.25), 0.62, cab, 0.5, 0.04)
     body = joined(
         moved(boiler, 0.0, axle, -0.05),
         house,
-        block((0, floor - 0.14, 0.5 * long - 0.28), 0.58, 0.2, long + 0.5, 0.03),
+        block((0.0, floor - 0.14, 0.5 * long - 0.28), 0.58, 0.2, long + 0.5, 0.03),
     )
     nose = long + 0.05
-    catcher = moved(turned(spire((0, 0, 0), 0.36, 0.3), "x", 90.0), 0.0, 0.2, nose - 0.16)
+    catcher = moved(turned(spire((0.0, 0.0, 0.0), 0.36, 0.3), "x", 90.0), 0.0, 0.2, nose - 0.16)
     height = k("chimney", 0.22, 0.45)
     chimney = lathe([(0.08, 0.0), (0.08, 0.6 * height), (0.15, height), (0.15, height + 0.05)])
     funnel = joined(
         moved(chimney, 0.0, axle + 0.8 * fat, nose - 0.2),
-        ball((0, axle + 0.95 * fat, 0.45 * long), 0.11, 0.13, 0.11),
-        disc((0, axle, nose), 0.7 * fat, 0.1),
+        ball((0.0, axle + 0.95 * fat, 0.45 * long), 0.11, 0.13, 0.11),
+        disc((0.0, axle, nose), 0.7 * fat, 0.1),
     )
-    roof = block((0, floor + cab - 0.03, -0.25), 0.76, 0.1, 0.64, 0.04)
+    roof = block((0.0, floor + cab - 0.03, -0.25), 0.76, 0.1, 0.64, 0.04)
     count = k.count("wheels", 2, 3)
     places = np.linspace(-0.3, nose - 0.15, count + 1)
     rims = [(0.27 if i == 0 else 0.2, float(z)) for i, z in enumerate(places)]
-    wheels = joined(*(sides(wheel((0, r, z), r, 0.11), 0.31) for r, z in rims))
+    wheels = joined(*(sides(wheel((0.0, r, z), r, 0.11), 0.31) for r, z in rims))
     panes = joined(
-        sides(block((0, floor + 0.55 * cab, -0.25), 0.06, 0.26 * cab, 0.26), 0.3),
-        sides(block((0, floor + 0.62 * cab, 0.0), 0.16, 0.22 * cab, 0.06), 0.2),
+        sides(block((0.0, floor + 0.55 * cab, -0.25), 0.06, 0.26 * cab, 0.26), 0.3),
+        sides(block((0.0, floor + 0.62 * cab, 0.0), 0.16, 0.22 * cab, 0.06), 0.2),
     )
     return [
         ("body", body),
@@ -195,23 +198,25 @@ def _rocking_horse(k: Knobs) -> Pieces:
     rockers = joined(sides(bow, 0.26), *bars)
     leg = [limb([(0.12, 0.75, 0.6 * z), (0.26, 0.12, z)], [0.1, 0.07], 6) for z in (-0.48, 0.48)]
     top = 0.8 + neck
-    throat = limb([(0, 0.78, 0.3), (0, top, 0.52)], [0.19, 0.12], 8)
-    head = limb([(0, top + 0.06, 0.48), (0, top - 0.1, 0.84)], [0.13, 0.09], 8)
-    ears = sides(spire((0, 0, 0), 0.06, 0.17, 10), 0.07, top + 0.12, 0.46)
+    throat = limb([(0.0, 0.78, 0.3), (0.0, top, 0.52)], [0.19, 0.12], 8)
+    head = limb([(0.0, top + 0.06, 0.48), (0.0, top - 0.1, 0.84)], [0.13, 0.09], 8)
+    ears = sides(spire((0.0, 0.0, 0.0), 0.06, 0.17, 10), 0.07, top + 0.12, 0.46)
     body = joined(
-        limb([(0, 0.78, -0.4), (0, 0.74, 0.0), (0, 0.78, 0.36)], [fat, 0.95 * fat, fat], 12, 28),
+        limb(
+            [(0.0, 0.78, -0.4), (0.0, 0.74, 0.0), (0.0, 0.78, 0.36)], [fat, 0.95 * fat, fat], 12, 28
+        ),
         throat,
         head,
         ears,
         *(pair(one) for one in leg),
     )
     mane = limb(
-        [(0, top + 0.17, 0.46), (0, top - 0.08, 0.36), (0, 0.86, 0.12)], [0.06, 0.1, 0.08], 10
+        [(0.0, top + 0.17, 0.46), (0.0, top - 0.08, 0.36), (0.0, 0.86, 0.12)], [0.06, 0.1, 0.08], 10
     )
-    tail = limb([(0, 0.82, -0.5), (0, 0.78, -0.74), (0, 0.46, -0.8)], [0.06, 0.1, 0.06], 10)
+    tail = limb([(0.0, 0.82, -0.5), (0.0, 0.78, -0.74), (0.0, 0.46, -0.8)], [0.06, 0.1, 0.06], 10)
     saddle = joined(
         moved(turned(torus(fat + 0.02, 0.07, 28), "x", 90.0), 0.0, 0.75, 0.0),
-        ball((0, 0.76 + fat, -0.02), 0.15, 0.07, 0.2),
+        ball((0.0, 0.76 + fat, -0.02), 0.15, 0.07, 0.2),
     )
     pieces: Pieces = [("body", body), ("rockers", rockers), ("mane", joined(mane, tail))]
     pieces.append(("saddle", saddle))

@@ -21,12 +21,12 @@ LAMPS = Slot("lights", ("glass", "plastic"), ("yellow", "white", "orange"))
 
 def _axle(radius: float, width: float, x: float, z: float, y: float | None = None) -> Solid:
     """Two wheels side by side."""
-    return sides(wheel((0, 0, 0), radius, width), x, radius if y is None else y, z)
+    return sides(wheel((0.0, 0.0, 0.0), radius, width), x, radius if y is None else y, z)
 
 
 def _hubs(radius: float, x: float, at: list[tuple[float, float]]) -> Solid:
     """Bright discs in the middle of wheels, given as ``(y, z)``."""
-    return joined(*(sides(wheel((0, 0, 0), radius, 0.08, 18), x, y, z) for y, z in at))
+    return joined(*(sides(wheel((0.0, 0.0, 0.0), radius, 0.08, 18), x, y, z) for y, z in at))
 
 
 def _car(k: Knobs) -> Pieces:
@@ -54,21 +54,21 @@ def _car(k: Knobs) -> Pieces:
     body = joined(
         side_prism(hull, wide, 0.05),
         block(
-            (0, waist + roof - 0.05, (0.1 * half + back + slant) / 2),
+            (0.0, waist + roof - 0.05, (0.1 * half + back + slant) / 2),
             0.8 * wide,
             0.1,
             0.1 * half - back - slant + 0.04,
             0.04,
         ),
         side_prism([(z, y) for z, y in _pillar(back, half, slant, waist, roof)], 0.84 * wide, 0.02),
-        sides(block((0, waist, 0.3 * half), 0.1, 0.1, 0.08), wide / 2 + 0.03),
+        sides(block((0.0, waist - 0.08, 0.1 * half), 0.24, 0.12, 0.09), wide / 2 - 0.02),
     )
     spots = [(radius, 0.62 * half), (radius, -0.62 * half)]
     rims = _hubs(0.55 * radius, wide / 2 + 0.03, spots)
-    bumper = block((0, floor + 0.02, half), 0.96 * wide, 0.1, 0.12, 0.03)
+    bumper = block((0.0, floor + 0.02, half), 0.96 * wide, 0.1, 0.12, 0.03)
     trim = joined(rims, bumper, moved(bumper, z=-2 * half))
-    lamps = sides(disc((0, 0, 0), 0.085, 0.1), 0.33 * wide, 0.34 + 0.05 * nose, half)
-    tail = sides(block((0, 0, 0), 0.12, 0.09, 0.08), 0.36 * wide, 0.36, -half - 0.01)
+    lamps = sides(disc((0.0, 0.0, 0.0), 0.085, 0.1), 0.33 * wide, 0.34 + 0.05 * nose, half)
+    tail = sides(block((0.0, 0.0, 0.0), 0.12, 0.09, 0.08), 0.36 * wide, 0.36, -half - 0.01)
     tyres = joined(*(_axle(radius, 0.16, wide / 2 - 0.03, z) for _, z in spots))
     return [
         ("body", body),
@@ -103,8 +103,8 @@ def _truck(k: Knobs) -> Pieces:
         (0.42, deck + cab),
         (0.0, deck + cab),
     ]
-    frame = block((0, deck - 0.14, 0.5 * (0.5 - long)), 0.62, 0.16, long + 0.55, 0.02)
-    grille = block((0, deck - 0.1, 0.54), 0.9 * wide, 0.14, 0.1, 0.02)
+    frame = block((0.0, deck - 0.14, 0.5 * (0.5 - long)), 0.62, 0.16, long + 0.55, 0.02)
+    grille = block((0.0, deck - 0.1, 0.54), 0.9 * wide, 0.14, 0.1, 0.02)
     windshield = side_prism(
         [
             (0.3, deck + 0.5 * cab),
@@ -115,15 +115,15 @@ def _truck(k: Knobs) -> Pieces:
         0.86 * wide,
         0.0,
     )
-    doors = sides(block((0, deck + 0.5 * cab, 0.24), 0.05, 0.36 * cab, 0.26, 0.01), wide / 2)
+    doors = sides(block((0.0, deck + 0.5 * cab, 0.24), 0.05, 0.36 * cab, 0.26, 0.01), wide / 2)
     open_ = tall < 0.5
     walls = 0.26 + 0.3 * tall if open_ else tall
-    box_ = block((0, deck, -0.05 - long / 2), wide + 0.04, walls, long, 0.03)
+    box_ = block((0.0, deck, -0.05 - long / 2), wide + 0.04, walls, long, 0.03)
     cargo: Pieces = [("load", _trough(deck, wide + 0.04, walls, long) if open_ else box_)]
     spots = [0.28, -0.3 * long - 0.1, -0.82 * long]
     tyres = joined(*(_axle(radius, 0.18, wide / 2 - 0.05, z) for z in spots))
     hubs = _hubs(0.5 * radius, wide / 2 + 0.02, [(radius, z) for z in spots])
-    lamps = sides(disc((0, 0, 0), 0.08, 0.1), 0.28, deck + 0.16, 0.56)
+    lamps = sides(disc((0.0, 0.0, 0.0), 0.08, 0.1), 0.28, deck + 0.16, 0.56)
     return [
         ("body", joined(side_prism(head, wide, 0.03), frame)),
         *cargo,
@@ -137,10 +137,10 @@ def _trough(deck: float, wide: float, tall: float, long: float) -> Solid:
     """An open bed: a floor and four sides."""
     middle, thick = -0.05 - long / 2, 0.09
     return joined(
-        block((0, deck, middle), wide, 0.1, long, 0.01),
-        sides(block((0, deck, middle), thick, tall, long, 0.01), (wide - thick) / 2),
-        block((0, deck, middle - (long - thick) / 2), wide, tall, thick, 0.01),
-        block((0, deck, middle + (long - thick) / 2), wide, tall, thick, 0.01),
+        block((0.0, deck, middle), wide, 0.1, long, 0.01),
+        sides(block((0.0, deck, middle), thick, tall, long, 0.01), (wide - thick) / 2),
+        block((0.0, deck, middle - (long - thick) / 2), wide, tall, thick, 0.01),
+        block((0.0, deck, middle + (long - thick) / 2), wide, tall, thick, 0.01),
     )
 
 
@@ -150,23 +150,23 @@ def _bus(k: Knobs) -> Pieces:
     radius, floor = 0.19, 0.16
     storeys = (0.0, 0.72 * tall) if double else (0.0,)
     top = tall + storeys[-1]
-    body = block((0, floor, 0), wide, top, long, 0.07)
+    body = block((0.0, floor, 0.0), wide, top, long, 0.07)
     count = k.count("windows", 4, 6)
     step = (long - 0.2) / count
-    pane = block((0, 0, 0), wide + 0.03, 0.34 * tall, 0.74 * step, 0.012)
+    pane = block((0.0, 0.0, 0.0), wide + 0.03, 0.34 * tall, 0.74 * step, 0.01)
     glass: list[Solid] = []
     for base in storeys:
         y = floor + base + 0.48 * tall
-        glass += [moved(pane, 0, y, -long / 2 + 0.1 + step * (i + 0.5)) for i in range(count)]
-        glass.append(block((0, y - 0.04 * tall, 0), 0.86 * wide, 0.4 * tall, long + 0.03, 0.012))
+        glass += [moved(pane, 0.0, y, -long / 2 + 0.1 + step * (i + 0.5)) for i in range(count)]
+        glass.append(block((0.0, y - 0.04 * tall, 0.0), 0.86 * wide, 0.4 * tall, long + 0.03, 0.01))
     spots = (0.3 * long, -0.3 * long)
     tyres = joined(*(_axle(radius, 0.14, wide / 2 - 0.04, z) for z in spots))
     lamps = joined(
-        sides(disc((0, 0, 0), 0.07, 0.08), 0.32 * wide, floor + 0.16, long / 2 + 0.01),
+        sides(disc((0.0, 0.0, 0.0), 0.07, 0.08), 0.32 * wide, floor + 0.16, long / 2 + 0.01),
         _hubs(0.09, wide / 2 + 0.01, [(radius, z) for z in spots]),
     )
-    band = block((0, floor + 0.32 * tall, 0), wide + 0.02, 0.08, long + 0.02, 0.01)
-    roof = block((0, floor + top - 0.03, 0), 0.84 * wide, 0.09, 0.9 * long, 0.03)
+    band = block((0.0, floor + 0.32 * tall, 0.0), wide + 0.02, 0.08, long + 0.02, 0.01)
+    roof = block((0.0, floor + top - 0.03, 0.0), 0.84 * wide, 0.09, 0.9 * long, 0.03)
     return [
         ("body", body),
         ("windows", joined(*glass)),
@@ -190,7 +190,9 @@ def _tank(k: Knobs) -> Pieces:
     belt = side_prism(track, 0.22, 0.02)
     count = k.count("rollers", 4, 6)
     places = [(0.0, 0.17, z) for z in np.linspace(-0.34 * long, 0.34 * long, count)]
-    rollers = spread(wheel((0, 0, 0), 0.12, 0.27, 20), [(x, y, float(z)) for x, y, z in places])
+    rollers = spread(
+        wheel((0.0, 0.0, 0.0), 0.12, 0.27, 20), [(x, y, float(z)) for x, y, z in places]
+    )
     hull = [
         (-0.48 * long, 0.2),
         (0.36 * long, 0.18),
@@ -202,12 +204,12 @@ def _tank(k: Knobs) -> Pieces:
     hatch = moved(cylinder(0.12, 0.08, 0.02, 24), 0.08, 0.48 + dome, -0.1)
     y = 0.5 + 0.5 * dome
     barrel = joined(
-        rod((0, y, 0.2), (0, y + 0.05, 0.3 + gun), 0.065, 18),
-        rod((0, y + 0.035, 0.1 + gun), (0, y + 0.05, 0.32 + gun), 0.09, 18),
+        rod((0.0, y, 0.2), (0.0, y + 0.05, 0.3 + gun), 0.065, 18),
+        rod((0.0, y + 0.035, 0.1 + gun), (0.0, y + 0.05, 0.32 + gun), 0.09, 18),
     )
     return [
         ("body", side_prism(hull, wide - 0.1, 0.03)),
-        ("turret", joined(moved(drum, 0, 0.48, -0.05), hatch)),
+        ("turret", joined(moved(drum, 0.0, 0.48, -0.05), hatch)),
         ("gun", barrel),
         ("tracks", sides(belt, wide / 2)),
         ("wheels", joined(moved(rollers, wide / 2), moved(rollers, -wide / 2))),
@@ -229,25 +231,28 @@ def _tractor(k: Knobs) -> Pieces:
         0.38,
         0.04,
     )
-    seat = block((0, deck - 0.16, -0.28), 0.5, 0.34, 0.52, 0.03)
+    seat = block((0.0, deck - 0.16, -0.28), 0.5, 0.34, 0.52, 0.03)
     posts = sides(
         joined(
-            rod((0, deck, -0.5), (0, deck + tall, -0.46), 0.05),
-            rod((0, deck, -0.04), (0, deck + tall, -0.1), 0.05),
+            rod((0.0, deck, -0.5), (0.0, deck + tall, -0.46), 0.05),
+            rod((0.0, deck, -0.04), (0.0, deck + tall, -0.1), 0.05),
         ),
         0.24,
     )
     fender = sides(_arch(big), 0.38)
-    roof = block((0, deck + tall - 0.03, -0.28), 0.66, 0.1, 0.62, 0.04)
-    glass = block((0, deck + 0.2, -0.28), 0.44, tall - 0.2, 0.36, 0.02)
+    roof = block((0.0, deck + tall - 0.03, -0.28), 0.66, 0.1, 0.62, 0.04)
+    glass = block((0.0, deck + 0.2, -0.28), 0.44, tall - 0.2, 0.36, 0.02)
     stack = joined(
         rod((0.1, deck + 0.2, long - 0.22), (0.1, deck + 0.3 + 0.5 * tall, long - 0.22), 0.05, 14),
-        disc((0, deck + 0.05, long + 0.02), 0.13, 0.08),
+        disc((0.0, deck + 0.05, long + 0.02), 0.13, 0.08),
     )
-    rear = joined(_treaded(big), moved(wheel((0, 0, 0), big - 0.03, 0.2), 0, 0, 0))
+    rear = joined(_treaded(big), moved(wheel((0.0, 0.0, 0.0), big - 0.03, 0.2), 0.0, 0.0, 0.0))
     tyres = joined(sides(rear, 0.4, big, -0.28), _axle(small, 0.15, 0.28, long - 0.12))
-    axle = rod((-0.3, small, long - 0.12), (0.3, small, long - 0.12), 0.06)
-    post = block((0, small - 0.05, long - 0.12), 0.16, deck - small, 0.16, 0.02)
+    axle = joined(
+        rod((-0.3, small, long - 0.12), (0.3, small, long - 0.12), 0.06),
+        rod((-0.42, big, -0.28), (0.42, big, -0.28), 0.12),
+    )
+    post = block((0.0, small - 0.05, long - 0.12), 0.16, deck - small, 0.16, 0.02)
     hubs = joined(
         _hubs(0.5 * big, 0.5, [(big, -0.28)]), _hubs(0.5 * small, 0.36, [(small, long - 0.12)])
     )
@@ -272,7 +277,7 @@ def _arch(radius: float) -> Solid:
 
 def _treaded(radius: float) -> Solid:
     """Lugs about a tractor wheel."""
-    lug = block((0, radius - 0.09, 0), 0.2, 0.11, 0.09, 0.01)
+    lug = block((0.0, radius - 0.09, 0.0), 0.2, 0.11, 0.09, 0.01)
     return joined(*(turned(lug, "x", 30.0 * i) for i in range(12)))
 
 
