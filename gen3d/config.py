@@ -17,9 +17,9 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from gen3d.errors import Gen3dError
-from gen3d.spec import Description, Spec
+from gen3d.spec import Description, ObjectSpec, Spec
 
-Verb = Literal["create", "avatar", "motion", "scene"]
+Verb = Literal["create", "avatar", "motion", "scene", "object"]
 Bones = Literal["vrm", "mixamo", "unreal", "unity"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
@@ -52,6 +52,8 @@ class RunConfig(Spec):
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
     device: Device = "auto"
     output: OutputSpec = OutputSpec()
+    thing: ObjectSpec | None = None
+    """How an object is made; only for `gen3d object`."""
     description: Description | None = None
     """The prompt, understood; absent until the words were read."""
 
@@ -120,9 +122,8 @@ def parse_config(content: Mapping[str, Any], source: str) -> RunConfig:
 def dump_config(config: RunConfig, folder_name: str) -> str:
     """YAML text of a config, with a comment on how to use it."""
     header = _HEADER.format(folder=folder_name, verb=config.verb)
-    content = config.model_dump(
-        mode="json", exclude=None if config.description else {"description"}
-    )
+    absent = {name for name in ("description", "thing") if getattr(config, name) is None}
+    content = config.model_dump(mode="json", exclude=absent)
     dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return header + dump
 

@@ -7,7 +7,7 @@ models: unknown keys are errors, ranges are checked, ``model_dump`` is plain YAM
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -251,3 +251,44 @@ class Description(Spec):
     sky: SkySpec = SkySpec()
     notes: tuple[str, ...] = ()
     """One sentence for each default that stands in for missing or unknown words."""
+
+
+class ObjectSpec(Spec):
+    """How `gen3d object` makes a thing; schedules are numbers or lists over the fit's progress."""
+
+    draft: bool = False
+    """Stop after retrieval and words: no guidance, seconds instead of minutes."""
+    start: Literal["draft", "ball"] = "draft"
+    """What the field starts from: a thing of the foundry, or a ball (needs large models)."""
+    representation: Literal["sdf", "density"] = "sdf"
+    """What the field is: a signed distance, or a NeRF's density."""
+    tower: str = "object-clip"
+    """Image tower that guides: a model card, an open_clip name:tag, or a folder; empty: none."""
+    diffusion: str = "object-diffusion"
+    """Diffusion model that guides: a model card or a folder; empty: none."""
+    clip: float | list[float | list[float] | str] = 1.0
+    """Weight of the tower."""
+    sds: float | list[float | list[float] | str] = 1.0
+    """Weight of score distillation."""
+    distillation: dict[str, Any] = Field(default_factory=dict)
+    """Settings of score distillation by name: scale, method, t_max, janus…"""
+    negative: str = ""
+    """What the thing should not look like, phrases separated by |."""
+    search_rounds: int = Field(default=5, ge=0, le=100)
+    """Rounds of the search over shapes and finishes before the field is fitted."""
+    steps: int = Field(default=200, ge=0, le=100_000)
+    """Steps of the field's fit."""
+    texture_steps: int = Field(default=60, ge=0, le=100_000)
+    """Steps of the texture's finish on the mesh."""
+    best_of: int = Field(default=1, ge=1, le=64)
+    """Fit so many fields and keep the best."""
+    size_px: int = Field(default=64, ge=32, le=1024)
+    """Side of the pictures that guidance sees."""
+    views: int = Field(default=4, ge=1, le=64)
+    """Pictures a step."""
+    resolution: int = Field(default=144, ge=32, le=512)
+    """Samples a side when the surface is extracted."""
+    triangles: int = Field(default=20_000, ge=200, le=1_000_000)
+    """Budget of the mesh."""
+    texture_px: int = Field(default=1024, ge=128, le=8192)
+    """Side of the textures, a power of two."""

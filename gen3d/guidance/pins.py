@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the words fix in a thing: the looks of the parts they name, and the form they call for.
+
+A pinned thing says exactly what was asked for and keeps everything else, so a search or a fit can
+change what is open and cannot drift from what is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gen3d.foundry.colours import base_for
+from gen3d.foundry.families import families
+from gen3d.foundry.finish import MATERIALS
+from gen3d.foundry.sampling import finish_of
+from gen3d.foundry.thing import Family, Finish, Slot, ThingSpec
+from gen3d.guidance.wording import Canonical, Look
+
+LOW, HIGH = 0.08, 0.92
+"""Where a knob goes that an adjective names."""
+
+
+def pinned(spec: ThingSpec, words: Canonical) -> ThingSpec:
+    """The thing with everything that the words say about it.
+
+    Args:
+        spec: Of the family that the words mean, else it is returned as it is.
+        words: A prompt, understood.
+    """
+    if spec.family != words.family:
+        return spec
+    family = families()[spec.family]
+    finishes = [
+        _pinned_finish(finish, slot, words.slots.get(slot.name))
+        for finish, slot in zip(spec.finishes, family.slots, strict=True)
+    ]
+    return replace(spec, knobs=_pinned_knobs(spec, family, words), finishes=tuple(finishes))
+
+
+def _pinned_finish(finish: Finish, slot: Slot, look: Look | None) -> Finish:
+    if look is None:
+        return finish
+    material = look.material or _fitting(finish.material, slot, look)
+    if look.colour is None:
+        own = MATERIALS[material].colours
+        changed = material != finish.material
+        colour = finish_of(material, own[0]).colour if changed and own else finish.colour
+    else:
+        metal = MATERIALS[material].metallic > 0.5
+        colour = look.colour if metal else base_for(look.colour, material)
+    if look.pattern == "plain":
+        return Finish(material, colour)
+    second = look.second or finish.second
+    return Finish(material, colour, look.pattern, base_for(second, material))
+
+
+def _fitting(material: str, slot: Slot, look: Look) -> str:
+    """A material that can have the colour: a plain colour is no bare metal's."""
+    bare = MATERIALS[material].metallic > 0.5 and look.material is None
+    if not bare or look.colour is None:
+        return material
+    return next((m for m in slot.materials if MATERIALS[m].metallic <= 0.5), "painted metal")
+
+
+def _pinned_knobs(spec: ThingSpec, family: Family, words: Canonical) -> tuple[float, ...]:
+    knobs: list[float] = []
+    for value, knob in zip(spec.knobs, family.knobs, strict=True):
+        if knob.high and knob.high in words.forms:
+            knobs.append(max(value, HIGH))
+        elif knob.low and knob.low in words.forms:
+            knobs.append(min(value, LOW))
+        else:
+            knobs.append(value)
+    return tuple(knobs)
