@@ -9,21 +9,26 @@ Imported only where it is used: Warp takes a second to start, and compiles the k
 # pyright: reportAttributeAccessIssue=false, reportUntypedFunctionDecorator=false
 # pyright: reportUnknownParameterType=false, reportInvalidTypeForm=false
 
+from typing import no_type_check
+
 import torch
 import warp as wp
 from jaxtyping import Float32, Int32
 from torch import Tensor
 
 wp.config.quiet = True
+wp.init()
 
 
-@wp.kernel
+@wp.kernel(enable_backward=False)
+@no_type_check
 def _nearest_face(
     mesh: wp.uint64,
     origins: wp.array(dtype=wp.vec3),
     directions: wp.array(dtype=wp.vec3),
     face: wp.array(dtype=wp.int32),
 ) -> None:
+    """One ray a thread."""
     ray = wp.tid()
     query = wp.mesh_query_ray(mesh, origins[ray], directions[ray], 1.0e6)
     if query.result:
