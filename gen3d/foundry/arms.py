@@ -43,10 +43,10 @@ def _blade(low: float, length: float, half: float, point: float, curve: float) -
 def _sword(k: Knobs) -> Pieces:
     grip, length = k("grip", 0.24, 0.4), k("blade", 0.8, 1.3)
     half, guard = k("width", 0.06, 0.12), k("guard", 0.17, 0.32)
-    droop = k("guard bend", -0.08, 0.1)
+    droop = 0.3 * guard - 0.05
     curve = 0.18 if k.has("curved") else 0.0
     blade = _blade(grip - 0.03, length, half, k("point", 0.12, 0.4), curve)
-    bend: list[Vec3] = [(-guard, grip + droop, 0), (0, grip, 0), (guard, grip + droop, 0)]
+    bend: list[Vec3] = [(-guard, grip + droop, 0.0), (0.0, grip, 0.0), (guard, grip + droop, 0.0)]
     cross = strap(smooth_path(bend, 13), 0.1, 0.07)
     rows = ((0.0, 0.044), (0.25, 0.052), (0.5, 0.046), (0.75, 0.052), (1.0, 0.046))
     hold = stack([(0.02 + t * grip, 1.1 * r, r, 0.0) for t, r in rows], 24)
@@ -87,7 +87,7 @@ def _shield(k: Knobs) -> Pieces:
 
 def _round_shield(k: Knobs) -> Pieces:
     radius, dome, thick = k("width", 0.5, 0.75), k("dome", 0.06, 0.24), 0.07
-    curve = [(radius * float(np.cos(a)), dome * float(np.sin(a))) for a in np.linspace(0, 1.5, 9)]
+    curve = [(radius * float(np.cos(a)), dome * float(np.sin(a))) for a in np.linspace(0.0, 1.5, 9)]
     shell = lathe([*((r, y - thick) for r, y in reversed(curve[1:])), *curve], 48)
     # A lathe goes up along the outside: the hollow back comes first, from the axis to the rim.
     edge = moved(hoop(radius + 0.035, radius - 0.06, 0.11, 48), y=-0.07)
@@ -143,7 +143,7 @@ FAMILIES: tuple[Family, ...] = (
         "sword",
         _sword,
         knobs("blade: short/long", "width: slender/broad", "grip", "guard: /wide-guarded")
-        + knobs("guard bend", "point: blunt/pointed", "curved: straight/curved", "jewel"),
+        + knobs("point: blunt/pointed", "curved: straight/curved", "jewel"),
         (
             Slot("body", BLADES),
             Slot("guard", ("gold", "metal", "bronze", "iron")),

@@ -130,11 +130,12 @@ def _bell(k: Knobs) -> Pieces:
         [(mouth, 0.0), (0.8 * mouth, 0.16 * height), (waist, 0.62 * height), (0.12, height)], 16
     )
     inside = [(max(r - 0.06, 0.02), 0.92 * y) for r, y in reversed(outside[1:-3])]
+    rod = cylinder(0.03, 0.95 * height, 0.0, 16)
     shell = lathe([*inside, (mouth - 0.06, 0.0), *outside], 40)
     pieces: Pieces = [
         ("body", shell),
         ("rim", moved(torus(mouth - 0.03, 0.045, 36), y=0.02)),
-        ("clapper", joined(strut((0, 0.02, 0), (0, 0.97 * height, 0), 0.03), _ball(0.09, 0.0))),
+        ("clapper", joined(moved(rod, y=0.02), _ball(0.09, 0.0))),
     ]
     if k.has("handle"):
         grip: Profile = [(0.05, height - 0.03), (0.09, height + 0.2), (0.06, height + 0.42)]
@@ -220,7 +221,7 @@ def _clock(k: Knobs) -> Pieces:
     elif k.has("bells"):
         cap = lathe(smooth_profile([(0.2, 0.0), (0.16, 0.12), (0.05, 0.18)], 8), 32)
         bell = turned(moved(cap, y=radius + rim), "z", 32.0)
-        foot = turned(strut((0, -radius, 0), (0, -radius - rim - 0.16, 0), 0.05), "z", 32.0)
+        foot = turned(strut((0.0, -radius, 0.0), (0.0, -radius - rim - 0.16, 0.0), 0.05), "z", 32.0)
         middle = moved(pair(joined(bell, foot)), z=0.5 * depth)
         pieces.append(("bells", middle))
     return [("body", joined(*body)), *pieces]

@@ -135,8 +135,8 @@ def _suitcase(k: Knobs) -> Pieces:
     seam = moved(block(width + 0.03, height + 0.03, 0.07, 0.02), y=-0.015)
     x = 0.28 * width
     belt = pair(moved(block(0.09, height + 0.05, depth + 0.05, 0.03), x, -0.025))
-    grip: list[Vec3] = [(-0.16, height - 0.03, 0), (-0.15, height + 0.11, 0)]
-    grip += [(0.15, height + 0.11, 0), (0.16, height - 0.03, 0)]
+    grip: list[Vec3] = [(-0.16, height - 0.03, 0.0), (-0.15, height + 0.11, 0.0)]
+    grip += [(0.15, height + 0.11, 0.0), (0.16, height - 0.03, 0.0)]
     pieces: Pieces = [("body", body), ("edge", seam), ("handle", strap(_bridge(grip), 0.09, 0.06))]
     if k.has("straps"):
         pieces.append(("straps", belt))

@@ -95,8 +95,9 @@ def _upholstered(width: float, places: int, k: Knobs) -> Pieces:
     ]
     if k.has("pillows"):
         pillow = turned(moved(cushion(0.3, 0.28, 0.13, 0.7, 10), y=0.0), "x", -18.0)
-        spot = moved(pillow, 0.5 * width - 0.16, lift + 0.31, 0.02)
-        pieces.append(("pillow", pair(spot) if places > 1 else moved(pillow, 0, lift + 0.31, 0.02)))
+        spot = moved(pillow, 0.0, lift + 0.31, 0.02)
+        two = pair(moved(spot, 0.5 * width - 0.16))
+        pieces.append(("pillow", two if places > 1 else spot))
     return pieces
 
 

@@ -55,7 +55,7 @@ def _hammer(k: Knobs) -> Pieces:
     length, radius, size = k("length", 0.8, 1.2), k("handle", 0.045, 0.065), k("head", 0.85, 1.3)
     top = length
     middle = moved(block(0.2 * size, 0.2 * size, 0.17 * size, 0.03), y=top - 0.1 * size)
-    neck = strut((-0.08 * size, top, 0), (-0.24 * size, top, 0), 0.06 * size, sides=24)
+    neck = strut((-0.08 * size, top, 0.0), (-0.24 * size, top, 0.0), 0.06 * size, sides=24)
     face = turned(cylinder(0.1 * size, 0.12 * size, 0.02, 28), "z", 90.0)
     head = [middle, neck, moved(face, -0.22 * size, top)]
     if k.has("claw"):
@@ -79,8 +79,8 @@ def _hammer(k: Knobs) -> Pieces:
 
 def _claw(size: float, y: float) -> Solid:
     """Two bent prongs on the +X side of a hammer's head."""
-    bend: list[Vec3] = [(0.06, 0.02, 0), (0.17, 0.03, 0), (0.28, -0.02, 0), (0.36, -0.12, 0)]
-    path = [(x * size, y + dy * size, z) for x, dy, z in smooth_path(bend, 10)]
+    bend = smooth_profile([(0.06, 0.02), (0.17, 0.03), (0.28, -0.02), (0.36, -0.12)], 10)
+    path = [(x * size, y + dy * size, 0.0) for x, dy in bend]
     thick = np.linspace(0.11, 0.05, 10) * size
     prong = strap(path, 0.065 * size, thick.tolist())
     # Each prong leans outwards, so that the nail slot opens towards the tips.
@@ -116,16 +116,17 @@ def _axe(k: Knobs) -> Pieces:
 
 def _axe_blade(reach: float, edge: float, y: float) -> Solid:
     """A wedge on the +X side that fans out to a bowed cutting edge."""
-    rings: list[np.ndarray] = []
-    for t in np.linspace(0.0, 1.0, 9):
-        half = 0.085 + (0.5 * edge - 0.085) * float(t) ** 1.6
-        thick = 0.06 * (1.0 - t) + 0.022 * t
-        up = np.linspace(-1.0, 1.0, 7)
-        x = 0.04 + reach * t + 0.09 * float(t) ** 2 * (1.0 - up**2)
-        front = np.stack([x, y + half * up - 0.03 * t, np.full(7, thick)], axis=1)
-        back = front[::-1] * np.array([1.0, 1.0, -1.0])
-        rings.append(np.concatenate([front, back])[::-1])
-    return loft(np.stack(rings))
+    along, up = np.linspace(0.0, 1.0, 9), np.linspace(-1.0, 1.0, 7)
+    half, thick = 0.085 + (0.5 * edge - 0.085) * along**1.6, 0.06 - 0.038 * along
+    front = np.stack(
+        np.broadcast_arrays(along[:, None], half[:, None] * up, thick[:, None]), axis=-1
+    )
+    back = front[:, ::-1] * np.array([1.0, 1.0, -1.0])
+    flat = loft(np.concatenate([front, back], axis=1)[:, ::-1])
+    t, high = flat.verts[:, 0], flat.verts[:, 1]
+    bow = 0.09 * t**2 * (1.0 - (high / np.interp(t, along, half)) ** 2)
+    verts = np.stack([0.04 + reach * t + bow, y + high - 0.03 * t, flat.verts[:, 2]], axis=1)
+    return Solid(verts, flat.faces)
 
 
 def _screwdriver(k: Knobs) -> Pieces:
@@ -191,7 +192,8 @@ def _shovel(k: Knobs) -> Pieces:
         ("shaft", strut((0.0, tall - 0.02, 0.0), (0.0, top, 0.0), 0.038, sides=20)),
     ]
     if k.has("handle"):
-        yoke: list[Vec3] = [(0, top - 0.03, 0), (0.12, top + 0.06, 0), (0.14, top + 0.17, 0)]
+        bow = ((0.0, -0.03), (0.12, 0.06), (0.14, 0.17))
+        yoke: list[Vec3] = [(x, top + y, 0.0) for x, y in bow]
         bar = strut((-0.16, top + 0.17, 0.0), (0.16, top + 0.17, 0.0), 0.038, sides=16)
         pieces.append(("handle", joined(pair(tube(smooth_path(yoke, 8), 0.034, 12)), bar)))
     else:

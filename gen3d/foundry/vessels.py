@@ -193,7 +193,7 @@ def _bowl(k: Knobs) -> Pieces:
     return [
         ("body", moved(walled(profile, 0.05), y=foot)),
         ("rim", moved(torus(mouth - 0.025, k("rim", 0.028, 0.05), 56), y=height + foot)),
-        ("foot", lathe([(0.3, 0.0), (0.27, foot + 0.02), (0.25, foot + 0.04)], 40)),
+        ("foot", lathe([(0.3, 0.0), (0.29, foot + 0.03), (0.26, foot + 0.055)], 40)),
     ]
 
 
