@@ -84,8 +84,13 @@ class DensityField(Field):
         last: Float[Tensor, "*n"],
         length: Float[Tensor, "*n"],
     ) -> Float[Tensor, "*n"]:
-        """Trapezoid rule."""
-        return 0.5 * length * (self.density_of(first) + self.density_of(last))
+        """Boole's rule over intervals in which the value is linear.
+
+        The trapezoid rule would give long intervals that end in matter far too much of it.
+        """
+        weights = enumerate((7.0, 32.0, 12.0, 32.0, 7.0))
+        parts = [w / 90.0 * self.density_of(torch.lerp(first, last, i / 4.0)) for i, w in weights]
+        return torch.stack(parts).sum(0) * length
 
     def occupied(self, values: Float[Tensor, "n 8"], side: float) -> Bool[Tensor, "n"]:
         """Wherever there is density."""

@@ -17,7 +17,7 @@ atomically in any order.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float, Int32
@@ -133,6 +133,7 @@ def encode(
     return found.reshape(len(points), FEATURES * len(rows))
 
 
+@runtime_checkable
 class _Context(Protocol):
     """What torch hands to both halves of a differentiable function."""
 

@@ -10,9 +10,11 @@ No ``from __future__ import annotations`` here: Warp reads the annotations as ty
 """
 
 # Warp compiles these functions itself: their annotations are values, their indices, operators and
-# conversions are those of Warp's language, which Python's type checker does not know.
+# conversions are those of Warp's language, which Python's type checkers do not know.
 # pyright: basic, reportArgumentType=false, reportIndexIssue=false, reportInvalidTypeForm=false
 # pyright: reportReturnType=false, reportOperatorIssue=false
+from typing import no_type_check
+
 import warp as wp
 
 _PRIME_Y = wp.constant(wp.uint32(2654435761))
@@ -20,6 +22,7 @@ _PRIME_Z = wp.constant(wp.uint32(805459861))
 
 
 @wp.func
+@no_type_check
 def _entry(x: wp.int32, y: wp.int32, z: wp.int32, side: wp.int32, size: wp.int32) -> wp.int32:
     """Index of a grid corner in its level: dense where the level fits, hashed otherwise (eq. 4)."""
     if side > 0:
@@ -29,6 +32,7 @@ def _entry(x: wp.int32, y: wp.int32, z: wp.int32, side: wp.int32, size: wp.int32
 
 
 @wp.func
+@no_type_check
 def _weight(fraction: wp.float32, corner: wp.int32) -> wp.float32:
     """Linear weight along an axis of the lower (0) or the upper (1) corner."""
     if corner == 1:
@@ -37,12 +41,14 @@ def _weight(fraction: wp.float32, corner: wp.int32) -> wp.float32:
 
 
 @wp.func
+@no_type_check
 def _cell(value: wp.float32, resolution: wp.int32) -> wp.int32:
     """Index of the cell along an axis; the last one also holds its far face."""
     return wp.clamp(wp.int32(wp.floor(value)), 0, resolution - 1)
 
 
 @wp.func
+@no_type_check
 def _scaled(point: wp.vec3f, resolution: wp.int32) -> wp.vec3f:
     """From [-1, 1]³ to cells, clamped to the cube."""
     scale = wp.float32(resolution)
@@ -54,6 +60,7 @@ def _scaled(point: wp.vec3f, resolution: wp.int32) -> wp.vec3f:
 
 
 @wp.kernel(enable_backward=False)
+@no_type_check
 def encode(
     points: wp.array(dtype=wp.vec3f),
     table: wp.array(dtype=wp.vec2f),
@@ -78,6 +85,7 @@ def encode(
 
 
 @wp.kernel(enable_backward=False)
+@no_type_check
 def scatter(
     points: wp.array(dtype=wp.vec3f),
     upstream: wp.array(dtype=wp.vec2f, ndim=2),
@@ -102,6 +110,7 @@ def scatter(
 
 
 @wp.kernel(enable_backward=False)
+@no_type_check
 def slope(
     points: wp.array(dtype=wp.vec3f),
     table: wp.array(dtype=wp.vec2f),
@@ -140,6 +149,7 @@ def slope(
 
 
 @wp.kernel(enable_backward=False)
+@no_type_check
 def march(
     origins: wp.array(dtype=wp.vec3f),
     directions: wp.array(dtype=wp.vec3f),

@@ -19,14 +19,14 @@ from torch import Tensor
 
 from gen3d.errors import Gen3dError
 
-Launched = Tensor | float
+Launched = Tensor | float | int
 """What kernels take."""
 
 _WORTH_A_THREAD = 8192
 """Points below which starting a thread costs more than it saves."""
 
 
-def launch(kernel: str, threads: int, *arguments: Tensor | float) -> None:
+def launch(kernel: str, threads: int, *arguments: Launched) -> None:
     """Run a kernel; its last tensor is written.
 
     Args:

@@ -38,7 +38,7 @@ class Stretches:
     ray: Int64[Tensor, "stretches"]
     start: Float[Tensor, "stretches"]
     """Distance from the eye at which it begins."""
-    length: float
+    length: Float[Tensor, "stretches"]
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,17 @@ def stretches(
     near, far = through_cube(origins, directions)
     step = occupancy.cell
     shift = torch.rand(len(origins), generator=generator).to(near)
-    start = near - shift * step
-    counts = torch.where(far > near, torch.ceil((far - start) / step), 0.0).int()
+    first = near - shift * step
+    counts = torch.where(far > near, torch.ceil((far - first) / step), 0.0).int()
     most = int(counts.max()) if len(counts) else 0
     marks = torch.zeros(len(origins), most, dtype=torch.uint8, device=near.device)
     bits = occupancy.bits.flatten().to(torch.uint8)
-    rays = (origins.contiguous(), directions.contiguous(), start, counts)
+    rays = (origins.contiguous(), directions.contiguous(), first, counts)
     launch("march", len(origins), *rays, step, bits, occupancy.resolution, marks)
     ray, index = torch.nonzero(marks, as_tuple=True)
-    return Stretches(ray, start[ray] + index * step, step)
+    steps = first[ray] + index * step
+    start = torch.maximum(steps, near[ray])
+    return Stretches(ray, start, torch.minimum(steps + step, far[ray]) - start)
 
 
 def before(
@@ -125,12 +127,12 @@ def intervals(
     middles = found.start + 0.5 * found.length
     points = origins[found.ray] + middles[:, None] * directions[found.ray]
     values = read_grid(occupancy.values, points)[:, 0]
-    depth = field.density_of(values, blur=0.5 * found.length) * found.length
+    depth = field.density_of(values, blur=0.5 * occupancy.cell) * found.length
     passed = before(depth, found.ray)
     weight = torch.exp(-passed) * -torch.expm1(-depth)
     sums = torch.zeros(len(origins), device=depth.device).index_add_(0, found.ray, depth)
     kept = (passed < _OPAQUE) & (sums[found.ray] > _CLEAR)
-    shorter = Stretches(found.ray[kept], found.start[kept], found.length)
+    shorter = Stretches(found.ray[kept], found.start[kept], found.length[kept])
     return _inverted(shorter, weight[kept], count, generator)
 
 
@@ -151,8 +153,8 @@ def _inverted(
     at = torch.searchsorted(rank + low.clamp(max=1.0 - 1e-12), order + target, right=True) - 1
     at = torch.minimum(torch.maximum(at, first[:, None]), (first + tally - 1)[:, None])
     fraction = ((target - low[at]) / share[at]).clamp(0.0, 1.0)
-    edges = found.start[at] + fraction * found.length
-    along = (at - first[:, None] + fraction) * found.length
+    edges = found.start[at] + fraction * found.length[at]
+    along = before(found.length, found.ray)[at] + fraction * found.length[at]
     lengths = (along[:, 1:] - along[:, :-1]).clamp(min=0.0)
     kind = found.start.dtype
     return Intervals(ray, edges.to(kind), lengths.to(kind))
