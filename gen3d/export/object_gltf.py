@@ -8,7 +8,6 @@ skin, no animation, no extension. Same object, same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -135,26 +134,3 @@ def _foreign(why: str) -> Gen3dError:
     return Gen3dError(
         f"The file is no object of this project: {why}.", "Use a GLB that gen3d object wrote."
     )
-
-
-def stood(asset: ObjectAsset, height: float) -> ObjectAsset:
-    """Scale an object to a height (metres) and stand it on y = 0, centred over the origin.
-
-    Raises:
-        ValueError: The height is not positive, or the object is flat.
-    """
-    points = np.concatenate(
-        [part.mesh.verts[part.mesh.faces].reshape(-1, 3) for part in asset.parts]
-    )
-    low, high = points.min(axis=0).astype(np.float64), points.max(axis=0).astype(np.float64)
-    extent = float(high[1] - low[1])
-    if not (height > 0.0 and extent > 0.0):
-        raise ValueError(f"an object of extent {extent} cannot be {height} metres high")
-    foot = np.array([(low[0] + high[0]) / 2.0, low[1], (low[2] + high[2]) / 2.0])
-    scale = height / extent
-
-    def placed(part: ObjectPart) -> ObjectPart:
-        verts = ((part.mesh.verts.astype(np.float64) - foot) * scale).astype(np.float32)
-        return replace(part, mesh=replace(part.mesh, verts=verts))
-
-    return replace(asset, parts=tuple(placed(part) for part in asset.parts))

@@ -143,16 +143,16 @@ def survey(surface: Solid) -> Soundness:
     pieces = int(labels(surface).max(initial=-1)) + 1
     closed = open_edges == 0 and crowded == 0
     used = len(np.unique(faces))
-    pinched = _pinched(faces, count)
-    # Euler: V - E + F = 2 (pieces - handles); a pinch counts as the vertices it is of.
-    euler = used + pinched - len(uses) + len(faces)
+    fans, sheets = _fans(faces, count)
+    # Euler: V - E + F = 2 (sheets - handles), where a pinch counts as the vertices it is of.
+    euler = fans - len(uses) + len(faces)
     return Soundness(
         triangles=len(faces),
         pieces=pieces,
         open_edges=open_edges,
         crowded_edges=crowded,
-        pinched_verts=pinched,
-        genus=(2 * pieces - euler) // 2 if closed else None,
+        pinched_verts=fans - used,
+        genus=(2 * sheets - euler) // 2 if closed else None,
         volume=volume(surface),
     )
 
@@ -168,10 +168,11 @@ def _edges(
     return uses.astype(np.int64), balance.astype(np.int64)
 
 
-def _pinched(faces: Int64[np.ndarray, "faces 3"], count: int) -> int:
-    """How many vertices more there would be if each fan of triangles had its own.
+def _fans(faces: Int64[np.ndarray, "faces 3"], count: int) -> tuple[int, int]:
+    """How many vertices there would be if each fan of triangles had its own, and how many sheets.
 
-    Two corners of a vertex are in one fan when their triangles share an edge at it.
+    Two corners of a vertex are in one fan when their triangles share an edge at it; two triangles
+    are in one sheet when a chain of shared edges leads from one to the other.
     """
     corner = np.arange(faces.size).reshape(-1, 3)
     # Side (vertex, other end) pairs: two corners that meet over an edge have an equal key.
@@ -182,7 +183,8 @@ def _pinched(faces: Int64[np.ndarray, "faces 3"], count: int) -> int:
     order = np.argsort(keys, kind="stable")
     keys, owner = keys[order], owner[order]
     joined = keys[1:] == keys[:-1]
-    return _classes(owner[:-1][joined], owner[1:][joined], faces.size) - len(np.unique(faces))
+    a, b = owner[:-1][joined], owner[1:][joined]
+    return _classes(a, b, faces.size), _classes(a // 3, b // 3, len(faces))
 
 
 def _classes(a: np.ndarray, b: np.ndarray, count: int) -> int:

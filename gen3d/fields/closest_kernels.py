@@ -6,10 +6,13 @@ No ``from __future__ import annotations`` here: Warp reads the annotations as ty
 
 # pyright: basic, reportAttributeAccessIssue=false, reportInvalidTypeForm=false
 # Warp compiles these functions itself: their types and members are not Python's.
+from typing import no_type_check
+
 import warp as wp
 
 
 @wp.kernel(enable_backward=False)
+@no_type_check
 def closest(
     mesh: wp.uint64,
     points: wp.array(dtype=wp.vec3),
@@ -27,6 +30,7 @@ def closest(
 
 
 @wp.kernel(enable_backward=False)
+@no_type_check
 def signed_distance(
     mesh: wp.uint64, points: wp.array(dtype=wp.vec3), distance: wp.array(dtype=wp.float32)
 ) -> None:

@@ -57,7 +57,10 @@ def extract(
     surface = _cubes(values)
     if not newton_steps:
         return surface
-    return onto(surface, function, reach=1.0 / (resolution - 1), steps=newton_steps)
+    moved = onto(surface, function, reach=1.0 / (resolution - 1), steps=newton_steps)
+    # What closes the surface at the cube's boundary is no part of the level set: it stays.
+    walls = (np.abs(surface.verts) >= 1.0).any(axis=1, keepdims=True)
+    return Solid(np.where(walls, surface.verts, moved.verts), surface.faces)
 
 
 @torch.no_grad()
@@ -191,8 +194,11 @@ def density_level(function: LevelFunction, resolution: int = 64, *, depth: float
 
     Raises:
         Gen3dError: The density is the same everywhere.
+        ValueError: A density is negative: what was given is no density.
     """
     density = evaluated(function, grid_points(resolution).reshape(-1, 3)).double()
+    if float(density.min()) < 0.0:
+        raise ValueError("densities are never negative: give the density, not a level function")
     opacity = 1.0 - torch.exp(-density * depth)
     low, high = float(opacity.min()), float(opacity.max())
     if high - low < 1e-4:
