@@ -32,6 +32,7 @@ from gen3d.guidance.denoiser import Denoiser
 from gen3d.guidance.interval import stops, walk
 from gen3d.guidance.noise import diffuse, draw_steps, to_clean, weight
 from gen3d.guidance.perpneg import guide, look, rescale
+from gen3d.guidance.prompts import ViewPrompts
 from gen3d.guidance.recipe import Distillation, Method
 from gen3d.guidance.term import Score, Sight, Term, nothing
 from gen3d.guidance.words import Reader, ViewTexts, Words
@@ -70,7 +71,7 @@ class Patience:
 
 
 def distillation_term(
-    denoiser: Denoiser, prompts: ViewTexts, settings: Distillation | None = None
+    denoiser: Denoiser, prompts: ViewTexts | ViewPrompts, settings: Distillation | None = None
 ) -> Term:
     """Guidance by a diffusion model.
 
@@ -88,7 +89,7 @@ def distillation_term(
 
     def term(sight: Sight, progress: float, generator: torch.Generator) -> Score:
         latents = denoiser.encode(sight.pictures)
-        words = reader.words(sight.views, chosen.templates.get(sight.kind, "{}"))
+        words = reader.words(sight.views, chosen.templates.get(sight.kind, "{}"), sight.kind)
         draw = draw_gradient(denoiser, latents.detach(), words, chosen, progress, generator)
         finite = bool(torch.isfinite(draw.gradient).all())
         patience.note(finite=finite)

@@ -20,7 +20,9 @@ from torch import Tensor
 
 from gen3d.errors import Gen3dError
 from gen3d.guidance.denoiser import Denoiser
-from gen3d.render.views import Views
+from gen3d.guidance.prompts import ViewPrompts, side_weights
+from gen3d.render.studio import Output
+from gen3d.render.views import Views, orbit
 
 Weighted = Sequence[tuple[str, float]]
 
@@ -35,6 +37,27 @@ class ViewTexts(Protocol):
     def for_view(self, azimuth_deg: float, elevation_deg: float) -> Weighted:
         """Texts with weights; below zero: what should not be seen."""
         ...
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """The project's view prompts, said for one kind of picture."""
+
+    prompts: ViewPrompts
+    kind: Output = "shaded"
+
+    def for_view(self, azimuth_deg: float, elevation_deg: float) -> Weighted:
+        """Wanted phrases from each side in their shares, unwanted ones with weights below zero."""
+        one = torch.ones(1)
+        view = orbit(azimuth_deg * one, elevation_deg * one, 3.0 * one, 40.0 * one, 1)
+        shares = side_weights(view)[0].tolist()
+        wanted = [
+            (text, prompt.weight * share)
+            for prompt in self.prompts.wanted
+            for text, share in zip(self.prompts.texts(prompt.text, self.kind), shares, strict=True)
+            if share > 0.0
+        ]
+        return [*wanted, *((prompt.text, -prompt.weight) for prompt in self.prompts.unwanted)]
 
 
 @dataclass(frozen=True)
@@ -54,7 +77,7 @@ class Reader:
     """Texts to what a model reads, each text embedded once."""
 
     denoiser: Denoiser
-    prompts: ViewTexts
+    prompts: ViewTexts | ViewPrompts
     neutral: str = ""
     """The text of the unconditional side: empty, or a plain negative prompt as in ``diffusers``."""
     janus: float = 0.0
@@ -62,16 +85,18 @@ class Reader:
     known: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
     """A cache: the embedding of each text so far."""
 
-    def words(self, views: Views, template: str = "{}") -> Words:
+    def words(self, views: Views, template: str = "{}", kind: Output = "shaded") -> Words:
         """What the model reads for a batch of views.
 
         Args:
             views: The cameras.
             template: How to say the texts for this kind of picture; ``{}`` is the text.
+            kind: What the pictures show.
         """
+        said = self._said(kind)
         angles = list(zip(views.azimuth_deg.tolist(), views.elevation_deg.tolist(), strict=True))
-        wanted = [_wanted(self.prompts.for_view(*angle), angle) for angle in angles]
-        unwanted = [self._unwanted(*angle) for angle in angles]
+        wanted = [_wanted(said.for_view(*angle), angle) for angle in angles]
+        unwanted = [self._unwanted(said, *angle) for angle in angles]
         texts = sorted({text for one in unwanted for text in one if _counts(text, unwanted)})
         blank = self._embed(self.neutral, "{}")
         positive = torch.stack([self._blend(weighted, template) for weighted in wanted])
@@ -82,9 +107,16 @@ class Reader:
             positive.new_tensor([[one.get(text, 0.0) for text in texts] for one in unwanted]),
         )
 
-    def _unwanted(self, azimuth_deg: float, elevation_deg: float) -> dict[str, float]:
+    def _said(self, kind: Output) -> ViewTexts:
+        if isinstance(self.prompts, ViewPrompts):
+            return Spoken(self.prompts, kind)
+        return self.prompts
+
+    def _unwanted(
+        self, said: ViewTexts, azimuth_deg: float, elevation_deg: float
+    ) -> dict[str, float]:
         """Strengths of the negatives of one view, by text."""
-        given = self.prompts.for_view(azimuth_deg, elevation_deg)
+        given = said.for_view(azimuth_deg, elevation_deg)
         strengths = dict[str, float]()
         for text, weight in given:
             if weight < 0.0:
@@ -92,7 +124,7 @@ class Reader:
         if self.janus == 0.0:
             return strengths
         for side, strength in janus_strengths(azimuth_deg, elevation_deg).items():
-            for text, weight in _wanted(self.prompts.for_view(ANCHORS_DEG[side], 0.0), (0.0, 0.0)):
+            for text, weight in _wanted(said.for_view(ANCHORS_DEG[side], 0.0), (0.0, 0.0)):
                 push = self.janus * strength * weight
                 strengths[text] = strengths.get(text, 0.0) + push
         return strengths
@@ -111,10 +143,10 @@ class Reader:
         return torch.stack([self._embed(text, template) for text in texts])
 
     def _embed(self, text: str, template: str) -> Float[Tensor, "tokens width"]:
-        said = template.format(text)
-        if said not in self.known:
-            self.known[said] = self.denoiser.embed([said])[0]
-        return self.known[said]
+        phrase = template.format(text)
+        if phrase not in self.known:
+            self.known[phrase] = self.denoiser.embed([phrase])[0]
+        return self.known[phrase]
 
 
 ANCHORS_DEG: Mapping[str, float] = {"front": 0.0, "side": 90.0}

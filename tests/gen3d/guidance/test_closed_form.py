@@ -239,8 +239,19 @@ def test_with_unequal_spreads_the_resting_point_is_the_balance_of_both_pulls() -
     denoiser = Exact({"": [(1.0, (0.0, 0.0, 0.0), 1.0)], "thing": [(1.0, (0.7, -0.4, 0.1), 0.2)]})
     scale, alpha = 5.0, float(LEVELS.alphas_cumprod[round(0.3 * 999)])
     pull, loose = scale / (alpha * 0.04 + 1 - alpha), (scale - 1) / (alpha + 1 - alpha)
-    found = arrive(denoiser, at(0.3, scale=Schedule.parse(scale)), (0.0, 0.0, 0.0), 400)
-    assert (found - MEAN * pull / (pull - loose)).abs().max() < 0.05
+    balance = MEAN * pull / (pull - loose)
+    recipe, count = at(0.3, scale=Schedule.parse(scale)), 20_000
+    words = words_for(denoiser, count)
+
+    def mean_gradient(place: Tensor) -> tuple[Tensor, Tensor]:
+        pictures = place[None, :, None, None].expand(count, -1, -1, -1)
+        drawn = draw_gradient(denoiser, pictures, words, recipe, 0.0, torch.Generator()).gradient
+        return drawn.mean(dim=(0, 2, 3)), drawn.std(dim=0).flatten() / count**0.5
+
+    mean, error = mean_gradient(balance)
+    assert (mean.abs() < 4.0 * error).all()
+    beyond, error = mean_gradient(balance + 0.1)
+    assert (beyond > 4.0 * error).all()
 
 
 def test_the_gradient_is_linear_in_the_scale() -> None:
