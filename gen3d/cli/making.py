@@ -50,21 +50,30 @@ class MakingOptions:
     """Print the events of the run, one JSON object a line."""
 
 
-def start(verb: Verb, options: MakingOptions, **output: object) -> int:
+def start(
+    verb: Verb,
+    options: MakingOptions,
+    thing: Mapping[str, object] | None = None,
+    **output: object,
+) -> int:
     """Make what the options ask for.
 
     Args:
         verb: Which pipeline.
         options: Of the command line.
-        **output: Fields of ``OutputSpec``; ``None`` where the command line says nothing.
+        thing: Fields of ``ObjectSpec``; ``None`` where the command line says nothing.
+        **output: Fields of ``OutputSpec``, likewise.
     """
     with reporting(quiet=options.quiet, json=options.json) as listeners:
-        config, folder = plan(verb, options, output)
+        config, folder = plan(verb, options, output, thing)
         return carry_out(config, folder, listeners)
 
 
 def plan(
-    verb: Verb, options: MakingOptions, output: Mapping[str, object]
+    verb: Verb,
+    options: MakingOptions,
+    output: Mapping[str, object],
+    thing: Mapping[str, object] | None = None,
 ) -> tuple[RunConfig, Path]:
     """The settings and the folder that a command line means; nothing is written.
 
@@ -72,6 +81,7 @@ def plan(
         Gen3dError: The text or a setting cannot be used, or the folder holds another run.
     """
     from gen3d.config import RunConfig, check_prompt, parse_config
+    from gen3d.spec import ObjectSpec
 
     text = None if options.text is None else check_prompt(options.text)
     given = _given(options.config, verb)
@@ -84,6 +94,9 @@ def plan(
         )
     merged = (given or known or RunConfig(verb=verb)).model_dump(mode="json")
     merged["output"] |= {key: value for key, value in output.items() if value is not None}
+    if thing is not None:
+        said = {key: value for key, value in thing.items() if value is not None}
+        merged["thing"] = {**(merged["thing"] or ObjectSpec().model_dump(mode="json")), **said}
     asked = {"seed": options.seed, "device": options.device}
     merged |= {key: value for key, value in asked.items() if value is not None}
     if text is not None and text != merged["prompt"]:
@@ -95,9 +108,12 @@ def plan(
 
 def carry_out(config: RunConfig, folder: Path, listeners: tuple[Listener, ...]) -> int:
     """Run the stages in a folder; when cancelled, say how to go on."""
-    from gen3d.create import make
     from gen3d.runs import CONFIG
 
+    if config.verb == "object":
+        from gen3d.object import make_object as make
+    else:
+        from gen3d.create import make
     try:
         make(config, folder, listeners)
     except KeyboardInterrupt:

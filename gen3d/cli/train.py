@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import tyro
 
 from gen3d.cli.options import Flag, named, parse
+from gen3d.progress import OnStep, silent
 
 What = Literal["pictures", "clip", "judge", "diffusion"]
 
@@ -79,7 +80,7 @@ def _diffusion(options: TrainOptions) -> Path:
     return train_diffusion(data, folder, options.steps, _line("steps", quiet=options.quiet))
 
 
-def _line(unit: str, *, quiet: bool) -> Callable[[int, int], None]:
+def _line(unit: str, *, quiet: bool) -> OnStep:
     """One line that tells step, total and the time left."""
     start, first = time.monotonic(), -1
 
@@ -91,8 +92,5 @@ def _line(unit: str, *, quiet: bool) -> Callable[[int, int], None]:
         left = spent / max(step - first, 1) * (total - step)
         end = "\n" if step == total else ""
         print(f"\r{step}/{total} {unit}, {left / 60:.1f} min left   ", end=end, flush=True)
-
-    def silent(step: int, total: int) -> None:
-        del step, total
 
     return silent if quiet else show

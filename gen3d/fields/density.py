@@ -26,7 +26,7 @@ from gen3d.fields.sdf import laplace
 Activation = Literal["softplus", "exp"]
 
 _STRENGTH, _RADIUS = 10.0, 0.5
-_THIN = 0.01
+_THIN = 1e-3
 """Optical depth across a cell below which it is empty."""
 _FAINT = 1e-6
 """Least density of a draft, so that its logit is finite."""

@@ -111,7 +111,9 @@ def _ice_cream(k: Knobs) -> Pieces:
         frill = moved(
             lathe([(1.02 * size, 0.0), (1.12 * size, 0.05), (0.9 * size, 0.12)], 36), y=-0.45 * size
         )
-        lump = joined(bumpy(ellipsoid(size, detail=16), 0.03, 4.0, i), ribbed(frill, 9, 0.08))
+        lump = joined(
+            bumpy(ellipsoid(size, detail=16), 0.03, 4.0, float(i)), ribbed(frill, 9, 0.08)
+        )
         pieces.append((("ice cream", "upper scoop")[i % 2], moved(lump, y=y)))
         y += 1.2 * size
     top = y - 0.3 * wide

@@ -22,7 +22,9 @@ def _sailing_boat(k: Knobs) -> Pieces:
     jib = _sail([(1.05 * long, rim + 0.2), (0.0, rim + 0.2), (0.0, 0.86 * top)], belly)
     boom = rod((0.0, rim + 0.22, 0.0), (0.0, rim + 0.22, -0.86 * long), 0.05, 14)
     out = k("trim", 12.0, 45.0)
-    swung = [moved(turned(part, "y", out), z=0.08) for part in (main, jib, boom)]
+    # The jib stands on the other side, so that a sail shows from everywhere.
+    swing = ((main, out), (jib, -0.6 * out), (boom, out))
+    swung = [moved(turned(part, "y", angle), z=0.08) for part, angle in swing]
     spar = rod((0.0, 0.2, 0.08), (0.0, top, 0.08), 0.05, 16)
     sprit = rod((0.0, rim + 0.02, 0.8 * long), (0.0, rim + 0.1, 1.15 * long), 0.045, 14)
     pieces: Pieces = [

@@ -79,9 +79,8 @@ def _saddle(x: float, height: float, z: float) -> Solid:
     return roof_planes(outline, z)
 
 
-def _barn(k: Knobs) -> Pieces:
-    wide, deep, tall = k("width", 0.9, 1.2), k("depth", 1.0, 1.6), k("height", 0.5, 0.75)
-    half, rise = wide / 2, k("roof", 0.4, 0.62)
+def _gambrel(half: float, tall: float, rise: float, deep: float) -> tuple[Solid, Solid]:
+    """Walls under a roof of two slopes on either side, and that roof."""
     profile = [
         (-half, 0.0),
         (half, 0.0),
@@ -91,7 +90,6 @@ def _barn(k: Knobs) -> Pieces:
         (-0.68 * half, tall + 0.62 * rise),
         (-half, tall),
     ]
-    body = prism(profile, deep, 0.01)
     cover = [
         (half + 0.13, tall - 0.03),
         (0.76 * half, tall + 0.64 * rise + 0.08),
@@ -104,6 +102,13 @@ def _barn(k: Knobs) -> Pieces:
         (0.64 * half, tall + 0.58 * rise),
         (half - 0.02, tall - 0.08),
     ]
+    return prism(profile, deep, 0.01), roof_planes(cover, deep + 0.16)
+
+
+def _barn(k: Knobs) -> Pieces:
+    wide, deep, tall = k("width", 0.9, 1.2), k("depth", 1.0, 1.6), k("height", 0.5, 0.75)
+    half, rise = wide / 2, k("roof", 0.4, 0.62)
+    body, cover = _gambrel(half, tall, rise, deep)
     front = deep / 2
     gate = block((0.0, 0.0, front), 0.62 * half * 1.4, 0.72 * tall, 0.08, 0.01)
     door = joined(gate, disc((0.0, tall + 0.34 * rise, front), 0.13, 0.08))
@@ -121,7 +126,7 @@ def _barn(k: Knobs) -> Pieces:
     ]
     pieces: Pieces = [
         ("walls", body),
-        ("roof", roof_planes(cover, deep + 0.16)),
+        ("roof", cover),
         ("door", door),
         ("trim", joined(*bars, *pane)),
     ]
@@ -181,8 +186,8 @@ def _church(k: Knobs) -> Pieces:
 
 def _tent(k: Knobs) -> Pieces:
     wide, tall, deep = k("width", 0.5, 0.75), k("height", 0.75, 1.15), k("depth", 0.5, 0.8)
-    if k.has("style"):
-        return _tipi(0.9 * wide + 0.15, 1.45 * tall)
+    if k("style") > 0.55:
+        return _tipi(0.9 * wide + 0.15, 1.45 * tall, k("depth", 0.2, 0.36))
     body = prism(
         [(-wide, 0.0), (wide, 0.0), (wide, 0.05), (0.05, tall), (-0.05, tall), (-wide, 0.05)],
         2 * deep,
@@ -216,9 +221,9 @@ def _tent(k: Knobs) -> Pieces:
     ]
 
 
-def _tipi(radius: float, tall: float) -> Pieces:
+def _tipi(radius: float, tall: float, gap: float) -> Pieces:
     cone_ = lathe([(radius, 0.0), (radius, 0.05), (0.12, tall)], 40)
-    edge = [(-0.3 * radius, 0.0), (0.3 * radius, 0.0), (0.0, 0.55 * tall)]
+    edge = [(-gap * radius, 0.0), (gap * radius, 0.0), (0.0, 0.55 * tall)]
     lean = -float(np.rad2deg(np.arctan2(radius - 0.12, tall)))
     dark = moved(turned(prism(edge, 0.1, 0.01), "x", lean), z=radius - 0.03)
     fold = prism(
@@ -331,7 +336,7 @@ FAMILIES: tuple[Family, ...] = (
         (
             Knob("width", "narrow", "wide"),
             Knob("height", "low", "tall"),
-            Knob("depth", "short", "long"),
+            Knob("depth"),
             Knob("style"),
         ),
         (

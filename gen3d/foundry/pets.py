@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from gen3d.foundry.figures import BLACK_EYES
 from gen3d.foundry.parts_b import ball, bead, eyes, legs, limb, sides, spire
-from gen3d.foundry.solids import joined, moved, pair, turned
+from gen3d.foundry.solids import Solid, joined, moved, pair, turned
 from gen3d.foundry.thing import Family, Knob, Knobs, Pieces, Slot
 
 FIGURE = ("fur", "ceramic", "plastic", "wood", "bronze", "clay", "porcelain", "stone")
@@ -75,6 +75,24 @@ def _cat(k: Knobs) -> Pieces:
     ]
 
 
+def _floppy_ears(head: float, y: float, z: float) -> Solid:
+    one = limb(
+        [
+            (0.7 * head, y + 0.75 * head, z - 0.05),
+            (1.08 * head, y + 0.35 * head, z),
+            (1.1 * head, y - 0.55 * head, z + 0.02),
+        ],
+        [0.1, 0.12, 0.11],
+        8,
+    )
+    return pair(one)
+
+
+def _pointed_ears(head: float, y: float, z: float) -> Solid:
+    one = turned(spire((0.0, 0.0, 0.0), 0.1, 0.3, 14), "z", -12.0)
+    return pair(moved(one, 0.6 * head, y + 0.7 * head, z - 0.04))
+
+
 def _dog(k: Knobs) -> Pieces:
     fat, long, leg = k("belly", 0.2, 0.3), k("length", 0.3, 0.5), k("legs", 0.28, 0.6)
     head = k("head", 0.21, 0.29)
@@ -101,22 +119,7 @@ def _dog(k: Knobs) -> Pieces:
         [0.5 * head, 0.36 * head],
         5,
     )
-    floppy = limb(
-        [
-            (0.7 * head, y + 0.75 * head, z - 0.05),
-            (1.08 * head, y + 0.35 * head, z),
-            (1.1 * head, y - 0.55 * head, z + 0.02),
-        ],
-        [0.1, 0.12, 0.11],
-        8,
-    )
-    upright = moved(
-        turned(spire((0.0, 0.0, 0.0), 0.1, 0.3, 14), "z", -12.0),
-        0.6 * head,
-        y + 0.7 * head,
-        z - 0.04,
-    )
-    ears = pair(floppy if k.has("ears") else upright)
+    ears = (_floppy_ears if k.has("ears") else _pointed_ears)(head, y, z)
     tail = limb(
         [
             (0.0, back + 0.1, -long - 0.1),
@@ -136,9 +139,8 @@ def _dog(k: Knobs) -> Pieces:
     ]
 
 
-def _rabbit(k: Knobs) -> Pieces:
-    fat, head, ear = k("belly", 0.32, 0.44), k("head", 0.23, 0.31), k("ears", 0.4, 0.75)
-    y = 0.95 * fat + 0.45 + 0.6 * head
+def _rabbit_ears(head: float, y: float, ear: float) -> Pieces:
+    """Upright ears with their insides."""
     blade = limb(
         [
             (0.36 * head, y + 0.6 * head, 0.1),
@@ -150,26 +152,29 @@ def _rabbit(k: Knobs) -> Pieces:
     )
     inner = limb(
         [
-            (0.42 * head, y + 0.9 * head, 0.16),
-            (0.5 * head, y + 0.6 * head + 0.5 * ear, 0.125),
+            (0.42 * head, y + 0.9 * head, 0.13),
+            (0.5 * head, y + 0.6 * head + 0.5 * ear, 0.13),
             (0.58 * head, y + 0.6 * head + 0.85 * ear, 0.075),
         ],
-        [0.05, 0.065, 0.04],
-        8,
+        [0.05, 0.075, 0.05],
+        7,
+        10,
     )
-    flop = k("droop", 0.0, 1.0) > 0.75
-    ears = pair(joined(blade, inner))
-    if flop:
-        hung = limb(
-            [
-                (0.5 * head, y + 0.75 * head, 0.1),
-                (1.05 * head, y + 0.55 * head, 0.1),
-                (1.2 * head, y + 0.6 * head - 0.8 * ear, 0.12),
-            ],
-            [0.09, 0.11, 0.1],
-            10,
-        )
-        ears = pair(hung)
+    return [("body", pair(blade)), ("muzzle", pair(inner))]
+
+
+def _hanging_ears(head: float, y: float, ear: float) -> Pieces:
+    path = [
+        (0.5 * head, y + 0.75 * head, 0.1),
+        (1.05 * head, y + 0.55 * head, 0.1),
+        (1.2 * head, y + 0.6 * head - 0.8 * ear, 0.12),
+    ]
+    return [("body", pair(limb(path, [0.09, 0.11, 0.1], 10)))]
+
+
+def _rabbit(k: Knobs) -> Pieces:
+    fat, head, ear = k("belly", 0.32, 0.44), k("head", 0.23, 0.31), k("ears", 0.4, 0.75)
+    y = 0.95 * fat + 0.45 + 0.6 * head
     paw = limb([(0.15, 0.55, 0.62 * fat), (0.13, 0.36, 0.95 * fat)], [0.1, 0.085], 5)
     foot = ball((0.62 * fat, 0.09, 0.55 * fat), 0.13, 0.09, 0.27)
     thigh = ball((0.78 * fat, 0.28, 0.08), 0.16, 0.25, 0.26)
@@ -177,11 +182,12 @@ def _rabbit(k: Knobs) -> Pieces:
         ball((0.0, 0.42, 0.0), fat, 0.44, 1.05 * fat, 16),
         ball((0.0, y, 0.1), head, 0.95 * head, head, 16),
         pair(joined(paw, foot, thigh)),
-        ears,
     )
     tail = ball((0.0, 0.2, -1.05 * fat), 0.15)
     tummy = ball((0.0, 0.44, 0.5 * fat), 0.66 * fat, 0.32, 0.6 * fat)
-    return [("body", body), *_whiskered_face(y, 0.1, head), ("tail", tail), ("belly", tummy)]
+    ears = (_hanging_ears if k("droop") > 0.75 else _rabbit_ears)(head, y, ear)
+    face = _whiskered_face(y, 0.1, head)
+    return [("body", body), *ears, *face, ("tail", tail), ("belly", tummy)]
 
 
 FAMILIES: tuple[Family, ...] = (
@@ -219,7 +225,12 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "rabbit",
         _rabbit,
-        (FATNESS, Knob("head"), Knob("ears", "short-eared", "long-eared"), Knob("droop")),
+        (
+            FATNESS,
+            Knob("head"),
+            Knob("ears", "short-eared", "long-eared"),
+            Knob("droop", "", "floppy-eared"),
+        ),
         (
             Slot("body", FIGURE),
             Slot("muzzle", PATCH, ("white", "cream", "pink")),

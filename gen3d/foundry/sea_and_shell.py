@@ -127,7 +127,7 @@ def _scute(angle_deg: float, out: float, wide: float, long: float, dome: float) 
 
 
 def _snail(k: Knobs) -> Pieces:
-    size, long, turns = k("shell", 0.5, 0.68), k("length", 0.7, 0.95), k("coil", 1.6, 2.3)
+    size, long, turns = k("shell", 0.55, 0.75), k("length", 0.8, 1.05), k("coil", 1.6, 2.3)
     foot = limb(
         [(0.0, 0.12, -long), (0.0, 0.14, -0.2), (0.0, 0.16, 0.55 * long), (0.0, 0.5, 0.8 * long)],
         [0.06, 0.19, 0.19, 0.14],
@@ -135,7 +135,7 @@ def _snail(k: Knobs) -> Pieces:
         28,
     )
     head = ball((0.0, 0.55, 0.83 * long), 0.17, 0.17, 0.19)
-    stalk = k("stalks", 0.18, 0.36)
+    stalk = k("stalks", 0.12, 0.28)
     z = 0.88 * long
     horns = pair(limb([(0.07, 0.62, z), (0.15, 0.6 + stalk, z + 0.1)], [0.055, 0.05], 4, 12))
     tips = sides(bead((0.0, 0.0, 0.0), 0.085), 0.155, 0.63 + stalk, z + 0.11)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float64, Int32
@@ -139,3 +140,12 @@ def build(spec: ThingSpec, family: Family) -> Thing:
 def _to_unit_frame(verts: Float64[np.ndarray, "verts 3"]) -> Float64[np.ndarray, "verts 3"]:
     centred = verts - (verts.min(axis=0) + verts.max(axis=0)) / 2.0
     return centred * (REACH / max(float(np.linalg.norm(centred, axis=1).max()), 1e-9))
+
+
+def spec_from_json(value: Mapping[str, Any]) -> ThingSpec:
+    """The inverse of ``dataclasses.asdict`` and JSON."""
+    finishes = tuple(
+        Finish(f["material"], tuple(f["colour"]), f["pattern"], tuple(f["second"]))
+        for f in value["finishes"]
+    )
+    return ThingSpec(value["family"], tuple(value["knobs"]), finishes)

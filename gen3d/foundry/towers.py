@@ -79,6 +79,30 @@ def _tower(k: Knobs) -> Pieces:
     return [*pieces, ("door", door), ("windows", joined(*slits, ring))]
 
 
+def _ramparts(half: float, low: float, fat: float) -> Solid:
+    """Four walls with teeth between round towers."""
+    wall = joined(
+        block((0.0, 0.0, 0.0), 2 * half, low, 0.16, 0.01),
+        *(
+            block((x, low - 0.02, 0.0), 0.13, 0.12, 0.16, 0.01)
+            for x in np.linspace(-half + fat + 0.1, half - fat - 0.1, 5)
+        ),
+    )
+    return joined(*(turned(moved(wall, z=half), "y", 90.0 * i) for i in range(4)))
+
+
+def _pointed_roofs(fat: float, tall: float, height: float, corners: list[Vec3]) -> Solid:
+    rim = [(fat + 0.11, tall - 0.03), (fat + 0.1, tall + 0.03)]
+    return spread(lathe([*rim, (0.02, tall + height)], 32), corners)
+
+
+def _square_crenels(half: float, y: float) -> Solid:
+    """A parapet with gaps on a square tower."""
+    tooth = block((0.0, y, half - 0.06), 0.12, 0.12, 0.12, 0.01)
+    places = [(float(x), 0.0, 0.0) for x in np.linspace(-half + 0.06, half - 0.06, 4)]
+    return around(spread(tooth, places), 4)
+
+
 def _castle(k: Knobs) -> Pieces:
     half, tall, fat = k("width", 0.55, 0.8), k("towers", 0.8, 1.25), k("girth", 0.15, 0.22)
     low = k("walls", 0.4, 0.6)
@@ -94,43 +118,21 @@ def _castle(k: Knobs) -> Pieces:
         32,
     )
     corners: list[Vec3] = [(s * half, 0.0, t * half) for s in (-1.0, 1.0) for t in (-1.0, 1.0)]
-    wall = joined(
-        block((0.0, 0.0, 0.0), 2 * half, low, 0.16, 0.01),
-        *(
-            block((x, low - 0.02, 0.0), 0.13, 0.12, 0.16, 0.01)
-            for x in np.linspace(-half + fat + 0.1, half - fat - 0.1, 5)
-        ),
-    )
-    walls = joined(*(turned(moved(wall, z=half), "y", 90.0 * i) for i in range(4)))
     keep, high = 0.5 * half, low + k("keep", 0.3, 0.75)
     centre = joined(
         block((0.0, 0.0, -0.2 * half), 2 * keep, high, 2 * keep, 0.02),
         block((0.0, -0.005, 0.0), 2 * half - 0.1, 0.1, 2 * half - 0.1, 0.01),
     )
     gatehouse = block((0.0, 0.0, half + 0.04), 0.42, low + 0.16, 0.26, 0.02)
-    pieces: Pieces = []
-    roofs: list[Solid] = []
-    body = [spread(shaft, corners), walls, centre, gatehouse]
+    body = [spread(shaft, corners), _ramparts(half, low, fat), centre, gatehouse]
     if k("roofs") > 0.4:
-        cap = lathe(
-            [
-                (fat + 0.11, tall - 0.03),
-                (fat + 0.1, tall + 0.03),
-                (0.02, tall + k("roofs", 0.15, 0.55)),
-            ],
-            32,
-        )
-        roofs.append(spread(cap, corners))
-        roofs.append(spire((0.0, high - 0.02, -0.2 * half), 1.5 * keep, 0.5))
+        roofs = _pointed_roofs(fat, tall, k("roofs", 0.15, 0.55), corners)
+        roofs = joined(roofs, spire((0.0, high - 0.02, -0.2 * half), 1.5 * keep, 0.5))
     else:
         body.append(spread(_crenels(fat + 0.05, tall - 0.02, 6, 0.12), corners))
-        teeth = block((0.0, high - 0.02, keep - 0.06), 0.12, 0.12, 0.12, 0.01)
-        row = spread(
-            teeth, [(float(x), 0.0, 0.0) for x in np.linspace(-keep + 0.06, keep - 0.06, 4)]
-        )
-        body.append(moved(around(row, 4), z=-0.2 * half))
-        roofs.append(_banner(high, -0.2 * half))
-    pieces = [("walls", joined(*body)), ("roofs", joined(*roofs))]
+        body.append(moved(_square_crenels(keep, high - 0.02), z=-0.2 * half))
+        roofs = _banner(high, -0.2 * half)
+    pieces: Pieces = [("walls", joined(*body)), ("roofs", roofs)]
     gate = archway(0.26, 0.8 * low, (0.0, 0.0, half + 0.15), 0.1)
     slits = [
         spread(archway(0.1, 0.2, (0.0, 0.58 * tall, fat), 0.08), corners),

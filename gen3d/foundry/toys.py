@@ -62,7 +62,7 @@ def _dinosaur(k: Knobs) -> Pieces:
     body = joined(limb(path, widths, 22, 24), _dinosaur_legs(hip, girth, four=four))
     pieces: Pieces = [("body", body)]
     pieces += _dinosaur_head(hip + 0.64 + neck, 0.66, size)
-    grown = {i: _plate_size(i / 25.0, k("plates", 0.75, 1.35)) for i in range(4, 23, 3)}
+    grown = {i: _plate_size(i / 25.0, k("plates", 0.9, 1.65)) for i in range(4, 23, 3)}
     plate = _plate() if k("plates") > 0.4 else cone(0.12, 0.3, 0.02, 12)
     belly = ball((0.0, hip - 0.06, 0.1), 0.8 * girth, 0.9 * girth, 1.25 * girth)
     return [*pieces, ("plates", along_back(curve, width, plate, grown)), ("belly", belly)]

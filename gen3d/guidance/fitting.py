@@ -124,6 +124,18 @@ class _Fit:
         self._model, self._guides, self._plan, self._watch = model, guides, plan, watch
         self._occupancy: Occupancy | None = None
 
+    def _kind(self, step: int) -> Output:
+        """Mostly shaded; now and then, in turn, what else the guides look at."""
+        turn, within = divmod(step, self._plan.bare_every)
+        others: list[Output] = [
+            kind
+            for kind in ("textureless", "normal")
+            if any(kind in guide.kinds for guide in self._guides)
+        ]
+        if within < self._plan.bare_every - 1 or not others:
+            return "shaded"
+        return others[turn % len(others)]
+
     def anneal(self, step: int) -> None:
         """Set what changes over the fit."""
         progress = step / self._plan.steps
@@ -138,7 +150,7 @@ class _Fit:
         self.anneal(step)
         if self._occupancy is None or step % plan.survey_every == 0:
             self._occupancy = survey(self._model)
-        kind: Output = "textureless" if step % plan.bare_every == plan.bare_every - 1 else "shaded"
+        kind = self._kind(step)
         views = cameras(plan.views, plan.size_px, generator)
         shot, regular = render_field(
             self._model,

@@ -36,6 +36,8 @@ STEPS = 3
 MODIFIER_LOSS = 0.8
 DEFINED, RELATED = 0.7, 0.25
 """Weights of the dictionary's definitions and of kinship beside the encoder's 1."""
+LAST_WORD = 0.93
+"""What the last word alone counts beside the whole phrase."""
 DEFINED_TAIL, RELATED_TAIL = 0.35, 0.1
 """The same where only the phrase's last word is in the dictionary."""
 
@@ -92,18 +94,25 @@ def _not_modifiers(phrase: str) -> Float64[np.ndarray, "families"]:
 
 
 def _scores(phrase: str) -> Float64[np.ndarray, "families"]:
+    """The phrase as it stands, or its last word alone where that says more."""
+    tokens = phrase.split()
+    whole = _witnessed(phrase, tokens)
+    if len(tokens) < 2:
+        return whole
+    return np.maximum(whole, LAST_WORD * _witnessed(tokens[-1], tokens[-1:]))
+
+
+def _witnessed(phrase: str, tokens: Sequence[str]) -> Float64[np.ndarray, "families"]:
+    """Encoder, definitions and kinship, weighed."""
     spoken = _similar([phrase])[0]
-    meant = phrase if lookup(phrase, "n") else " ".join(phrase.split()[-2:])
-    whole = True
-    if not things(meant):
-        whole = " " not in phrase.strip()
-        meant = phrase.rsplit(maxsplit=1)[-1] if phrase.split() else phrase
-    senses = things(meant)
+    pair = " ".join(tokens[-2:])
+    whole = bool(things(pair))
+    senses = things(pair) if whole else things(tokens[-1]) if tokens else ()
     if not senses:
         return spoken
-    a, b = (DEFINED, RELATED) if whole else (DEFINED_TAIL, RELATED_TAIL)
-    defined, related = _defined(senses), _related(senses)
-    mixed = (spoken + a * defined + b * related) / (1.0 + a)
+    known = whole or len(tokens) == 1
+    a, b = (DEFINED, RELATED) if known else (DEFINED_TAIL, RELATED_TAIL)
+    mixed = (spoken + a * _defined(senses) + b * _related(senses)) / (1.0 + a)
     return np.minimum(np.maximum(spoken, mixed), 0.99)
 
 

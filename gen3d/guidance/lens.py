@@ -91,8 +91,13 @@ class Lens:
 def _centred(pictures: Tensor, size_px: tuple[int, int], fill: float) -> Tensor:
     """Crop or pad on both sides to a size."""
     down, across = (want - have for want, have in zip(size_px, pictures.shape[-2:], strict=True))
-    top, left = -round(-down / 2), -round(-across / 2)
+    top, left = _before(down), _before(across)
     return pad(pictures, (left, across - left, top, down - top), value=fill)
+
+
+def _before(margin: int) -> int:
+    """The first side's part of a margin; odd ones are split as torchvision and open_clip do."""
+    return margin // 2 if margin >= 0 else -round(-margin / 2)
 
 
 def _triple(values: Any, default: tuple[float, ...]) -> tuple[float, ...]:  # noqa: ANN401  # JSON

@@ -34,11 +34,11 @@ def around(
 
 
 def portraits(
-    spec: ThingSpec, azimuths_deg: tuple[float, ...] = QUARTERS_DEG
+    spec: ThingSpec, azimuths_deg: tuple[float, ...] = QUARTERS_DEG, size_px: int = SIZE_PX
 ) -> Float[Tensor, "views 3 height width"]:
     """Pictures of a foundry thing on plain grey."""
     seen = prepare(build(spec, families()[spec.family]))
-    views = around(azimuths_deg)
+    views = around(azimuths_deg, size_px=size_px)
     pixels = torch.from_numpy(take(seen, views, default_light(len(views)))).float() / 255.0
     alpha = pixels[..., 3:]
     return (pixels[..., :3] * alpha + BACKGROUND * (1.0 - alpha)).permute(0, 3, 1, 2)

@@ -61,7 +61,9 @@ def find_marks(tokens: Sequence[str], protected: frozenset[int]) -> list[Mark]:
     found: list[Mark] = []
     i = 0
     while i < len(tokens):
-        mark = None if i in protected or tokens[i] in stop_words() else _mark_at(tokens, i)
+        run = _run_start(found, i)
+        skip = i in protected or tokens[i] in stop_words()
+        mark = None if skip else _mark_at(tokens, i, tokens[run - 1] if run else "")
         if mark and not protected & set(range(mark.start, mark.end)):
             found.append(mark)
             i = mark.end
@@ -70,21 +72,31 @@ def find_marks(tokens: Sequence[str], protected: frozenset[int]) -> list[Mark]:
     return found
 
 
+def _run_start(found: Sequence[Mark], i: int) -> int:
+    """Where the unbroken run of marks that reaches a word begins."""
+    for mark in reversed(found):
+        if mark.end != i:
+            break
+        i = mark.start
+    return i
+
+
 @lru_cache(maxsize=1)
 def stop_words() -> frozenset[str]:
     """Words that neither name nor describe."""
     return frozenset(table("objects")["reading"]["stop"])
 
 
-def _mark_at(tokens: Sequence[str], i: int) -> Mark | None:
+def _mark_at(tokens: Sequence[str], i: int, before: str) -> Mark | None:
+    """The mark that begins at a word, given the word before its run of marks."""
     for length in range(LONGEST, 0, -1):
         if i + length > len(tokens):
             continue
         text = " ".join(tokens[i : i + length]).replace("gray", "grey")
         mark = _known(text, i, i + length)
-        if mark:
+        if mark and not (length > 1 and tokens[i + length - 1] in _nouns()):
             return mark
-    return _toned(tokens, i) or _meant(tokens, i)
+    return _toned(tokens, i) or _meant(tokens, i, before)
 
 
 def _known(text: str, start: int, end: int) -> Mark | None:
@@ -113,7 +125,12 @@ def colour_table() -> frozenset[str]:
     """Colour names that are no material's and no pattern's."""
     tables = table("object_colours")
     names = {*tables["basic"], *tables["survey"], *tables["held_out"]}
-    return frozenset(names - _materials().keys() - {"dark", "pale", "stone", "wheat", "bland"})
+    return frozenset(names - _materials().keys() - _weak())
+
+
+def _weak() -> frozenset[str]:
+    """Survey names that are first of all other words ("tea", "leaf", "dark")."""
+    return frozenset(table("objects")["reading"]["not_colours"])
 
 
 @lru_cache(maxsize=1)
@@ -131,7 +148,7 @@ def _toned(tokens: Sequence[str], i: int) -> Mark | None:
     """A colour that the survey lacks: a tone before a name ("pale crimson"), "-ish", "puce"."""
     word = tokens[i]
     if word in colour_words.TONES and i + 1 < len(tokens):
-        rest = _mark_at(tokens, i + 1)
+        rest = _mark_at(tokens, i + 1, "")
         if rest and rest.kind == "colour" and rest.colour:
             name = f"{word} {rest.name}"
             return Mark("colour", name, i, rest.end, toned(word, rest.colour))
@@ -169,7 +186,7 @@ def _nouns() -> frozenset[str]:
     return frozenset({*tables["families"], *tables["slots"]})
 
 
-def _meant(tokens: Sequence[str], i: int) -> Mark | None:
+def _meant(tokens: Sequence[str], i: int, before: str) -> Mark | None:
     """A material or colour by what the dictionary says of a word that describes another.
 
     A word in a noun's place ("a goblet in ...") is a thing, whatever it is made of.
@@ -177,14 +194,23 @@ def _meant(tokens: Sequence[str], i: int) -> Mark | None:
     word = tokens[i]
     if word in _nouns():
         return None
+    derived = next((m for stem in _stems(word) if (m := _known(stem, i, i + 1))), None)
+    if derived and derived.kind == "material":
+        return derived
     if material := _adjective_material(word):
         return _stuff(material, i)
-    if not _describes(tokens, i):
+    if not _describes(tokens, i, before):
         return None
     if read := colour_words.by_meaning(word):
         return Mark("colour", word, i, i + 1, read)
     material = _noun_material(word)
     return _stuff(material, i) if material else None
+
+
+def _stems(word: str) -> tuple[str, ...]:
+    """Nouns that an adjective may be made from: "coppery", "bronzed", "woollen"."""
+    ends = [word.removesuffix(end) for end in ("y", "ed", "en", "d") if word.endswith(end)]
+    return tuple(stem for end in ends for stem in (end, f"{end}e"))
 
 
 def _stuff(material: str, i: int) -> Mark:
@@ -193,10 +219,9 @@ def _stuff(material: str, i: int) -> Mark:
     return Mark("material", material, i, i + 1)
 
 
-def _describes(tokens: Sequence[str], i: int) -> bool:
+def _describes(tokens: Sequence[str], i: int, before: str) -> bool:
     """Whether a word stands before another noun, or behind "in", "of", "is" or nothing."""
     after = tokens[i + 1] if i + 1 < len(tokens) else ""
-    before = tokens[i - 1] if i else ""
     if after and after not in stop_words() and after[0].isalnum():
         return True
     return before in BEFORE_LOOKS or (not before and not after)

@@ -25,21 +25,23 @@ from gen3d.foundry.colours import SELF_COLOURED, plain_name
 from gen3d.foundry.families import families
 from gen3d.foundry.finish import MATERIALS
 from gen3d.foundry.thing import Family, Rgb
-from gen3d.guidance.kinds import Kin, book, by_name, kin
+from gen3d.guidance.kinds import Kin, book, by_name, kin, things
 from gen3d.guidance.looks import Mark, find_marks, stop_words
 from gen3d.words.dictionary import lookup, singular
 from gen3d.words.vocabulary import table
 
 LONGEST_TEXT = 600
-LIKE = 0.44
-"""Score under which a phrase is no family's."""
+LIKE, LIKE_THING = 0.44, 0.33
+"""Scores under which a phrase is no family's; lower where the dictionary says it is a thing, since
+the encoder then judges a rare word by its spelling."""
 PART_LIKE = 0.45
 """Similarity under which a noun is no part of a family."""
 FIRST_GAIN = 0.12
 """What the first clause that holds a noun is given before later ones: things are named first."""
 LONGEST_NAME = 6
+LINKS = frozenset({"for", "of", "to", "a", "an", "the", "by"})
+"""Small words within a thing's name: "pot for tea"."""
 ALTERNATIVES = 5
-FORM_LIKE = 0.62
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,15 @@ def canonicalise(prompt: str) -> Canonical:
         raise Gen3dError(f"The prompt {prompt[:40]!r} has no words.", "Describe a thing in words.")
     clauses = _clauses(tokens)
     head, found = _head(clauses)
-    if not found or found[0].score < LIKE:
+    if not found or found[0].score < _least_score(clauses[head].noun):
         score = found[0].score if found else 0.0
         return Canonical(prompt.strip(), None, score, tuple(found[:ALTERNATIVES]))
     family = families()[found[0].family]
     return _assembled(family, clauses, head, found)
+
+
+def _least_score(noun: str) -> float:
+    return LIKE_THING if things(noun) or things(noun.rsplit(" ", maxsplit=1)[-1]) else LIKE
 
 
 def _tokens(text: str) -> list[str]:
@@ -132,6 +138,8 @@ def _opening(tokens: Sequence[str], i: int) -> str | None:
     word, reading = tokens[i], table("objects")["reading"]
     if not (word[0].isalnum() or word.startswith("'")):
         return ""
+    if word == "'s" and singular(tokens[i - 1]) not in by_name():
+        return None
     kinds = [kind for kind in ("with", "own", "without") if word in reading[kind]]
     if kinds:
         return kinds[0]
@@ -175,9 +183,17 @@ def _clause(
     marked = {n for mark in marks for n in range(mark.start, mark.end)}
     left = [(n, t) for n, t in enumerate(tokens) if n not in marked]
     content = [n for n, t in left if n in protected or (t not in stop_words() and t != "'s")]
-    span = range(content[0], content[-1] + 1) if content else range(0)
+    span = range(content[0], _noun_end(tokens, content, protected)) if content else range(0)
     noun = " ".join(t for n, t in left if n in span)
     return Clause(opening, tuple(tokens), tuple(marks), noun)
+
+
+def _noun_end(tokens: Sequence[str], content: Sequence[int], protected: frozenset[int]) -> int:
+    """Where the noun phrase ends: before "in", "made" and the like, though not before "for"."""
+    for n in range(content[0], content[-1] + 1):
+        if tokens[n] in stop_words() and tokens[n] not in LINKS and n not in protected:
+            return n
+    return content[-1] + 1
 
 
 def _without_noun(marks: list[Mark], tokens: Sequence[str]) -> list[Mark]:

@@ -30,7 +30,7 @@ def bilinear(
 
 def pyramid(
     texels: Float[Tensor, "height width channels"], levels: int
-) -> list[Float[Tensor, "rows columns channels"]]:
+) -> list[Float[Tensor, "_ _ channels"]]:
     """The texture and up to ``levels`` halvings of it (means of 2 × 2 texels)."""
     stack = [texels]
     while len(stack) <= levels and min(stack[-1].shape[:2]) >= 2:
@@ -40,7 +40,7 @@ def pyramid(
 
 
 def trilinear(
-    stack: list[Float[Tensor, "rows columns channels"]],
+    stack: list[Float[Tensor, "_ _ channels"]],
     uvs: Float[Tensor, "hits 2"],
     footprint: Float[Tensor, "hits"],
 ) -> Float[Tensor, "hits channels"]:

@@ -12,7 +12,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -25,7 +24,7 @@ from gen3d.errors import Gen3dError
 from gen3d.foundry.draws import drawn
 from gen3d.foundry.families import families
 from gen3d.foundry.photo import prepare, random_views, take
-from gen3d.foundry.thing import Finish, Thing, ThingSpec, build
+from gen3d.foundry.thing import Thing, ThingSpec, build, spec_from_json
 from gen3d.progress import OnStep, silent
 from gen3d.render.studio import random_light
 
@@ -140,12 +139,3 @@ def _read(path: Path) -> Shard:
             f"The training pictures {path} are damaged: {error}", "Delete it."
         ) from None
     return Shard(specs, pictures, azimuth, elevation)
-
-
-def spec_from_json(value: dict[str, Any]) -> ThingSpec:
-    """The inverse of ``dataclasses.asdict`` and JSON."""
-    finishes = tuple(
-        Finish(f["material"], tuple(f["colour"]), f["pattern"], tuple(f["second"]))
-        for f in value["finishes"]
-    )
-    return ThingSpec(value["family"], tuple(value["knobs"]), finishes)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From settings to guides: which models look, what they are told, how much each counts.
+
+The project's own models were trained on plain descriptions, so they are told the canonical form of
+the prompt and little else; published models are told the user's own words. Own towers are also
+asked to tell the thing from rivals (the same kind in other colours, other kinds in the same), which
+is the task that they were trained on and the hardest to fool.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from gen3d.errors import Gen3dError
+from gen3d.foundry.captions import canonical
+from gen3d.foundry.draws import drawn
+from gen3d.foundry.families import families
+from gen3d.foundry.sampling import sample_spec
+from gen3d.guidance.clip import ClipOptions, clip_term
+from gen3d.guidance.diffusion import load_diffusion
+from gen3d.guidance.distillation import distillation_term
+from gen3d.guidance.fitting import Guide
+from gen3d.guidance.prompts import Phrasing, Prompt, ViewPrompts, parse_prompts
+from gen3d.guidance.recipe import Distillation
+from gen3d.guidance.towers import Tower, load_tower
+from gen3d.guidance.wording import Canonical
+from gen3d.schedule import Schedule
+from gen3d.spec import ObjectSpec
+
+OWN = "object-"
+"""How the ids of the project's own cards begin."""
+RIVALS = 24
+_NO_VIEWS = Phrasing(
+    front="{}", side="{}", back="{}", overhead="{}", textureless="a grey {}", neutral="an object"
+)
+_OWN_VIEWS = Phrasing(overhead="{}, seen from above")
+
+logger = logging.getLogger(__name__)
+
+
+def load_guiding_tower(settings: ObjectSpec, device: str) -> Tower | None:
+    """The tower that the settings name; None where they name none."""
+    return load_tower(settings.tower, device) if settings.tower else None
+
+
+def guides_of(
+    settings: ObjectSpec, prompt: str, words: Canonical, tower: Tower | None, device: str
+) -> tuple[Guide, ...]:
+    """Everything that looks at the pictures of a fit.
+
+    Raises:
+        Gen3dError: A model cannot be loaded, or there is none left.
+    """
+    guides: list[Guide] = []
+    if tower is not None:
+        guides.append(_clip_guide(settings, prompt, words, tower))
+    if settings.diffusion:
+        guides.append(_diffusion_guide(settings, prompt, words, device))
+    if not guides:
+        raise Gen3dError(
+            "There is nothing to guide the fit: both the tower and the diffusion model are off.",
+            "Name at least one of them, or use --draft.",
+        )
+    return tuple(guides)
+
+
+def told(settings: ObjectSpec, prompt: str, words: Canonical, source: str) -> ViewPrompts:
+    """What a model is told."""
+    unwanted = parse_prompts(settings.negative)
+    if not source.startswith(OWN):
+        return ViewPrompts(parse_prompts(prompt), unwanted)
+    wanted = (Prompt(words.text, 1.0), Prompt(prompt, 0.25))
+    if source == settings.tower:
+        return ViewPrompts(wanted, unwanted, _NO_VIEWS, rivals_of(words))
+    return ViewPrompts(wanted[:1], unwanted, _OWN_VIEWS)
+
+
+def rivals_of(words: Canonical, count: int = RIVALS) -> tuple[str, ...]:
+    """Descriptions of other things: half of the same kind, half of any."""
+    rng = np.random.default_rng(0)
+    family = families().get(words.family or "")
+    same = (
+        []
+        if family is None
+        else [canonical(sample_spec(family, rng), family) for _ in range(count // 2)]
+    )
+    others = [drawn(5, int(n))[0] for n in rng.integers(0, 10_000, count - len(same))]
+    texts = [*same, *(canonical(spec, families()[spec.family]) for spec in others)]
+    return tuple(text for text in dict.fromkeys(texts) if text != words.text)
+
+
+def _clip_guide(settings: ObjectSpec, prompt: str, words: Canonical, tower: Tower) -> Guide:
+    prompts = told(settings, prompt, words, settings.tower)
+    options = ClipOptions(loss="contrast" if prompts.rivals else "cosine")
+    term = clip_term(tower, prompts, options)
+    return Guide(term, Schedule.parse(settings.clip), ("shaded", "textureless"))
+
+
+def _diffusion_guide(settings: ObjectSpec, prompt: str, words: Canonical, device: str) -> Guide:
+    own = settings.diffusion.startswith(OWN)
+    precision = torch.float16 if device == "cuda" else torch.float32
+    denoiser = load_diffusion(settings.diffusion, device, precision)
+    prompts = told(settings, prompt, words, settings.diffusion)
+    recipe = Distillation.parse(settings.distillation)
+    if own and "scale" not in settings.distillation:
+        # A small model of plain renders needs no glare to show its words.
+        recipe = replace(recipe, scale=Schedule.parse(6.0))
+    term = distillation_term(denoiser, prompts, recipe)
+    # The project's own model knows shaded things on plain grounds only.
+    kinds = ("shaded",) if own else ("shaded", "normal")
+    return Guide(term, Schedule.parse(settings.sds), kinds, plain=own)

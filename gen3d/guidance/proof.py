@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Preview = export: the file on disk, looked at from cameras that no fit has used.
+
+Two comparisons, because two things can go wrong: the mesh against the field that was fitted (was
+the surface extracted and baked faithfully?) and the file against the mesh that was painted (is what
+was written what was made?). Pictures for the user come from the file alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from gen3d.fields.asset import to_unit_frame
+from gen3d.fields.field import Field
+from gen3d.guidance.candidates import shown
+from gen3d.guidance.looking import around
+from gen3d.progress import OnStep, silent
+from gen3d.render.agreement import Agreement, agreement
+from gen3d.render.object_views import load_object, sheet, show_object, turntable
+from gen3d.render.studio import StudioLight, default_light
+from gen3d.runs import Json
+
+HELD_OUT_DEG = (7.0, 68.0, 131.0, 193.0, 254.0, 317.0)
+COMPARED_PX = 192
+SHEET_PX, FILM_PX, FRAMES, FPS = 512, 384, 60, 20
+
+
+def write_pictures(glb: Path, folder: Path, on_step: OnStep = silent) -> None:
+    """Write ``preview.png`` (four sides) and ``preview.mp4`` (one turn) of an object file."""
+    from imageio_ffmpeg import write_frames
+
+    asset = to_unit_frame(load_object(glb), 0.9)
+    light = _flattering()
+    Image.fromarray(sheet(asset, light, SHEET_PX)).save(folder / "preview.png")
+    writer = write_frames(str(folder / "preview.mp4"), (FILM_PX, FILM_PX), fps=FPS, quality=8)
+    writer.send(None)
+    for done, frame in enumerate(turntable(asset, light, FRAMES, FILM_PX), start=1):
+        writer.send(frame.tobytes())
+        on_step(done, FRAMES)
+    writer.close()
+
+
+def _flattering() -> StudioLight:
+    """The studio's light with a little more contrast."""
+    soft = default_light()
+    return StudioLight(soft.direction, 1.25 * soft.key, 0.95 * soft.sky, 0.8 * soft.ground)
+
+
+def compare_with_file(field: Field, painted: Path, glb: Path) -> Json:
+    """Figures of both comparisons."""
+    views = around(HELD_OUT_DEG, 22.0, COMPARED_PX)
+    light = default_light(len(views))
+    with torch.no_grad():
+        made = show_object(load_object(painted), views, light)
+        fitted = shown(field, views)
+        # The file stands on the ground in metres; brought back, it must be what was painted.
+        original, written = load_object(painted), load_object(glb)
+        framed = to_unit_frame(original, 0.9)
+        before = show_object(framed, views, light)
+        after = show_object(to_unit_frame(written, 0.9), views, light)
+    return {
+        "mesh_against_field": _figures(agreement(fitted, made)),
+        "file_against_mesh": _figures(agreement(before, after)),
+    }
+
+
+def _figures(found: Agreement) -> Json:
+    return {"psnr_db": round(found.psnr_db, 2), "iou": round(found.iou, 4), "good": found.good}
