@@ -83,7 +83,7 @@ def render_field(
     Args:
         field: What to render.
         views: Cameras outside or inside the cube.
-        light: One setting for each view.
+        light: One setting for each view, or one for all.
         occupancy: A survey of the field (:func:`gen3d.fields.occupancy.survey`), not too old.
         generator: On the CPU; shifts the samples. Same seed, same bytes on CPU.
         output: What to show.
@@ -172,10 +172,11 @@ def _colour(
     if output == "normal":
         return _normal_colours(surface, views)
     view = surface.ray // (views.height_px * views.width_px)
-    lit = StudioLight(
-        *(value.to(view.device)[view] for value in (light.direction, light.key)),
-        *(value.to(view.device)[view] for value in (light.sky, light.ground)),
+    direction, key, sky, ground = (
+        value.to(surface.alpha).expand(len(views), 3)[view]
+        for value in (light.direction, light.key, light.sky, light.ground)
     )
+    lit = StudioLight(direction, key, sky, ground)
     if output == "textureless":
         grey = torch.full_like(surface.albedo, GREY)
         dull, none = torch.ones_like(surface.alpha), torch.zeros_like(surface.alpha)

@@ -87,13 +87,13 @@ def test_stretches_cover_every_occupied_place_on_a_ray() -> None:
     origins, directions = _inward_rays(100)
     found = stretches(origins, directions, occupancy, _generator())
     for ray in range(100):
-        starts = found.start[found.ray == ray]
+        starts, lengths = found.start[found.ray == ray], found.length[found.ray == ray]
         assert torch.equal(starts, starts.sort().values)
         towards = -(origins[ray] @ directions[ray])
         gap = float((origins[ray] + towards * directions[ray]).norm())
         if gap < 0.5:
             entry = float(towards) - math.sqrt(0.25 - gap**2)
-            assert ((starts <= entry + 1e-4) & (entry <= starts + found.length + 1e-4)).any()
+            assert ((starts <= entry + 1e-4) & (entry <= starts + lengths + 1e-4)).any()
 
 
 def test_intervals_tile_the_occupied_length_in_order() -> None:

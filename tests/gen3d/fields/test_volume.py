@@ -180,7 +180,7 @@ def test_gradients_are_those_of_finite_differences() -> None:
 
 
 def test_a_ball_grows_to_fill_a_larger_outline() -> None:
-    field, views = SdfField(SHAPE, _generator(), beta=0.03), _views(16)
+    field, views = SdfField(SHAPE, _generator(), beta=0.02), _views(16)
     origins, directions = rays(views)
     goal = (torch.linalg.cross(origins, directions).norm(dim=-1) < 0.7).float()
     optimizer = torch.optim.Adam([field.head.last.bias], lr=0.03)
@@ -201,7 +201,8 @@ def test_a_ball_grows_to_fill_a_larger_outline() -> None:
         optimizer.step()
         losses.append(float(loss.detach()))
     assert losses[-1] < 0.2 * losses[0]
-    assert float(field.head.last.bias.detach()) == pytest.approx(-0.2, abs=0.06)
+    # Half coverage lies about 2 β outside the surface, so the ball stops short of 0.7 by that.
+    assert float(field.head.last.bias.detach()) == pytest.approx(-0.16, abs=0.04)
 
 
 def test_light_moves_in_the_camera_gradient() -> None:
@@ -250,7 +251,7 @@ def _jug() -> Thing:
     centred = whole.verts - (whole.verts.min(0) + whole.verts.max(0)) / 2.0
     verts = centred * (0.9 / np.linalg.norm(centred, axis=1).max())
     finishes = (
-        Finish("ceramic", (0.1, 0.25, 0.7), "stripes", (0.85, 0.8, 0.7)),
+        Finish("ceramic", (0.1, 0.25, 0.7), "striped", (0.85, 0.8, 0.7)),
         Finish("gold", (0.9, 0.6, 0.2)),
     )
     return Thing(ThingSpec("jug", (), finishes), verts, whole.faces, slot)
