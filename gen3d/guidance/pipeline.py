@@ -16,6 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import torch
 
+from gen3d.errors import Gen3dError
 from gen3d.guidance.folder import INDEX, find_folder, load_part, need, read_index
 from gen3d.guidance.minilm import TOKENS
 from gen3d.text import model_directory, read_verified
@@ -70,10 +71,15 @@ def save_pipeline(source: str | Path, folder: Path) -> None:
         folder: Where to write; about 90 MB more than the compact one.
 
     Raises:
-        Gen3dError: ``transformers`` is missing, or the source is not whole.
+        Gen3dError: ``transformers`` is missing, the source is not whole, or it works on pixels.
     """
     diffusers, origin = need("diffusers"), find_folder(str(source))
     index = read_index(origin)
+    if (index.get("vae") or [None, None])[1] is None:
+        raise Gen3dError(
+            f"{origin} works on pixels; a Stable Diffusion folder needs an autoencoder.",
+            "Use it as it is: gen3d reads it without one.",
+        )
     pipeline = diffusers.StableDiffusionPipeline(
         vae=load_part(getattr(diffusers, index["vae"][1]), origin, "vae").float(),
         text_encoder=_minilm(),

@@ -233,6 +233,11 @@ def test_a_complete_folder_opens_in_plain_diffusers_and_sees_the_same(
     assert torch.allclose(distil(ours, "sds"), distil(theirs, "sds"), atol=1e-5)
 
 
+def test_a_model_of_pixels_is_no_stable_diffusion_folder(pixels: Path, tmp_path: Path) -> None:
+    with pytest.raises(Gen3dError, match="works on pixels"):
+        save_pipeline(pixels, tmp_path / "full")
+
+
 def test_token_states_are_those_of_bert_with_padding() -> None:
     tokenizer = transformers.AutoTokenizer.from_pretrained(model_directory(), local_files_only=True)
     batch = tokenizer(
