@@ -13,7 +13,7 @@ that neither filtering nor mip-mapping shows a seam.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -114,7 +114,8 @@ def bake(
         normals=normals.astype(np.float32),
         uvs=layout.uvs,
     )
-    texels = _continued(rasterised(mesh.uvs, mesh.faces, size_px), mesh)
+    drawn = rasterised(mesh.uvs, mesh.faces, size_px)
+    texels = _continued(_with_slivers(drawn, mesh), mesh)
     flat = _interpolated(mesh.verts, mesh.faces, texels)
     upward = normalize(_interpolated(mesh.normals, mesh.faces, texels))
     places = _along(flat, upward, source.level, reach)
@@ -131,6 +132,36 @@ def _interpolated(
     return total
 
 
+def _with_slivers(texels: Texels, mesh: Mesh) -> Texels:
+    """With a texel for each triangle that covers no centre: a thin chart would get none at all."""
+    size = texels.size_px
+    missed = np.setdiff1d(np.arange(len(mesh.faces)), texels.face)
+    middle = mesh.uvs[mesh.faces[missed]].astype(np.float64).mean(axis=1) * size
+    column, row = np.floor(middle).astype(np.int64).clip(0, size - 1).T
+    _, first = np.unique(row * size + column, return_index=True)
+    first = first[~texels.mask[row[first], column[first]]]
+    return _more(texels, mesh, missed[first], row[first], column[first])
+
+
+def _more(
+    texels: Texels,
+    mesh: Mesh,
+    face: Int64[np.ndarray, "new"],
+    row: Int64[np.ndarray, "new"],
+    column: Int64[np.ndarray, "new"],
+) -> Texels:
+    """With further texels, as seen from triangles that do not cover them."""
+    corners = mesh.uvs[mesh.faces[face]].astype(np.float64) * texels.size_px
+    weights = _weights(corners, np.stack([column + 0.5, row + 0.5], axis=1))
+    return replace(
+        texels,
+        row=np.concatenate([texels.row, row]),
+        column=np.concatenate([texels.column, column]),
+        face=np.concatenate([texels.face, face]),
+        barycentrics=np.concatenate([texels.barycentrics, weights]),
+    )
+
+
 def _continued(texels: Texels, mesh: Mesh) -> Texels:
     """With the texels around each chart, as if its outermost triangles went on."""
     mask = texels.mask
@@ -139,17 +170,7 @@ def _continued(texels: Texels, mesh: Mesh) -> Texels:
     number = np.full(mask.shape, -1, np.int64)
     number[texels.row, texels.column] = np.arange(len(texels.row))
     face = texels.face[number[rows[ring], columns[ring]]]
-    corners = mesh.uvs[mesh.faces[face]].astype(np.float64) * texels.size_px
-    weights = _weights(corners, np.stack([ring[1] + 0.5, ring[0] + 0.5], axis=1))
-    return Texels(
-        texels.size_px,
-        np.concatenate([texels.row, ring[0]]),
-        np.concatenate([texels.column, ring[1]]),
-        np.concatenate([texels.face, face]),
-        np.concatenate([texels.barycentrics, weights]),
-        texels.crowded,
-        texels.crowded_faces,
-    )
+    return _more(texels, mesh, face, ring[0], ring[1])
 
 
 def _weights(

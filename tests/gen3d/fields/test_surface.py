@@ -47,8 +47,8 @@ def test_area_volume_and_handles_are_those_of_the_closed_form(
     assert found.watertight
     assert found.pieces == 1
     assert found.genus == genus
-    assert area(surface) == pytest.approx(area_, rel=0.02)
-    assert volume(surface) == pytest.approx(volume_, rel=0.003)
+    assert area(surface) == pytest.approx(area_, rel=0.04)
+    assert volume(surface) == pytest.approx(volume_, rel=0.008)
 
 
 def test_vertices_lie_on_the_surface_and_triangles_close_to_it() -> None:
