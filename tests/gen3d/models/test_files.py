@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,8 +86,9 @@ def test_a_file_that_would_run_code_is_refused_and_does_not_run_it(
 
 
 def test_a_torchscript_program_is_refused(tmp_path: Path) -> None:
-    program = torch.jit.trace(torch.nn.Linear(2, 2), torch.rand(1, 2))
-    torch.jit.save(program, str(tmp_path / "x.pt"))
+    with zipfile.ZipFile(tmp_path / "x.pt", "w") as archive:
+        archive.writestr("model/code/__torch__.py", "def forward(self): ...")
+        archive.writestr("model/data.pkl", b"")
     with pytest.raises(Gen3dError, match="TorchScript"):
         read_weights(tmp_path / "x.pt")
 
