@@ -6,6 +6,10 @@ Density is the Laplace cumulative distribution of the negative distance s over �
 Along an interval over which s is linear its integral is closed form (:func:`laplace_depth`), so
 intervals wider than β neither miss the surface nor alias.
 
+A grazing ray crosses much of the soft shell, so an outline of half coverage lies 2 to 3 β outside
+the surface (where ½ √(2π R / β) e^(−d/β) = ln 2, for curvature 1/R): a wide β gives guidance a wide
+band of gradients, and a fit should end with β ≤ 0.002, below a tenth of a pixel at 64².
+
 Over a draft: s = draft(x) + reach · tanh(network), otherwise s = |x| − ½ + network.
 """
 

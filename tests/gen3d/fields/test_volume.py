@@ -260,7 +260,7 @@ def _jug() -> Thing:
 def test_a_fresh_field_shows_the_outline_depth_and_parts_of_its_draft() -> None:
     thing = _jug()
     finishes = thing.spec.finishes
-    field = SdfField(SHAPE, _generator(), draft_prior(thing, 96), palette_of(finishes), beta=0.004)
+    field = SdfField(SHAPE, _generator(), draft_prior(thing, 96), palette_of(finishes), beta=0.0015)
     views = _views(64, (30.0, 160.0, 285.0))
     shot = _shot(field, views, "albedo")
     origins, directions = (value.reshape(-1, 3).t().numpy() for value in rays(views))
