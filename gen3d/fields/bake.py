@@ -115,7 +115,7 @@ def bake(
         uvs=layout.uvs,
     )
     drawn = rasterised(mesh.uvs, mesh.faces, size_px)
-    texels = _continued(_with_slivers(drawn, mesh), mesh)
+    texels = _continued(_with_outlines(drawn, mesh), mesh)
     flat = _interpolated(mesh.verts, mesh.faces, texels)
     upward = normalize(_interpolated(mesh.normals, mesh.faces, texels))
     places = _along(flat, upward, source.level, reach)
@@ -132,15 +132,33 @@ def _interpolated(
     return total
 
 
-def _with_slivers(texels: Texels, mesh: Mesh) -> Texels:
-    """With a texel for each triangle that covers no centre: a thin chart would get none at all."""
+def _with_outlines(texels: Texels, mesh: Mesh) -> Texels:
+    """With the texels that a chart's outline touches without covering their centres.
+
+    Thin charts and sharp tips would get none otherwise.
+    """
     size = texels.size_px
-    missed = np.setdiff1d(np.arange(len(mesh.faces)), texels.face)
-    middle = mesh.uvs[mesh.faces[missed]].astype(np.float64).mean(axis=1) * size
-    column, row = np.floor(middle).astype(np.int64).clip(0, size - 1).T
+    face, places = _outline(mesh, size)
+    column, row = np.floor(places).astype(np.int64).clip(0, size - 1).T
     _, first = np.unique(row * size + column, return_index=True)
     first = first[~texels.mask[row[first], column[first]]]
-    return _more(texels, mesh, missed[first], row[first], column[first])
+    return _more(texels, mesh, face[first], row[first], column[first])
+
+
+def _outline(
+    mesh: Mesh, size_px: int
+) -> tuple[Int64[np.ndarray, "places"], Float64[np.ndarray, "places 2"]]:
+    """Places half a texel apart on the edges where charts end, and the triangles they are of."""
+    start, end = mesh.faces.astype(np.int64).ravel(), np.roll(mesh.faces, -1, axis=1).ravel()
+    key = np.minimum(start, end) * len(mesh.verts) + np.maximum(start, end)
+    _, edge, uses = np.unique(key, return_inverse=True, return_counts=True)
+    open_ = np.flatnonzero(uses[edge] == 1)
+    a, b = (mesh.uvs[v[open_]].astype(np.float64) * size_px for v in (start, end))
+    steps = np.ceil(2.0 * np.linalg.norm(b - a, axis=1)).astype(np.int64) + 1
+    which = np.repeat(np.arange(len(open_)), steps)
+    within = np.arange(len(which)) - np.repeat(np.cumsum(steps) - steps, steps)
+    share = (within / np.maximum(steps - 1, 1)[which])[:, None]
+    return open_[which] // 3, a[which] + share * (b - a)[which]
 
 
 def _more(
