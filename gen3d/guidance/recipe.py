@@ -90,6 +90,14 @@ def _choice(options: tuple[str, ...]) -> Callable[[object], object]:
 def _number(key: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0.0:
         raise Gen3dError(f"{key} of score distillation is {value!r}.", "Give a number ≥ 0.")
+    return float(value)
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise Gen3dError(
+            f"patience of score distillation is {value!r}.", "Give a whole number above zero."
+        )
     return value
 
 
@@ -110,5 +118,6 @@ _READERS: dict[str, Callable[[object], object]] = {
     "t_min": Schedule.parse,
     "t_max": Schedule.parse,
     "neutral": str,
+    "patience": _count,
     "templates": _templates,
 }

@@ -6,7 +6,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gen3d.errors import Gen3dError
@@ -19,17 +19,20 @@ KNOTS = st.lists(st.tuples(PROGRESS, VALUES), min_size=1, max_size=6, unique_by=
 )
 
 
+@settings(deadline=None)
 @given(VALUES, PROGRESS)
 def test_a_number_is_the_same_at_every_progress(value: float, progress: float) -> None:
     assert Schedule.parse(value)(progress) == value
 
 
+@settings(deadline=None)
 @given(KNOTS, st.sampled_from(sorted(EASES)))
 def test_it_passes_through_its_knots(knots: list[tuple[float, float]], ease: Ease) -> None:
     schedule = Schedule.parse([*knots, ease])
     assert [schedule(at) for at, _ in knots] == [value for _, value in knots]
 
 
+@settings(deadline=None)
 @given(KNOTS, st.sampled_from(sorted(EASES)), PROGRESS)
 def test_it_never_leaves_the_range_of_its_knots(
     knots: list[tuple[float, float]], ease: Ease, progress: float

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -80,11 +80,11 @@ class Sided:
 
 def test_steps_are_uniform_between_their_bounds() -> None:
     generator = torch.Generator().manual_seed(0)
-    steps = torch.cat([draw_steps(LEVELS, 8, (0.1, 0.3), generator) for _ in range(5_000)])
+    steps = torch.cat([draw_steps(LEVELS, 8, (0.1, 0.3), generator) for _ in range(2_000)])
     assert (int(steps.min()), int(steps.max())) == (100, 300)
     counts = torch.bincount(steps - 100, minlength=201).double()
-    # 40,000 draws over 201 steps: the statistic has mean 200 and deviation 20.
-    assert ((counts - 40_000 / 201).square() / (40_000 / 201)).sum() < 280.0
+    # 16,000 draws over 201 steps: the statistic has mean 200 and deviation 20.
+    assert ((counts - 16_000 / 201).square() / (16_000 / 201)).sum() < 280.0
 
 
 def test_steps_of_a_batch_are_spread_so_their_mean_varies_less() -> None:
@@ -132,6 +132,7 @@ def test_without_negatives_guidance_is_classifier_free() -> None:
         assert torch.allclose(guide(seen, torch.zeros((3, 0)), scale), expected)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10_000))
 def test_negatives_push_at_right_angles_to_the_positive(seed: int) -> None:
     neutral, positive = drawn(2, 3, 4, 2, 2, seed=seed)
@@ -357,7 +358,7 @@ def test_recipes_are_read_from_plain_data() -> None:
         method="interval",
         scale=Schedule.parse(7.5),
         t_max=Schedule.parse([0, 0.9, 1, 0.4]),
-        janus=1,
+        janus=1.0,
         clip=2.0,
     )
     assert Distillation.parse({}) == Distillation()
@@ -369,6 +370,7 @@ def test_recipes_are_read_from_plain_data() -> None:
         ({"scal": 3}, "no setting 'scal'"),
         ({"method": "vsd"}, "'vsd' is not one of sds, interval"),
         ({"t_max": "late"}, "not a schedule"),
+        ({"patience": 0.5}, "patience of score distillation is 0.5"),
         ({"clip": -1.0}, "clip of score distillation is -1.0"),
         ({"templates": {"shiny": "{}"}}, "kinds of pictures"),
         ({"templates": {"normal": "no place"}}, "kinds of pictures"),
