@@ -303,9 +303,9 @@ class _Making:
     @staticmethod
     def _model(source: str) -> str:
         """What a model's name stands for here: its card's hashes, or the name itself."""
-        from gen3d.models.cards import load_cards, provenance
+        from gen3d.models.cards import all_cards, provenance
 
-        card = load_cards().get(source)
+        card = all_cards().get(source)
         return str(provenance(card)["sha256"]) if card else source
 
     @cached_property
@@ -334,9 +334,9 @@ class _Making:
 
 
 def _is_card(name: str) -> bool:
-    from gen3d.models.cards import load_cards
+    from gen3d.models.cards import all_cards
 
-    return name in load_cards()
+    return name in all_cards()
 
 
 def _write_spec(spec: ThingSpec, path: Path) -> None:

@@ -72,13 +72,18 @@ class TextEncoder:
         As ``BertModel`` gives them with an attention mask: padding is not looked at, but has states
         of its own, which is what a diffusion pipeline hands to its cross attention.
         """
-        ids = torch.zeros(len(texts), STATE_TOKENS, dtype=torch.long)
+        ids = torch.from_numpy(self.padded(texts))
+        return _states(self.weights, ids, ids != 0)
+
+    def padded(self, texts: Sequence[str]) -> Int64[np.ndarray, "texts tokens"]:
+        """Token ids of texts, cut to :data:`STATE_TOKENS` with their end kept; padding is 0."""
+        ids = np.zeros((len(texts), STATE_TOKENS), np.int64)
         for row, encoding in enumerate(self.tokenizer.encode_batch(list(texts))):
             tokens = encoding.ids
             if len(tokens) > STATE_TOKENS:
                 tokens = [*tokens[: STATE_TOKENS - 1], tokens[-1]]
-            ids[row, : len(tokens)] = torch.tensor(tokens)
-        return _states(self.weights, ids, ids != 0)
+            ids[row, : len(tokens)] = tokens
+        return ids
 
     def _batches(self, texts: Sequence[str]) -> list[tuple[list[int], list[list[int]]]]:
         """Indices and tokens of texts of one token count each, at most :data:`BATCH` at a time."""

@@ -21,7 +21,7 @@ from gen3d.config import RunConfig
 from gen3d.errors import Gen3dError
 from gen3d.events import Listener
 from gen3d.manifest import build_manifest, code_digest, versions
-from gen3d.models.cards import Card, load_cards
+from gen3d.models.cards import Card, all_cards
 from gen3d.runs import MANIFEST, Json, Run, StageRecord, Work
 
 KINDS = {
@@ -104,7 +104,7 @@ class Workshop:
 
 def cards_of(names: Iterable[str]) -> list[Card]:
     """Cards by id, each once, in order."""
-    cards = load_cards()
+    cards = all_cards()
     return [cards[name] for name in dict.fromkeys(names)]
 
 

@@ -14,7 +14,7 @@ import tyro
 from gen3d.cli.options import Flag, named, parse
 from gen3d.progress import OnStep, silent
 
-What = Literal["pictures", "clip", "judge", "diffusion"]
+What = Literal["pictures", "clip", "codebook", "judge", "diffusion"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class TrainOptions:
     """
 
     what: Annotated[What, tyro.conf.Positional]
-    """pictures: draw a set; clip: the guiding image tower; judge: the independent tower that only
-    measures; diffusion: autoencoder and denoiser."""
+    """pictures: draw a set; clip: the guiding image tower; codebook: the drafts that it retrieves;
+    judge: the independent tower that only measures; diffusion: autoencoder and denoiser."""
     out: Annotated[Path, named("DIR")] = Path("training")
     """Where sets, checkpoints and results lie."""
     set: Literal["guide", "judge", "held-out"] = "guide"
@@ -35,6 +35,9 @@ class TrainOptions:
     """Training steps instead of the recipe's."""
     jobs: Annotated[int, named("N")] = 2
     """Processes that draw pictures."""
+    install: Flag = False
+    """Put the result where the package keeps its models, and the hashes into the card (in a clone
+    of the project)."""
     quiet: Flag = False
     """Print nothing but the result."""
 
@@ -42,9 +45,17 @@ class TrainOptions:
 def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(TrainOptions, "train", arguments)
-    make = {"pictures": _pictures, "clip": _tower, "judge": _tower, "diffusion": _diffusion}
+    make = {
+        "pictures": _pictures,
+        "clip": _tower,
+        "codebook": _codebook,
+        "judge": _tower,
+        "diffusion": _diffusion,
+    }
     try:
         made = make[options.what](options)
+        if options.install:
+            made = _install(options.what, made)
     except KeyboardInterrupt:
         print(f"\nStopped; the same command goes on ({options.out}).")
         raise
@@ -68,6 +79,23 @@ def _tower(options: TrainOptions) -> Path:
     draw_pictures(name, data, options.jobs, _line("shards", quiet=options.quiet))
     folder = options.out / options.what
     return train_tower(name, data, folder, options.steps, _line("steps", quiet=options.quiet))
+
+
+def _codebook(options: TrainOptions) -> Path:
+    from gen3d.guidance.retrieval import FILE, make_codebook, save_codebook
+    from gen3d.guidance.towers import load_tower
+    from gen3d.training.recipes import CODEBOOK
+
+    folder = options.out / "clip" / "model"
+    show = _line("things", quiet=options.quiet)
+    save_codebook(make_codebook(load_tower(folder), CODEBOOK, show), folder / FILE)
+    return folder
+
+
+def _install(what: What, folder: Path) -> Path:
+    from gen3d.training.publishing import publish_model
+
+    return publish_model("clip" if what == "codebook" else what, folder)
 
 
 def _diffusion(options: TrainOptions) -> Path:

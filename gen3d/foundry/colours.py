@@ -66,11 +66,11 @@ def lab(linear: Float64[np.ndarray, "*batch 3"]) -> Float64[np.ndarray, "*batch 
 
 
 def difference(
-    one: Float64[np.ndarray, "*batch 3"], other: Float64[np.ndarray, "*batch 3"]
-) -> Float64[np.ndarray, "*batch"]:
-    """HyAB distance of two CIELAB colours; 2 is hardly seen, 30 is another colour."""
+    one: Float64[np.ndarray, "*#batch 3"], other: Float64[np.ndarray, "*#batch 3"]
+) -> Float64[np.ndarray, "..."]:
+    """HyAB distance of CIELAB colours, broadcast; 2 is hardly seen, 30 is another colour."""
     gap = one - other
-    return np.abs(gap[..., 0]) + np.hypot(gap[..., 1], gap[..., 2])
+    return np.asarray(np.abs(gap[..., 0]) + np.hypot(gap[..., 1], gap[..., 2]))
 
 
 def apart(one: Rgb, other: Rgb) -> float:
@@ -140,12 +140,13 @@ def _lightness_gap(one: Rgb, other: Rgb) -> float:
     return abs(float(lab(np.array(one))[0] - lab(np.array(other))[0]))
 
 
-def nearest(colour: Rgb, names: Pool, count: int = 1) -> list[tuple[str, float]]:
+@lru_cache(maxsize=16384)
+def nearest(colour: Rgb, names: Pool, count: int = 1) -> tuple[tuple[str, float], ...]:
     """The nearest names of a set, with their HyAB distances, nearest first."""
     found = pool(names)
     gaps = difference(found.lab, lab(np.array(colour)))
     order = np.argsort(gaps, kind="stable")[:count]
-    return [(found.names[int(i)], float(gaps[i])) for i in order]
+    return tuple((found.names[int(i)], float(gaps[i])) for i in order)
 
 
 @lru_cache(maxsize=4096)

@@ -70,8 +70,14 @@ def _file() -> Mapping[str, list[Mapping[str, object]]]:
 def _trial(entry: Mapping[str, object]) -> Trial:
     looks = cast("Mapping[str, str]", entry["finishes"])
     finishes = {slot: finish_of(*said.split(", ")) for slot, said in looks.items()}
-    texts = (str(entry[key]) for key in ("name", "held_out", "trained", "family"))
-    return Trial(*texts, finishes, tuple(cast("list[str]", entry["unseen"])))
+    return Trial(
+        name=str(entry["name"]),
+        held_out=str(entry["held_out"]),
+        trained=str(entry["trained"]),
+        family=str(entry["family"]),
+        finishes=finishes,
+        unseen=tuple(cast("list[str]", entry["unseen"])),
+    )
 
 
 def spec_of(trial: Trial, rng: np.random.Generator) -> ThingSpec:

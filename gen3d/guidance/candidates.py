@@ -41,8 +41,8 @@ from gen3d.spec import ObjectSpec
 
 PRIOR_RESOLUTION = 128
 LIVE_EVERY = 20
-FINAL_BETA = 0.006
-"""Softness of the surface of a field that is not fitted any more."""
+FINAL_BETA = 0.001
+"""Softness of the surface of a field that is not fitted any more: crisp, as its mesh will be."""
 
 Pixels = UInt8[np.ndarray, "height width 3"]
 
@@ -63,6 +63,11 @@ def starting_field(spec: ThingSpec | None, representation: str, seed: int) -> Fi
         return kind(FieldShape(), generator)
     prior = draft_prior(build(spec, families()[spec.family]), PRIOR_RESOLUTION)
     field = kind(FieldShape(), generator, prior, palette_of(spec.finishes))
+    return _crisp(field)
+
+
+def _crisp(field: Field) -> Field:
+    """A fog of some width would show silhouettes wider than the surface is."""
     if isinstance(field, SdfField):
         field.set_beta(FINAL_BETA)
     return field
@@ -116,6 +121,7 @@ def fit_best(
         place = folder / str(number)
         if settings.steps:
             fit_field(field, chosen, plan, seed + number, place, counted, _watcher(live))
+            _crisp(field)
         facts = judge(field) if judge else {"score": 0.0}
         made.append(Candidate(field, {"seed": seed + number, **facts}))
     best = max(made, key=lambda candidate: float(candidate.facts["score"]))

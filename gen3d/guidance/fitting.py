@@ -58,7 +58,7 @@ class FitPlan:
     """How far the surface may leave the draft, units of the unit frame."""
     detail: Schedule = field(default_factory=lambda: Schedule.parse([0.35, 0.0, 0.8, 0.1]))
     """How far colours may leave the palette, sRGB."""
-    beta: Schedule = field(default_factory=lambda: Schedule.parse([0.0, 0.02, 0.8, 0.006]))
+    beta: Schedule = field(default_factory=lambda: Schedule.parse([0.0, 0.02, 0.9, 0.004]))
     """Softness of an SDF's surface."""
     regular: Mapping[str, float] = field(
         default_factory=lambda: {"eikonal": 0.02, "smoothness": 1.0, "drift": 0.15}

@@ -3,24 +3,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
-from gen3d.atomic import write_whole
+from gen3d.guidance.minilm import token_states
+from gen3d.guidance.pipeline import save_compact
 from gen3d.loop import Plan, train
 from gen3d.progress import OnStep, silent
 from gen3d.training.autoencoder import autoencoder_loss, encoded, latent_scale, new_autoencoder
 from gen3d.training.corpus import Pictures, load_corpus
 from gen3d.training.diffusion import diffusion_loss, new_scheduler, new_unet
 from gen3d.training.latents import LatentSet, make_latents
-from gen3d.training.recipes import save_halves, with_steps
+from gen3d.training.recipes import with_steps
 
 if TYPE_CHECKING:
     from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
-    from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 
 AUTOENCODER_PLAN = Plan(steps=2500, learning_rate=2e-3, seed=13, weight_decay=0.0)
 DENOISER_PLAN = Plan(steps=8000, learning_rate=8e-4, seed=14, mean_decay=0.9995)
@@ -44,7 +43,7 @@ def train_diffusion(
     coder, scale = _autoencoder(Pictures(corpus.pictures.flatten(0, 1)), folder / "vae", on_step)
     path = folder / "latents.safetensors"
     latents = make_latents(
-        corpus, _Encoder(coder, scale), _words, path, DENOISER_PLAN.seed, on_step
+        corpus, _Encoder(coder, scale), token_states, path, DENOISER_PLAN.seed, on_step
     )
     return train_denoiser(latents, coder, folder, with_steps(DENOISER_PLAN, steps), on_step)
 
@@ -56,7 +55,8 @@ def train_denoiser(
     torch.manual_seed(plan.seed)  # diffusers draws first weights from the global generator
     unet = new_unet()
     unet.load_state_dict(train(unet, diffusion_loss(unet, latents), plan, folder / "unet", on_step))
-    return write_pipeline(folder / "model", unet, coder)
+    save_compact(unet, coder, new_scheduler(), folder / "model")
+    return folder / "model"
 
 
 class _Encoder:
@@ -67,12 +67,6 @@ class _Encoder:
 
     def __call__(self, pictures: torch.Tensor) -> torch.Tensor:
         return encoded(self._coder, pictures) * self._scale
-
-
-def _words(texts: list[str]) -> torch.Tensor:
-    from gen3d.text import TextEncoder
-
-    return TextEncoder.load().states(texts)
 
 
 def _autoencoder(
@@ -87,26 +81,3 @@ def _autoencoder(
     scale = round(latent_scale(coder, pictures), 5)
     coder.register_to_config(scaling_factor=scale)
     return coder, scale
-
-
-def write_pipeline(folder: Path, unet: UNet2DConditionModel, coder: AutoencoderTiny) -> Path:
-    """Write the folder: denoiser, autoencoder and schedule; the words are the wheel's MiniLM."""
-    for name, model in (("unet", unet), ("vae", coder)):
-        place = folder / name
-        place.mkdir(parents=True, exist_ok=True)
-        model.save_config(place)
-        save_halves(model.state_dict(), place / "diffusion_pytorch_model.safetensors")
-    new_scheduler().save_config(folder / "scheduler")
-    index = {
-        "_class_name": "StableDiffusionPipeline",
-        "scheduler": ["diffusers", "DDPMScheduler"],
-        "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderTiny"],
-        "text_encoder": ["transformers", "BertModel"],
-        "tokenizer": ["transformers", "BertTokenizerFast"],
-        "safety_checker": [None, None],
-        "feature_extractor": [None, None],
-        "requires_safety_checker": False,
-    }
-    write_whole(folder / "model_index.json", json.dumps(index, indent=2) + "\n")
-    return folder

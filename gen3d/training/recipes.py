@@ -27,10 +27,12 @@ from gen3d.training.towers import (
     EMBED,
     MEAN,
     STD,
+    TEXT_RATE,
     TowerRecipe,
     Towers,
     tower_loss,
     vision_config,
+    whitening,
 )
 
 
@@ -57,13 +59,16 @@ PICTURES = {
 }
 """The judge learns from renders that the guide never saw, and both are measured on a third set."""
 
+CODEBOOK = 9520
+"""Things in the codebook: eighty of each family."""
+
 TOWERS = {
     "guide": TowerTraining(
-        TowerRecipe("convnext_atto"), Plan(steps=3600, learning_rate=1.5e-3, seed=11)
+        TowerRecipe("convnext_atto"), Plan(steps=2000, learning_rate=1.5e-3, seed=11)
     ),
     "judge": TowerTraining(
         TowerRecipe("resnet10t", adversarial_share=0.1),
-        Plan(steps=2600, learning_rate=1.2e-3, seed=12),
+        Plan(steps=1600, learning_rate=1.2e-3, seed=12),
     ),
 }
 
@@ -105,12 +110,12 @@ def train_tower(
         The folder of the result.
     """
     recipe = TOWERS[name]
-    plan = with_steps(recipe.plan, steps)
+    plan = replace(with_steps(recipe.plan, steps), rates={"text.": TEXT_RATE})
     corpus = load_corpus(data, plan.seed, on_step)
     torch.manual_seed(plan.seed)  # timm draws its first weights from the global generator
-    model = Towers(recipe.tower.architecture, SIZE_PX)
+    model = Towers(recipe.tower.architecture, SIZE_PX, whitening(corpus.features))
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    mean = train(model, tower_loss(model, corpus, recipe.tower), plan, folder, on_step)
+    mean = train(model, tower_loss(model, corpus, recipe.tower, plan.steps), plan, folder, on_step)
     return export_tower(mean, recipe.tower.architecture, folder / "model")
 
 

@@ -6,7 +6,7 @@ light of its own, is given to the judge with the forty captions: right is when i
 (R-precision@1). Rows: the retrieved draft; the draft with what the words fix; and fits with CLIP
 alone, score distillation alone, and both::
 
-    python tests/benchmarks/object_fit.py --out runs/fit-bench [--prompts 40] [--seeds 2] [--steps N]
+    python tests/benchmarks/object_fit.py --out runs/fits [--prompts 40] [--seeds 2] [--steps N]
 
 Results are kept one by one, so the command can be stopped and goes on.
 """
