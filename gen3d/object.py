@@ -42,6 +42,8 @@ _FIELD = f"{STAGES}/field.safetensors"
 _MESH = f"{STAGES}/mesh.glb"
 _PAINTED = f"{STAGES}/painted.glb"
 _LIVE = "live.png"
+SURE = 0.9
+"""Score of a family under which the user is told what stands in."""
 
 
 def make_object(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) -> None:
@@ -321,15 +323,24 @@ class _Making:
     def _name(self) -> str:
         return (self.words.family or "object").replace(" ", "_")
 
+    def _stand_in(self) -> list[str]:
+        """What is said where the foundry has not what was asked for."""
+        if self.words.family is None or self.words.score >= SURE:
+            return []
+        wanted, family = self.config.prompt[:60], self.words.family
+        return [f"The foundry has no exact match for “{wanted}”: a {family} stands in for it."]
+
     def _extras(self) -> dict[str, Any]:
         used = ["text-encoder", "dictionary"]
-        used += [s for s in (self.settings.tower, self.settings.diffusion) if s]
+        guiding = (self.settings.tower, "" if self.settings.draft else self.settings.diffusion)
+        used += [source for source in guiding if source]
         known = [name for name in used if _is_card(name)]
         notes = [
             f"Made with {name}, whose licence is the user's to know."
             for name in used
             if not _is_card(name)
         ]
+        notes += self._stand_in()
         return asset_extras(self.config, cards_of(known), notes)
 
 

@@ -88,7 +88,9 @@ def _models() -> list[Finding]:
     for card in load_cards().values():
         wrong = [f"{v.path} is {v.state}" for v in verify(card) if v.state != "ok"]
         found = "; ".join(wrong) or "files are the published ones"
-        findings.append(Finding(card.id, not wrong, needed=True, found=found, purpose=card.role))
+        # What the project trained itself serves objects only: characters do without it.
+        needed = card.place != "weights"
+        findings.append(Finding(card.id, not wrong, needed=needed, found=found, purpose=card.role))
     return findings
 
 
@@ -112,6 +114,9 @@ def _libraries() -> list[Finding]:
     return [
         _library("embreex", "embreex", "what hides what: garments and previews"),
         _library("OpenImageIO", "openimageio", "sky.exr and sky.hdr"),
+        _library("open_clip", "open_clip_torch", "towers that guide objects"),
+        _library("diffusers", "diffusers", "score distillation"),
+        _library("xatlas", "xatlas", "texture layouts of objects"),
         _ffmpeg(),
     ]
 

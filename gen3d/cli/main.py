@@ -27,7 +27,7 @@ VERBS = {
     "resume": "go on with a run that was interrupted or whose config.yml was edited",
     "check": "audit a GLB file",
     "train": "make the project's own small models again",
-    "models": "list the models and data sets, or verify their files",
+    "models": "list, verify or fetch models and data sets",
     "doctor": "what works on this machine, and what is missing",
 }
 FAILED, USAGE, CANCELLED = 1, 2, 130
