@@ -43,7 +43,7 @@ def level_of(field: Field) -> LevelFunction:
     """The field as a function that is negative inside."""
     if field.is_distance:
         return lambda points: _value(field, points)
-    level = surface.density_level(lambda points: -_density(field, points))
+    level = surface.density_level(lambda points: _density(field, points))
     return lambda points: level - _density(field, points)
 
 
@@ -72,7 +72,14 @@ def object_of(field: Field, name: str, plan: MeshPlan, on_step: OnStep = silent)
     layout = unwrap.unwrapped(clean.surface, plan.texture_px)
     on_step(3, 4)
     source = bake.Source(lambda points: _look(field, points), field.normal, level)
-    mesh, material = bake.bake(clean.surface, layout, source, size_px=plan.texture_px, name=name)
+    mesh, material = bake.bake(
+        clean.surface,
+        layout,
+        source,
+        size_px=plan.texture_px,
+        name=name,
+        reach=4.0 / (plan.resolution - 1),
+    )
     on_step(4, 4)
     sound = clean.soundness
     facts = {
