@@ -24,6 +24,7 @@ from gen3d.guidance.clip import ClipOptions, clip_term
 from gen3d.guidance.diffusion import load_diffusion
 from gen3d.guidance.distillation import distillation_term
 from gen3d.guidance.fitting import Guide
+from gen3d.guidance.folder import find_folder
 from gen3d.guidance.prompts import Phrasing, Prompt, ViewPrompts, parse_prompts
 from gen3d.guidance.recipe import Distillation
 from gen3d.guidance.towers import Tower, load_tower
@@ -31,8 +32,6 @@ from gen3d.guidance.wording import Canonical
 from gen3d.schedule import Schedule
 from gen3d.spec import ObjectSpec
 
-OWN = "object-"
-"""How the ids of the project's own cards begin."""
 RIVALS = 24
 _NO_VIEWS = Phrasing(
     front="{}", side="{}", back="{}", overhead="{}", textureless="a grey {}", neutral="an object"
@@ -68,15 +67,21 @@ def guides_of(
     return tuple(guides)
 
 
-def told(settings: ObjectSpec, prompt: str, words: Canonical, source: str) -> ViewPrompts:
-    """What a model is told."""
-    unwanted = parse_prompts(settings.negative)
-    if not source.startswith(OWN):
+def told_tower(prompt: str, words: Canonical, tower: Tower, negative: str) -> ViewPrompts:
+    """What a tower is told."""
+    unwanted = parse_prompts(negative)
+    if not tower.own:
         return ViewPrompts(parse_prompts(prompt), unwanted)
     wanted = (Prompt(words.text, 1.0), Prompt(prompt, 0.25))
-    if source == settings.tower:
-        return ViewPrompts(wanted, unwanted, _NO_VIEWS, rivals_of(words))
-    return ViewPrompts(wanted[:1], unwanted, _OWN_VIEWS)
+    return ViewPrompts(wanted, unwanted, _NO_VIEWS, rivals_of(words))
+
+
+def told_diffusion(prompt: str, words: Canonical, *, own: bool, negative: str) -> ViewPrompts:
+    """What a diffusion model is told."""
+    unwanted = parse_prompts(negative)
+    if not own:
+        return ViewPrompts(parse_prompts(prompt), unwanted)
+    return ViewPrompts((Prompt(words.text),), unwanted, _OWN_VIEWS)
 
 
 def rivals_of(words: Canonical, count: int = RIVALS) -> tuple[str, ...]:
@@ -94,17 +99,18 @@ def rivals_of(words: Canonical, count: int = RIVALS) -> tuple[str, ...]:
 
 
 def _clip_guide(settings: ObjectSpec, prompt: str, words: Canonical, tower: Tower) -> Guide:
-    prompts = told(settings, prompt, words, settings.tower)
+    prompts = told_tower(prompt, words, tower, settings.negative)
     options = ClipOptions(loss="contrast" if prompts.rivals else "cosine")
     term = clip_term(tower, prompts, options)
     return Guide(term, Schedule.parse(settings.clip), ("shaded", "textureless"))
 
 
 def _diffusion_guide(settings: ObjectSpec, prompt: str, words: Canonical, device: str) -> Guide:
-    own = settings.diffusion.startswith(OWN)
+    # A folder without a text encoder of its own is the project's: it reads the wheel's MiniLM.
+    own = not (find_folder(settings.diffusion) / "text_encoder").is_dir()
     precision = torch.float16 if device == "cuda" else torch.float32
     denoiser = load_diffusion(settings.diffusion, device, precision)
-    prompts = told(settings, prompt, words, settings.diffusion)
+    prompts = told_diffusion(prompt, words, own=own, negative=settings.negative)
     recipe = Distillation.parse(settings.distillation)
     if own and "scale" not in settings.distillation:
         # A small model of plain renders needs no glare to show its words.

