@@ -4,8 +4,10 @@
 Trainings of models and fits of fields to words are the same loop.
 
 Every step draws from a generator seeded by (seed, step), and a checkpoint holds weights, their
-running mean and the optimiser's moments, so stopping changes nothing. Checkpoints are safetensors,
-written whole or not at all; the log is one JSON object a line.
+running mean and the optimiser's moments, so stopping changes nothing: a step counts wholly or not
+at all, wherever it is interrupted, and a step whose loss or gradient is no number leaves no trace,
+not even in buffers. Checkpoints are safetensors, written whole or not at all; the log is one JSON
+object a line.
 """
 
 from __future__ import annotations
@@ -17,16 +19,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from gen3d.atomic import publish
+from gen3d.atomic import publish, write_whole
 from gen3d.errors import Gen3dError
 from gen3d.progress import OnStep, silent
 
 CHECKPOINT = "checkpoint.safetensors"
 LOG = "training.jsonl"
+PATIENCE = 3
+"""Steps running that may fail before the training is given up."""
 
 Loss = Callable[[int, torch.Generator], Mapping[str, Tensor]]
 """Step and generator -> named figures, of which ``loss`` is differentiated."""
@@ -78,32 +84,34 @@ def train(
         The running mean of the weights.
 
     Raises:
-        Gen3dError: The loss is not finite several times running, or the checkpoint is of another
-            model.
+        Gen3dError: The loss is not finite several times running, or the checkpoint is damaged or of
+            another model.
     """
     folder.mkdir(parents=True, exist_ok=True)
     optimiser = _optimiser(model, plan)
     mean = {name: p.detach().clone() for name, p in model.state_dict().items()}
     start = _resume(folder, model, optimiser, mean)
-    last_saved, failures = time.monotonic(), 0
+    last_saved, failures, whole = time.monotonic(), 0, True
     try:
         for step in range(start, plan.steps):
-            figures = _step(model, loss, optimiser, plan, step)
+            figures = _differentiated(model, loss, plan, step)
             failures = 0 if figures else failures + 1
-            if failures > 3:
+            if failures > PATIENCE:
                 raise Gen3dError(
                     f"The loss stopped being a number at step {step}.",
                     "Run the command again with a lower learning rate; the checkpoint is kept.",
                 )
-            _average(mean, model, plan, step)
+            whole = False
+            if figures:
+                _update(model, optimiser, mean, plan, step)
+            start, whole = step + 1, True
             _note(folder, step, plan, figures)
-            start = step + 1
             on_step(start, plan.steps)
             if time.monotonic() - last_saved > plan.checkpoint_s:
                 _save(folder, model, optimiser, mean, start)
                 last_saved = time.monotonic()
     finally:
-        if failures == 0:
+        if whole and failures == 0:
             _save(folder, model, optimiser, mean, start)
     return mean
 
@@ -123,21 +131,53 @@ def _optimiser(model: nn.Module, plan: Plan) -> torch.optim.AdamW:
     return torch.optim.AdamW(listed, lr=plan.learning_rate, betas=(0.9, 0.98))
 
 
-def _step(
-    model: nn.Module, loss: Loss, optimiser: torch.optim.AdamW, plan: Plan, step: int
-) -> dict[str, float]:
-    """One update; empty when the loss was no number (nothing is changed then)."""
-    for group in optimiser.param_groups:
-        group["lr"] = rate_at(plan, step) * group["factor"]
-    generator = torch.Generator().manual_seed((plan.seed << 32) + step)
-    figures = loss(step, generator)
-    optimiser.zero_grad(set_to_none=True)
+def _differentiated(model: nn.Module, loss: Loss, plan: Plan, step: int) -> dict[str, float]:
+    """Gradients of one step; without figures, and with all as it was, when they are no numbers."""
+    trained = dict(model.named_parameters())
+    buffers = {name: v for name, v in model.state_dict().items() if name not in trained}
+    before = {name: value.clone() for name, value in buffers.items()}
+    figures: dict[str, float] = {}
+    try:
+        figures = _gradients(model, loss, plan, step)
+    finally:
+        # Buffers (means of normalisation layers) move while the loss is made.
+        if not figures:
+            for name, value in buffers.items():
+                value.copy_(before[name])
+    return figures
+
+
+def chance_of(seed: int, step: int) -> torch.Generator:
+    """The generator of one step.
+
+    torch's Mersenne Twister looks at the low 32 bits of its seed alone, so both numbers are hashed
+    into those; shifting one above the other would lose it.
+    """
+    mixed = np.random.SeedSequence([seed, step]).generate_state(1)
+    return torch.Generator().manual_seed(int(mixed[0]))
+
+
+def _gradients(model: nn.Module, loss: Loss, plan: Plan, step: int) -> dict[str, float]:
+    figures = loss(step, chance_of(plan.seed, step))
+    model.zero_grad(set_to_none=True)
     figures["loss"].backward()
     norm = nn.utils.clip_grad_norm_(model.parameters(), plan.clip)
     if not (torch.isfinite(norm) and torch.isfinite(figures["loss"])):
         return {}
-    optimiser.step()
     return {name: float(value.detach()) for name, value in figures.items()}
+
+
+def _update(
+    model: nn.Module,
+    optimiser: torch.optim.AdamW,
+    mean: dict[str, Tensor],
+    plan: Plan,
+    step: int,
+) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = rate_at(plan, step) * group["factor"]
+    optimiser.step()
+    _average(mean, model, plan, step)
 
 
 @torch.no_grad()
@@ -181,7 +221,7 @@ def _resume(
     path = folder / CHECKPOINT
     if not path.exists():
         return 0
-    tensors = load_file(path)
+    tensors, step = _read(path)
     try:
         model.load_state_dict(_under(tensors, "model."))
         for name, value in _under(tensors, "mean.").items():
@@ -192,14 +232,37 @@ def _resume(
             f"{path} is the checkpoint of another model: {str(error).splitlines()[0]}",
             "Choose another --out, or delete it to start again.",
         ) from None
-    return _step_of(path)
+    _forget_from(folder / LOG, step)
+    return step
 
 
-def _step_of(path: Path) -> int:
-    from safetensors import safe_open
+def _read(path: Path) -> tuple[dict[str, Tensor], int]:
+    try:
+        with safe_open(path, "pt") as file:
+            step = int(file.metadata()["step"])
+        return load_file(path), step
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise Gen3dError(
+            f"The checkpoint {path} is damaged: {error}.", "Delete it to start again."
+        ) from None
 
-    with safe_open(path, "pt") as file:
-        return int(file.metadata()["step"])
+
+def _forget_from(log: Path, step: int) -> None:
+    """Drop what a log says of steps that will be done again."""
+    if not log.exists():
+        return
+    lines = log.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if _step_noted(line) < step]
+    if len(kept) < len(lines):
+        write_whole(log, "".join(f"{line}\n" for line in kept))
+
+
+def _step_noted(line: str) -> float:
+    """The step of a line; endless for one that a killed process left half written."""
+    try:
+        return float(json.loads(line)["step"])
+    except ValueError:
+        return math.inf
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
@@ -211,6 +274,10 @@ def _restore(optimiser: torch.optim.AdamW, moments: Mapping[str, Tensor]) -> Non
     for name, value in moments.items():
         index, key = name.split(".", 1)
         state.setdefault(int(index), {})[key] = value
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    for index, values in state.items():
+        if index >= len(parameters) or values["exp_avg"].shape != parameters[index].shape:
+            raise ValueError(f"moments {index} are of another parameter")
     whole = optimiser.state_dict()
     whole["state"] = state
     optimiser.load_state_dict(whole)

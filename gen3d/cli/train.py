@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import tyro
 
 from gen3d.cli.options import Flag, named, parse
+from gen3d.errors import Gen3dError
 from gen3d.progress import OnStep, silent
 
 What = Literal["pictures", "clip", "codebook", "judge", "diffusion"]
@@ -45,6 +46,7 @@ class TrainOptions:
 def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(TrainOptions, "train", arguments)
+    _check(options)
     make = {
         "pictures": _pictures,
         "clip": _tower,
@@ -61,6 +63,15 @@ def main(arguments: Sequence[str]) -> int:
         raise
     print(made)
     return 0
+
+
+def _check(options: TrainOptions) -> None:
+    """Refuse before hours of work what cannot come to a good end."""
+    for name, value in (("--steps", options.steps), ("--jobs", options.jobs)):
+        if value is not None and value < 1:
+            raise Gen3dError(f"{name} is {value}.", f"{name} must be 1 or more.")
+    if options.install and options.what == "pictures":
+        raise Gen3dError("Pictures are not installed: only models are.", "Leave --install out.")
 
 
 def _pictures(options: TrainOptions) -> Path:

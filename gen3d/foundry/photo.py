@@ -85,7 +85,7 @@ def _light_of(light: StudioLight, index: int) -> StudioLight:
 
 
 def _one(seen: Seen, origins: Tensor, directions: Tensor, light: StudioLight) -> Tensor:
-    """Linear premultiplied RGBA of one view's rays."""
+    """Encoded colour (sRGB), and hit or miss (1 or 0), of one view's rays."""
     hits = seen.tracer.nearest(origins.numpy().T, directions.numpy().T)
     found = np.flatnonzero(hits.face >= 0)
     result = torch.zeros(len(origins), 4)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gen3d.foundry.colours import SELF_COLOURED
 from gen3d.foundry.finish import MATERIALS
 from gen3d.foundry.sampling import sample_finish, sample_spec
 from gen3d.foundry.thing import Family, Finish, Rgb, ThingSpec
@@ -44,6 +45,8 @@ def _varied_finish(
         return sample_finish(family.slots[index], rng)
     if chance < FRESH_SHARE:
         return sample_spec(family, rng).finishes[index]
+    if finish.material in SELF_COLOURED:
+        return finish
     colour = _varied_colour(finish.colour, finish.material, strength, rng)
     return replace(
         finish, colour=colour, second=_varied_colour(finish.second, finish.material, strength, rng)

@@ -8,7 +8,9 @@ beside the shards under a name that is a digest of the texts, so a new vocabular
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Generator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -16,10 +18,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float, Float32, Int64, UInt8
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from gen3d.atomic import publish
+from gen3d.errors import Gen3dError
 from gen3d.foundry.captions import canonical, caption
 from gen3d.foundry.families import families
 from gen3d.foundry.thing import ThingSpec
@@ -30,6 +34,8 @@ from gen3d.training.shards import Shard, read_set
 CAPTIONS = 4
 """Captions of each thing, the canonical one first."""
 JOBS = 2
+WORTH_PROCESSES = 6
+"""Chunks from which other processes help: starting one takes as long as a chunk or two."""
 _CHUNK = 512
 
 
@@ -111,13 +117,13 @@ def embedded(
     digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
     path = folder / f"captions-{digest}.safetensors"
     if path.exists():
-        return load_file(path)["features"].float()
+        return _read_features(path)
     # Sorted by length, so that a chunk's texts share their token counts and batches are full.
     order = sorted(range(len(texts)), key=lambda i: len(texts[i].split()))
     chunks = [order[i : i + _CHUNK] for i in range(0, len(order), _CHUNK)]
     features = torch.zeros(len(texts), WIDTH)
-    with ProcessPoolExecutor(JOBS, get_context("spawn")) as pool:
-        results = pool.map(_embed, ([texts[i] for i in chunk] for chunk in chunks))
+    parts = [[texts[i] for i in chunk] for chunk in chunks]
+    with closing(_embedded_parts(parts)) as results:
         for done, (chunk, rows) in enumerate(zip(chunks, results, strict=True), start=1):
             features[chunk] = torch.from_numpy(rows)
             on_step(done, len(chunks))
@@ -125,6 +131,30 @@ def embedded(
     save_file({"features": features.half()}, temporary)
     publish(temporary, path)
     return features.half().float()
+
+
+def _read_features(path: Path) -> Float[Tensor, "texts 384"]:
+    try:
+        return load_file(path)["features"].float()
+    except (SafetensorError, KeyError) as error:
+        raise Gen3dError(
+            f"The embedded captions {path} are damaged: {error}.",
+            "Delete the file; gen3d train makes it again.",
+        ) from None
+
+
+def _embedded_parts(
+    parts: list[list[str]],
+) -> Generator[Float32[np.ndarray, "texts 384"]]:
+    """Embeddings of each part, in order, from several processes where that is worth their start."""
+    if len(parts) < WORTH_PROCESSES:
+        yield from map(_embed, parts)
+        return
+    with ProcessPoolExecutor(JOBS, get_context("spawn")) as pool:
+        try:
+            yield from pool.map(_embed, parts)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _embed(texts: list[str]) -> Float32[np.ndarray, "texts 384"]:

@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float, Float16, Int64
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from gen3d.atomic import publish
+from gen3d.errors import Gen3dError
 from gen3d.foundry.captions import canonical, caption
 from gen3d.foundry.families import families
 from gen3d.progress import OnStep, silent
@@ -82,7 +84,7 @@ def make_latents(
         on_step: Told after each chunk.
     """
     if path.exists():
-        return LatentSet(**load_file(path))
+        return _read(path)
     texts, index = _captions(corpus, seed)
     pictures = corpus.pictures.flatten(0, 1)
     total = -(-len(pictures) // _CHUNK) + -(-len(texts) // _CHUNK)
@@ -103,6 +105,16 @@ def make_latents(
     save_file({name: value.contiguous() for name, value in made.items()}, temporary)
     publish(temporary, path)
     return LatentSet(**made)
+
+
+def _read(path: Path) -> LatentSet:
+    try:
+        return LatentSet(**load_file(path))
+    except (SafetensorError, TypeError) as error:
+        raise Gen3dError(
+            f"The latents {path} are damaged: {error}.",
+            "Delete the file; gen3d train makes it again.",
+        ) from None
 
 
 def on_greys(pictures: Tensor, generator: torch.Generator) -> Tensor:

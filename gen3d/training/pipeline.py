@@ -52,8 +52,9 @@ def train_denoiser(
     latents: LatentSet, coder: AutoencoderTiny, folder: Path, plan: Plan, on_step: OnStep = silent
 ) -> Path:
     """Train the denoiser alone and write the folder."""
-    torch.manual_seed(plan.seed)  # diffusers draws first weights from the global generator
-    unet = new_unet()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.seed)  # diffusers draws first weights from the global generator
+        unet = new_unet()
     unet.load_state_dict(train(unet, diffusion_loss(unet, latents), plan, folder / "unet", on_step))
     save_compact(unet, coder, new_scheduler(), folder / "model")
     return folder / "model"
@@ -72,8 +73,9 @@ class _Encoder:
 def _autoencoder(
     pictures: Pictures, folder: Path, on_step: OnStep
 ) -> tuple[AutoencoderTiny, float]:
-    torch.manual_seed(AUTOENCODER_PLAN.seed)
-    coder = new_autoencoder()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(AUTOENCODER_PLAN.seed)
+        coder = new_autoencoder()
     coder.load_state_dict(
         train(coder, autoencoder_loss(coder, pictures), AUTOENCODER_PLAN, folder, on_step)
     )

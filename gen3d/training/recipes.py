@@ -22,7 +22,7 @@ from gen3d.atomic import publish, write_whole
 from gen3d.loop import Plan, train
 from gen3d.progress import OnStep, silent
 from gen3d.training.corpus import load_corpus
-from gen3d.training.shards import SIZE_PX, draw_set, shard_path
+from gen3d.training.shards import PER_SHARD, SIZE_PX, draw_set, shard_path
 from gen3d.training.towers import (
     EMBED,
     MEAN,
@@ -42,6 +42,7 @@ class PictureRecipe:
 
     shards: int
     seed: int
+    per_shard: int = PER_SHARD
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ PICTURES = {
 }
 """The judge learns from renders that the guide never saw, and both are measured on a third set."""
 
-CODEBOOK = 9520
-"""Things in the codebook: eighty of each family."""
+CODEBOOK = 4760
+"""Things in the codebook: forty of each family."""
 
 TOWERS = {
     "guide": TowerTraining(
@@ -80,10 +81,14 @@ def draw_pictures(name: str, folder: Path, jobs: int, on_step: OnStep = silent) 
     done = recipe.shards - len(missing)
     with ProcessPoolExecutor(jobs, get_context("spawn"), _one_thread) as pool:
         tasks = [pool.submit(_draw, folder, n, recipe) for n in missing]
-        for task in as_completed(tasks):
-            task.result()
-            done += 1
-            on_step(done, recipe.shards)
+        try:
+            for task in as_completed(tasks):
+                task.result()
+                done += 1
+                on_step(done, recipe.shards)
+        finally:
+            # Whoever stops should not wait for all that is still to be drawn.
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _one_thread() -> None:
@@ -91,7 +96,8 @@ def _one_thread() -> None:
 
 
 def _draw(folder: Path, number: int, recipe: PictureRecipe) -> None:
-    draw_set(folder, number + 1, recipe.seed, part=(number, number + 1))
+    one = (number, number + 1)
+    draw_set(folder, number + 1, recipe.seed, part=one, per_shard=recipe.per_shard)
 
 
 def train_tower(
@@ -112,8 +118,9 @@ def train_tower(
     recipe = TOWERS[name]
     plan = replace(with_steps(recipe.plan, steps), rates={"text.": TEXT_RATE})
     corpus = load_corpus(data, plan.seed, on_step)
-    torch.manual_seed(plan.seed)  # timm draws its first weights from the global generator
-    model = Towers(recipe.tower.architecture, SIZE_PX, whitening(corpus.features))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.seed)  # timm draws its first weights from the global generator
+        model = Towers(recipe.tower.architecture, SIZE_PX, whitening(corpus.features))
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     mean = train(model, tower_loss(model, corpus, recipe.tower, plan.steps), plan, folder, on_step)
     return export_tower(mean, recipe.tower.architecture, folder / "model")

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float32, UInt8
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from gen3d.atomic import publish
@@ -53,6 +53,7 @@ def draw_set(
     on_step: OnStep = silent,
     *,
     part: tuple[int, int] = (0, 1),
+    per_shard: int = PER_SHARD,
 ) -> None:
     """Draw the shards of a set that are not there yet.
 
@@ -62,6 +63,7 @@ def draw_set(
         seed: Of the whole set.
         on_step: Told after each shard.
         part: ``(i, n)``: this process draws every n-th shard from the i-th on.
+        per_shard: Things in each shard.
     """
     folder.mkdir(parents=True, exist_ok=True)
     first, stride = part
@@ -69,7 +71,7 @@ def draw_set(
     for done, number in enumerate(mine, start=1):
         path = shard_path(folder, number)
         if not path.exists():
-            _write(path, _draw(number, seed), seed)
+            _write(path, _draw(number, seed, per_shard), seed)
         on_step(done, len(mine))
 
 
@@ -90,9 +92,9 @@ def read_set(folder: Path) -> Iterator[Shard]:
     return map(_read, paths)
 
 
-def _draw(number: int, seed: int) -> Shard:
-    start = number * PER_SHARD
-    things = [_one(seed, index) for index in range(start, start + PER_SHARD)]
+def _draw(number: int, seed: int, count: int) -> Shard:
+    start = number * count
+    things = [_one(seed, index) for index in range(start, start + count)]
     specs, pictures, azimuth, elevation = zip(*things, strict=True)
     return Shard(specs, np.stack(pictures), np.stack(azimuth), np.stack(elevation))
 
@@ -134,8 +136,9 @@ def _read(path: Path) -> Shard:
             specs = tuple(map(spec_from_json, json.loads(file.metadata()["specs"])))
             names = ("pictures", "azimuth_deg", "elevation_deg")
             pictures, azimuth, elevation = (file.get_tensor(name) for name in names)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise Gen3dError(
-            f"The training pictures {path} are damaged: {error}", "Delete it."
+            f"The training pictures {path} are damaged: {error}.",
+            "Delete the file; gen3d train draws it again.",
         ) from None
     return Shard(specs, pictures, azimuth, elevation)

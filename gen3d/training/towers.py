@@ -89,8 +89,9 @@ def whitening(features: Float[Tensor, "texts 384"]) -> Float[Tensor, "384 384"]:
     """A projection that spreads captions evenly: C^(-1/2) without their common direction.
 
     Sentence embeddings of one domain lie in a narrow cone, in which colours and materials are small
-    differences. The covariance is shrunk towards a multiple of the identity, and the scale is such
-    that the mean variance is kept.
+    differences. The covariance is shrunk towards a multiple of the identity, so that a direction of
+    ``r`` times the mean variance keeps ``r / (r + SHRINKAGE)`` of the mean: directions with much to
+    say are equal, and those that carry hardly anything are not blown up.
     """
     mean = features.mean(dim=0)
     common = mean / mean.norm()
