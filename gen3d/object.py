@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from gen3d.config import RunConfig, check_prompt
 from gen3d.errors import Gen3dError
 from gen3d.events import Listener
-from gen3d.manifest import asset_extras
+from gen3d.manifest import asset_extras, commercial_use
 from gen3d.progress import OnStep
 from gen3d.runs import STAGES, Json, digest_of
 from gen3d.spec import ObjectSpec
@@ -41,7 +41,8 @@ _FOUND = f"{STAGES}/found-thing.json"
 _FIELD = f"{STAGES}/field.safetensors"
 _MESH = f"{STAGES}/mesh.glb"
 _PAINTED = f"{STAGES}/painted.glb"
-_LIVE = "live.png"
+_SEEN, _LIVE = "found.png", "live.png"
+"""What the search found, which stays, and the fit as it is, which is replaced."""
 SURE = 0.9
 """Score of a family under which the user is told what stands in."""
 
@@ -53,9 +54,13 @@ def make_object(config: RunConfig, folder: Path, listeners: tuple[Listener, ...]
         Gen3dError: Something that the user can act on; it is also the run's last event.
         KeyboardInterrupt: Cancelled; the run can be resumed.
     """
+    from gen3d.guidance.advice import check_settings
+
     config = config.model_copy(update={"prompt": check_prompt(config.prompt)})
     check_device(config.device)
-    stages = DRAFTED if (config.thing or ObjectSpec()).draft else GUIDED
+    settings = config.thing or ObjectSpec()
+    check_settings(settings)
+    stages = DRAFTED if settings.draft else GUIDED
     work_in(folder, stages, listeners, lambda shop: _Making(shop, config).everything(stages))
 
 
@@ -115,8 +120,7 @@ class _Making:
             return {"thing": asdict(spec), "similarity": round(similarity, 3)}
 
         if self.settings.start == "draft":
-            inputs = {"text": self.words.text, "tower": self._model(self.settings.tower)}
-            self.shop.stage("draft", inputs, find)
+            self.shop.stage("draft", self._search_inputs(), find)
             self.run.events.emit("preview", path="draft.png")
 
     def search(self) -> None:
@@ -130,12 +134,12 @@ class _Making:
             start = _read_spec(self.run.folder / _DRAFT)
             found = improved(start, self.words, self.tower, rounds, self.config.seed, on_step)
             _write_spec(found.spec, to / _FOUND)
-            write_portrait(found.spec, to / _LIVE)
+            write_portrait(found.spec, to / _SEEN)
             return {"thing": asdict(found.spec), "score": round(found.score, 4)}
 
-        inputs = {"rounds": rounds, "seed": self.config.seed, **self._guidance_inputs()}
+        inputs = {"rounds": rounds, "seed": self.config.seed, **self._search_inputs()}
         self.shop.stage("search", {**inputs, **self.shop.made_by("draft")}, look)
-        self.run.events.emit("preview", path=_LIVE)
+        self.run.events.emit("preview", path=_SEEN)
 
     def fit(self) -> None:
         fields = ("steps", "views", "size_px", "representation", "start", "best_of", "clip", "sds")
@@ -165,7 +169,7 @@ class _Making:
         self.shop.stage("field", inputs, shape)
 
     def mesh(self) -> None:
-        names = ("resolution", "triangles", "texture_px", "draft")
+        names = ("resolution", "triangles", "texture_px", "draft", "representation")
         inputs = {name: getattr(self.settings, name) for name in names}
         inputs |= self.shop.made_by("draft", "field")
 
@@ -187,7 +191,8 @@ class _Making:
     def texture(self) -> None:
         inputs = {"steps": self.settings.texture_steps, "seed": self.config.seed}
         inputs |= {**self._guidance_inputs(), **self.shop.made_by("mesh")}
-        inputs |= {"clip": self.settings.clip, "sds": self.settings.sds}
+        names = ("clip", "sds", "views", "size_px")
+        inputs |= {name: getattr(self.settings, name) for name in names}
 
         def paint(to: Path, on_step: OnStep) -> Json:
             from gen3d.export.object_gltf import write_object_glb
@@ -199,7 +204,8 @@ class _Making:
                 self.settings.texture_steps, self.settings.views, self.settings.size_px
             )
             asset = load_object(self.run.folder / _MESH)
-            painted = finish_texture(asset, self._guides(), plan, self.config.seed, place, on_step)
+            guides = self._guides() if plan.steps else ()
+            painted = finish_texture(asset, guides, plan, self.config.seed, place, on_step)
             write_object_glb(painted, _inside(to, _PAINTED))
             return {}
 
@@ -226,10 +232,13 @@ class _Making:
 
             # The file on disk, not the value in memory: the picture shows what the file holds.
             path = self.run.folder / FILE
-            write_pictures(path, to, on_step)
+            if self.config.output.preview:
+                write_pictures(path, to, on_step)
             return compare_with_file(self.field, self.run.folder / self._painted, path)
 
-        self.shop.stage("preview", self.shop.made_by("field", "mesh", "texture", "export"), show)
+        inputs = {"pictures": self.config.output.preview}
+        inputs |= self.shop.made_by("field", "mesh", "texture", "export")
+        self.shop.stage("preview", inputs, show)
 
     @property
     def _painted(self) -> str:
@@ -293,22 +302,24 @@ class _Making:
         temporary.replace(self.run.folder / _LIVE)
         self.run.events.emit("preview", path=_LIVE)
 
+    def _search_inputs(self) -> dict[str, object]:
+        return {"prompt": self.config.prompt, "tower": self._models[0]}
+
     def _guidance_inputs(self) -> dict[str, object]:
         return {
-            "prompt": self.config.prompt,
-            "tower": self._model(self.settings.tower),
-            "diffusion": self._model(self.settings.diffusion),
+            **self._search_inputs(),
+            "diffusion": self._models[1],
             "distillation": self.settings.distillation,
             "negative": self.settings.negative,
         }
 
-    @staticmethod
-    def _model(source: str) -> str:
-        """What a model's name stands for here: its card's hashes, or the name itself."""
-        from gen3d.models.cards import all_cards, provenance
+    @cached_property
+    def _models(self) -> tuple[str, str]:
+        """Hashes of the tower and of the diffusion model; empty: not used."""
+        from gen3d.guidance.advice import diffusion_digest, tower_digest
 
-        card = all_cards().get(source)
-        return str(provenance(card)["sha256"]) if card else source
+        diffusion = "" if self.settings.draft else self.settings.diffusion
+        return tower_digest(self.settings.tower), diffusion_digest(diffusion)
 
     @cached_property
     def _height_m(self) -> float:
@@ -331,23 +342,17 @@ class _Making:
         return [f"The foundry has no exact match for “{wanted}”: a {family} stands in for it."]
 
     def _extras(self) -> dict[str, Any]:
-        used = ["text-encoder", "dictionary"]
-        guiding = (self.settings.tower, "" if self.settings.draft else self.settings.diffusion)
-        used += [source for source in guiding if source]
-        known = [name for name in used if _is_card(name)]
-        notes = [
-            f"Made with {name}, whose licence is the user's to know."
-            for name in used
-            if not _is_card(name)
-        ]
-        notes += self._stand_in()
-        return asset_extras(self.config, cards_of(known), notes)
+        from gen3d.guidance.advice import stranger
+        from gen3d.models.cards import all_cards
 
-
-def _is_card(name: str) -> bool:
-    from gen3d.models.cards import all_cards
-
-    return name in all_cards()
+        named = zip((self.settings.tower, self.settings.diffusion), self._models, strict=True)
+        used = [(name, digest) for name, digest in named if digest]
+        known = [name for name, _ in used if name in all_cards()]
+        cards = cards_of(["text-encoder", "dictionary", *known])
+        extras = asset_extras(self.config, cards, self._stand_in())
+        strangers = [stranger(*pair) for pair in used if pair[0] not in known]
+        models = [*extras["models"], *strangers]
+        return {**extras, "models": models, "commercial_use": commercial_use(models)}
 
 
 def _write_spec(spec: ThingSpec, path: Path) -> None:

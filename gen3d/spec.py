@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Rgb = tuple[float, float, float]
 """Linear Rec. 709 colour, 0 to 1."""
@@ -292,3 +292,10 @@ class ObjectSpec(Spec):
     """Budget of the mesh."""
     texture_px: int = Field(default=1024, ge=128, le=8192)
     """Side of the textures, a power of two."""
+
+    @field_validator("texture_px")
+    @classmethod
+    def _power_of_two(cls, value: int) -> int:
+        if value & (value - 1):
+            raise ValueError("it should be a power of two")
+        return value

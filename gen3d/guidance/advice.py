@@ -9,12 +9,14 @@ is the task that they were trained on and the hardest to fool.
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from gen3d.cache import sha256_of
 from gen3d.errors import Gen3dError
 from gen3d.foundry.captions import canonical
 from gen3d.foundry.draws import drawn
@@ -27,8 +29,10 @@ from gen3d.guidance.fitting import Guide
 from gen3d.guidance.folder import find_folder
 from gen3d.guidance.prompts import Phrasing, Prompt, ViewPrompts, parse_prompts
 from gen3d.guidance.recipe import Distillation
+from gen3d.guidance.sources import find_blueprint
 from gen3d.guidance.towers import Tower, load_tower
 from gen3d.guidance.wording import Canonical
+from gen3d.models.cards import all_cards, folder_digest, provenance
 from gen3d.schedule import Schedule
 from gen3d.spec import ObjectSpec
 
@@ -38,12 +42,85 @@ _NO_VIEWS = Phrasing(
 )
 _OWN_VIEWS = Phrasing(overhead="{}, seen from above")
 
-logger = logging.getLogger(__name__)
+
+def check_settings(settings: ObjectSpec) -> None:
+    """Find what cannot work before anything is made.
+
+    Raises:
+        Gen3dError: Settings that contradict each other, or that are no schedules or recipes.
+    """
+    if settings.draft and settings.start == "ball":
+        raise Gen3dError(
+            "A draft is a thing of the foundry, so it cannot start from a ball.",
+            "Leave out --draft, or --start ball.",
+        )
+    guided = not settings.draft and settings.steps + settings.texture_steps > 0
+    if guided and not (settings.tower or settings.diffusion):
+        raise _unguided()
+    Schedule.parse(settings.clip)
+    Schedule.parse(settings.sds)
+    Distillation.parse(settings.distillation)
+
+
+def _unguided() -> Gen3dError:
+    return Gen3dError(
+        "There is nothing to guide the fit: both the tower and the diffusion model are off.",
+        "Name at least one of them, or use --draft.",
+    )
 
 
 def load_guiding_tower(settings: ObjectSpec, device: str) -> Tower | None:
-    """The tower that the settings name; None where they name none."""
-    return load_tower(settings.tower, device) if settings.tower else None
+    """The tower that the settings name; None where they name none.
+
+    Raises:
+        Gen3dError: It is not on this machine, is no whole model, or sees no numbers.
+    """
+    if not settings.tower:
+        return None
+    tower = load_tower(settings.tower, device)
+    grey = torch.full((1, 3, *tower.lens.size_px), 0.5)
+    with torch.no_grad():
+        probes = (tower.see(grey), tower.read(["a thing"]))
+    if not all(bool(torch.isfinite(probe).all()) for probe in probes):
+        raise Gen3dError(
+            f"The tower {settings.tower} gives features that are not numbers.",
+            "Its weights are damaged: copy or fetch it again.",
+        )
+    return tower
+
+
+def tower_digest(source: str) -> str:
+    """What a tower's name stands for here: the hash of its card, or of its checkpoint.
+
+    Raises:
+        Gen3dError: Nothing of that name is on this machine.
+    """
+    card = all_cards().get(source)
+    if card is not None:
+        return str(provenance(card)["sha256"])
+    return sha256_of(find_blueprint(source).weights) if source else ""
+
+
+def diffusion_digest(source: str) -> str:
+    """The same for a diffusion model: the hash of its card, or of its folder's weights."""
+    card = all_cards().get(source)
+    if card is not None:
+        return str(provenance(card)["sha256"])
+    return folder_digest(find_folder(source), "**/*.safetensors") if source else ""
+
+
+def stranger(source: str, digest: str) -> dict[str, Any]:
+    """The manifest's entry of a model that has no card: nothing is known of what it allows."""
+    return {
+        "id": Path(source).name,
+        "role": "guides fits of objects",
+        "source": "a folder or file of the user's",
+        "licence": "unknown",
+        "commercial_use": False,
+        "why": "The model has no card here, so what its licence allows is not known.",
+        "remarks": [],
+        "sha256": digest,
+    }
 
 
 def guides_of(
@@ -60,10 +137,7 @@ def guides_of(
     if settings.diffusion:
         guides.append(_diffusion_guide(settings, prompt, words, device))
     if not guides:
-        raise Gen3dError(
-            "There is nothing to guide the fit: both the tower and the diffusion model are off.",
-            "Name at least one of them, or use --draft.",
-        )
+        raise _unguided()
     return tuple(guides)
 
 

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from PIL import Image
+from torch import Tensor
 
+from gen3d.errors import Gen3dError
 from gen3d.foundry.draws import drawn
 from gen3d.foundry.families import families
 from gen3d.foundry.thing import ThingSpec
@@ -40,16 +43,27 @@ def retrieved(words: Canonical, tower: Tower | None) -> Found:
         spec = next(_of_family(words.family or ""))
         return Found(-1, spec, 0.0)
     text = tower.read([words.text])[0].cpu()
-    path = tower.weights.with_name(FILE)
-    among = None if words.family is None else [words.family]
-    if path.is_file():
-        return retrieve(load_codebook(path), text, among, 1)[0]
+    known = _in_codebook(tower.weights.with_name(FILE), text, words.family or "")
+    if known is not None:
+        return known
     # A published tower brings no codebook: it looks at a few things of the family now.
     source = _of_family(words.family or "")
     few = [next(source) for _ in range(SMALL_CODEBOOK)]
     scores = [float(look_at(tower, spec).cpu() @ text) for spec in few]
     best = int(np.argmax(scores))
     return Found(-1, few[best], scores[best])
+
+
+def _in_codebook(path: Path, text: Float[Tensor, "features"], family: str) -> Found | None:
+    """The best of a tower's codebook; None where it has none, or nothing of the family in it."""
+    if not path.is_file():
+        return None
+    codebook = load_codebook(path)
+    if codebook.features.shape[1] != len(text):
+        raise Gen3dError(
+            f"The codebook {path} is of another tower.", "Make it again: gen3d train codebook"
+        )
+    return next(iter(retrieve(codebook, text, [family], 1)), None)
 
 
 def _of_family(name: str) -> Iterator[ThingSpec]:

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
+from jaxtyping import Bool, Float
+from torch import Tensor, nn
 
 from gen3d.fields.field import Field
 from gen3d.fields.occupancy import Occupancy, survey
@@ -30,8 +30,6 @@ from gen3d.render.shot import Shot, picture, random_background
 from gen3d.render.studio import Output, random_light
 from gen3d.render.views import Views, orbit
 from gen3d.schedule import Schedule
-
-Background = Callable[[int, torch.Generator], Float[Tensor, "views 3"]]
 
 
 @dataclass(frozen=True)
@@ -68,6 +66,9 @@ class FitPlan:
     survey_every: int = 24
     checkpoint_s: float = 20.0
 
+
+SURVEY = 64
+"""Cells a side of the survey of where the field has matter."""
 
 Watch = Callable[[int, Shot], None]
 """Step and the first views' shot, for a live picture."""
@@ -107,22 +108,40 @@ def fit_field(
         clip=4.0,
         checkpoint_s=plan.checkpoint_s,
         log_every=10,
-        rates={"look.change": 6.0, "head": 0.3, "look.head": 0.3},
+        rates={"field.look.change": 6.0, "field.head": 0.3, "field.look.head": 0.3},
         final_share=0.1,
     )
-    train(model, fit.loss, recipe, folder, on_step)
+    train(fit, fit.loss, recipe, folder, on_step)
     fit.anneal(plan.steps)
     return model
 
 
-class _Fit:
-    """The state of a fit between steps: the occupancy, which is only a cache."""
+class _Fit(nn.Module):
+    """The state of a fit between steps: the field and the last survey of it.
+
+    The survey decides where samples lie, so it is part of the checkpoint: a fit that goes on must
+    not look again before its turn, or it would end with other bytes.
+    """
+
+    bits: Bool[Tensor, "res res res"]
+    values: Float[Tensor, "1 corners corners corners"]
 
     def __init__(
         self, model: Field, guides: Sequence[Guide], plan: FitPlan, watch: Watch | None
     ) -> None:
-        self._model, self._guides, self._plan, self._watch = model, guides, plan, watch
-        self._occupancy: Occupancy | None = None
+        super().__init__()
+        self.field = model
+        self._guides, self._plan, self._watch = guides, plan, watch
+        self.register_buffer("bits", torch.zeros((SURVEY,) * 3, dtype=torch.bool))
+        self.register_buffer("values", torch.zeros(1, *(SURVEY + 1,) * 3))
+
+    def _occupancy(self, step: int) -> Occupancy:
+        """The survey of the last turn."""
+        if step % self._plan.survey_every == 0 or not bool(self.bits.any()):
+            found = survey(self.field, SURVEY)
+            self.bits.copy_(found.bits)
+            self.values.copy_(found.values)
+        return Occupancy(self.bits.clone(), self.values.clone())
 
     def _kind(self, step: int) -> Output:
         """Mostly shaded; now and then, in turn, what else the guides look at."""
@@ -139,24 +158,22 @@ class _Fit:
     def anneal(self, step: int) -> None:
         """Set what changes over the fit."""
         progress = step / self._plan.steps
-        self._model.coarse_to_fine(progress)
-        self._model.anneal(reach=self._plan.reach(progress), detail=self._plan.detail(progress))
-        if isinstance(self._model, SdfField):
-            self._model.set_beta(self._plan.beta(progress))
+        self.field.coarse_to_fine(progress)
+        self.field.anneal(reach=self._plan.reach(progress), detail=self._plan.detail(progress))
+        if isinstance(self.field, SdfField):
+            self.field.set_beta(self._plan.beta(progress))
 
     def loss(self, step: int, generator: torch.Generator) -> Mapping[str, Tensor]:
         """One step's loss and figures."""
         plan, progress = self._plan, step / self._plan.steps
         self.anneal(step)
-        if self._occupancy is None or step % plan.survey_every == 0:
-            self._occupancy = survey(self._model)
         kind = self._kind(step)
         views = cameras(plan.views, plan.size_px, generator)
         shot, regular = render_field(
-            self._model,
+            self.field,
             views,
             random_light(plan.views, generator),
-            occupancy=self._occupancy,
+            occupancy=self._occupancy(step),
             generator=generator,
             output=kind,
             samples=plan.samples,

@@ -56,10 +56,10 @@ def compare_with_file(field: Field, painted: Path, glb: Path) -> Json:
     views = around(HELD_OUT_DEG, 22.0, 2 * COMPARED_PX)
     light = default_light(len(views))
     with torch.no_grad():
-        made = show_object(load_object(painted), views, light)
+        original, written = load_object(painted), load_object(glb)
+        made = show_object(original, views, light)
         fitted = shown(field, views)
         # The file stands on the ground in metres; brought back, it must be what was painted.
-        original, written = load_object(painted), load_object(glb)
         framed = to_unit_frame(original, 0.9)
         before = show_object(framed, views, light)
         after = show_object(to_unit_frame(written, 0.9), views, light)

@@ -85,10 +85,10 @@ def load_codebook(path: Path) -> Codebook:
     try:
         with safe_open(path, "pt") as file:
             header, features = file.metadata(), file.get_tensor("features")
-    except (OSError, SafetensorError, FileNotFoundError) as error:
+        seed = int(header["seed"])
+    except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
         raise Gen3dError(f"The codebook {path} cannot be read: {error}.", again) from None
-    seed = int(header["seed"])
-    if header["things"] != list_digest(seed):
+    if header.get("things") != list_digest(seed):
         raise Gen3dError(f"The codebook {path} is of another version of the foundry.", again)
     return Codebook(seed, normalize(features.float(), dim=-1))
 
