@@ -28,6 +28,7 @@ from gen3d.fields.palette import palette_of
 from gen3d.fields.sdf import SdfField
 from gen3d.fields.volume import render_field
 from gen3d.foundry.families import families
+from gen3d.foundry.rounding import rounded
 from gen3d.foundry.thing import ThingSpec, build
 from gen3d.guidance.consistency import RING, Consistency, consistency
 from gen3d.guidance.fitting import FitPlan, Guide, fit_field
@@ -61,7 +62,7 @@ def starting_field(spec: ThingSpec | None, representation: str, seed: int) -> Fi
     kind = SdfField if representation == "sdf" else DensityField
     if spec is None:
         return kind(FieldShape(), generator)
-    prior = draft_prior(build(spec, families()[spec.family]), PRIOR_RESOLUTION)
+    prior = draft_prior(rounded(build(spec, families()[spec.family])), PRIOR_RESOLUTION)
     field = kind(FieldShape(), generator, prior, palette_of(spec.finishes))
     return _crisp(field)
 

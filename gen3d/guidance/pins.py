@@ -34,7 +34,23 @@ def pinned(spec: ThingSpec, words: Canonical) -> ThingSpec:
         _pinned_finish(finish, slot, words.slots.get(slot.name))
         for finish, slot in zip(spec.finishes, family.slots, strict=True)
     ]
+    if family.slots[0].name in words.slots:
+        finishes = _like_the_whole(finishes, family, words)
     return replace(spec, knobs=_pinned_knobs(spec, family, words), finishes=tuple(finishes))
+
+
+def _like_the_whole(finishes: list[Finish], family: Family, words: Canonical) -> list[Finish]:
+    """Parts that nobody spoke of look like the whole, unless they have a custom of their own.
+
+    Who says "a blue vase" does not expect handles of another colour.
+    """
+    whole = Finish(finishes[0].material, finishes[0].colour)
+    return [
+        whole
+        if slot.name not in words.slots and not slot.colours and whole.material in slot.materials
+        else finish
+        for finish, slot in zip(finishes, family.slots, strict=True)
+    ]
 
 
 def _pinned_finish(finish: Finish, slot: Slot, look: Look | None) -> Finish:
