@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from gen3d.foundry.colours import apart, colour_of, seen
@@ -11,16 +13,21 @@ from gen3d.foundry.finish import MATERIALS, PATTERNS
 from gen3d.foundry.sampling import CONTRAST, finish_of, sample_spec
 from gen3d.foundry.thing import ThingSpec
 
-MANY = 6
+MANY = 4
 
 
+@lru_cache(maxsize=1)
 def _specs() -> list[ThingSpec]:
+    return _drawn()
+
+
+def _drawn() -> list[ThingSpec]:
     rng = np.random.default_rng(5)
     return [sample_spec(family, rng) for family in families().values() for _ in range(MANY)]
 
 
 def test_a_seed_fixes_every_thing() -> None:
-    assert _specs() == _specs()
+    assert _specs() == _drawn()
 
 
 def test_things_have_a_value_for_each_knob_and_an_allowed_finish_for_each_slot() -> None:
@@ -60,7 +67,7 @@ def test_other_slots_share_the_finish_or_contrast_with_it() -> None:
                 clear += 1
             else:
                 other += 1
-    assert shared > 100
+    assert shared > 80
     assert clear > 5 * other
 
 
