@@ -66,8 +66,8 @@ class Corpus:
     """MiniLM embeddings of the texts, unit rows."""
     captions: Int64[Tensor, "things captions"]
     """Indices into ``texts``; column 0 is the canonical form."""
-    members: tuple[Int64[Tensor, "things"], ...]
-    """Things of each family."""
+    members: tuple[Int64[Tensor, "_"], ...]
+    """Indices of the things of each family."""
 
 
 def load_corpus(folder: Path, seed: int, on_step: OnStep = silent) -> Corpus:

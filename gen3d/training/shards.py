@@ -71,7 +71,7 @@ def draw_set(
     for done, number in enumerate(mine, start=1):
         path = shard_path(folder, number)
         if not path.exists():
-            _write(path, _draw(number, seed, per_shard), seed)
+            _write(path, _draw(number, seed, per_shard))
         on_step(done, len(mine))
 
 
@@ -118,13 +118,14 @@ def lumpy(thing: Thing, rng: np.random.Generator) -> Thing:
     return replace(thing, verts=thing.verts + np.cos(thing.verts @ wave.T + phase) @ shift)
 
 
-def _write(path: Path, shard: Shard, seed: int) -> None:
+def _write(path: Path, shard: Shard) -> None:
     arrays = {
         "pictures": shard.pictures,
         "azimuth_deg": shard.azimuth_deg,
         "elevation_deg": shard.elevation_deg,
     }
-    header = {"specs": json.dumps([asdict(spec) for spec in shard.specs]), "seed": str(seed)}
+    # One entry: safetensors writes several in an order that differs from run to run.
+    header = {"specs": json.dumps([asdict(spec) for spec in shard.specs])}
     temporary = path.with_suffix(".tmp")
     save_file(arrays, temporary, header)
     publish(temporary, path)
