@@ -5,6 +5,9 @@ Prints one line, ``GEN3D_JSON`` and an object. Arguments: the saved ``config.yml
 where to write a picture: nerfstudio's, ours, normals.
 """
 
+# nerfstudio has an environment of its own: where it is not installed its modules are not found.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import json

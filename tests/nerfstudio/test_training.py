@@ -18,6 +18,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from gen3d.guidance.fitting import FitPlan
+
 ROOT = Path(__file__).resolve().parents[2]
 INSTALLED = ROOT / ".tools" / "nerfstudio" / "bin" / "python"
 """Where ``.ci/run`` puts a Python with nerfstudio and gen3d."""
@@ -105,8 +107,8 @@ def test_every_step_has_a_finite_loss_and_the_field_moves(facts: dict[str, Any])
 @pytest.mark.slow
 def test_a_checkpoint_brings_its_draft_and_its_schedules(facts: dict[str, Any]) -> None:
     assert facts["thing"] == "vase"
-    assert facts["beta"] == pytest.approx(0.006, rel=1e-3)
-    assert facts["reach"] == pytest.approx(0.03, rel=1e-3)
+    assert facts["beta"] == pytest.approx(FitPlan().beta(1.0), rel=1e-3)
+    assert facts["reach"] == pytest.approx(FitPlan().reach(1.0), rel=1e-3)
 
 
 @pytest.mark.slow
