@@ -64,7 +64,14 @@ def test_what_is_pinned_is_pinned_in_every_candidate() -> None:
 def test_progress_counts_every_candidate_to_the_end() -> None:
     told: list[tuple[int, int]] = []
     plan = Evolution(rounds=2, children=3)
-    evolve([VASE, VASE], nearness, same, plan, np.random.default_rng(0), lambda *s: told.append(s))
+    evolve(
+        [VASE, VASE],
+        nearness,
+        same,
+        plan,
+        np.random.default_rng(0),
+        lambda step, total: told.append((step, total)),
+    )
     assert told == [(number, 8) for number in range(1, 9)]
 
 

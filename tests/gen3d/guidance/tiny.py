@@ -26,13 +26,13 @@ STAND_IN = {"context_length": 2, "vocab_size": 2, "width": 8, "heads": 1, "layer
 WIDTH = 24
 
 
-def write_tower(folder: Path, *, factor: float = 1.0, seed: int = 1) -> Path:
-    """A tower in this project's form; ``factor`` multiplies its first layer (NaN spoils it)."""
+def write_tower(folder: Path, *, factor: float = 1.0, loud: float = 1.0, seed: int = 1) -> Path:
+    """A tower in this project's form, whose first layer and text projection can be spoilt."""
     folder.mkdir(parents=True)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         visual = open_clip.CustomTextCLIP(WIDTH, VISION, STAND_IN).visual.state_dict()
-        projection = torch.randn(WIDTH, 384)
+        projection = loud * torch.randn(WIDTH, 384)
     visual["conv1.weight"] = visual["conv1.weight"] * factor
     weights = {f"visual.{name}": value.clone().contiguous() for name, value in visual.items()}
     weights |= {"text.proj.weight": projection, "logit_scale": torch.tensor(2.5)}

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gen3d.foundry.colours import apart, colour_of, seen
+from gen3d.foundry.families import families
+from gen3d.foundry.finish import MATERIALS
+from gen3d.foundry.sampling import sample_spec
+from gen3d.foundry.thing import Finish, ThingSpec
+from gen3d.guidance.pins import HIGH, LOW, pinned
+from gen3d.guidance.wording import Canonical, Look, canonicalise
+
+VASE = families()["vase"]
+
+
+def things(family: str, count: int = 12) -> list[ThingSpec]:
+    rng = np.random.default_rng(4)
+    return [sample_spec(families()[family], rng) for _ in range(count)]
+
+
+def said(**slots: Look) -> Canonical:
+    return Canonical("", "vase", 1.0, (), slots)
+
+
+@pytest.mark.parametrize("spec", things("vase"), ids=range(12))
+def test_named_parts_get_their_looks_and_the_rest_stays(spec: ThingSpec) -> None:
+    words = canonicalise("a blue ceramic vase")
+    made = pinned(spec, words)
+    body = made.finishes[0]
+    assert body.material == "ceramic"
+    assert apart(seen(body.colour, body.material), colour_of("blue")) < 15.0
+    assert made.knobs == spec.knobs
+    assert made.finishes[1:] == spec.finishes[1:]
+
+
+@pytest.mark.parametrize("prompt", ["a blue ceramic vase with a golden rim", "a red chair"])
+def test_pinning_again_changes_nothing(prompt: str) -> None:
+    words = canonicalise(prompt)
+    for spec in things(words.family or ""):
+        once = pinned(spec, words)
+        assert pinned(once, words) == once
+
+
+def test_a_part_that_is_named_is_changed_and_the_body_that_is_not_is_kept() -> None:
+    rim = VASE.slots[1].name
+    gold = Look(colour=colour_of("gold"), material="gold")
+    for spec in things("vase"):
+        made = pinned(spec, said(**{rim: gold}))
+        assert made.finishes[1].material == "gold"
+        assert made.finishes[0] == spec.finishes[0]
+        assert made.finishes[2:] == spec.finishes[2:]
+
+
+def test_nothing_said_changes_nothing_and_other_kinds_are_left_alone() -> None:
+    for spec in things("vase"):
+        assert pinned(spec, said()) == spec
+        assert pinned(spec, canonicalise("a red wooden chair")) == spec
+
+
+def test_a_plain_colour_is_no_bare_metals() -> None:
+    spec = things("vase")[0]
+    gold = replace(spec, finishes=(Finish("gold", (1.0, 0.8, 0.3)), *spec.finishes[1:]))
+    body = VASE.slots[0].name
+    green = pinned(gold, said(**{body: Look(colour=colour_of("green"))})).finishes[0]
+    assert MATERIALS[green.material].metallic <= 0.5
+    assert apart(seen(green.colour, green.material), colour_of("green")) < 15.0
+
+
+def test_a_material_without_a_colour_brings_its_own_where_it_is_another() -> None:
+    spec = things("vase")[0]
+    body = VASE.slots[0].name
+    clay = pinned(spec, said(**{body: Look(material="clay")})).finishes[0]
+    assert clay.material == "clay"
+    kept = replace(spec, finishes=(Finish("clay", (0.1, 0.2, 0.3)), *spec.finishes[1:]))
+    assert pinned(kept, said(**{body: Look(material="clay")})).finishes[0].colour == (0.1, 0.2, 0.3)
+
+
+def test_a_pattern_comes_with_both_of_its_colours() -> None:
+    body = VASE.slots[0].name
+    look = Look(colour_of("red"), "red", "ceramic", "stripes", colour_of("white"), "white")
+    made = pinned(things("vase")[0], said(**{body: look})).finishes[0]
+    assert made.pattern == "stripes"
+    assert apart(seen(made.colour, "ceramic"), colour_of("red")) < 15.0
+    assert apart(made.second, made.colour) > 30.0
+
+
+def test_adjectives_set_their_knob_and_no_other() -> None:
+    named = [(f, k) for f in families().values() for k in f.knobs if k.high][:10]
+    assert named
+    for family, knob in named:
+        spec = sample_spec(family, np.random.default_rng(0))
+        index = [k.name for k in family.knobs].index(knob.name)
+        words = Canonical("", family.name, 1.0, (), {}, (), (knob.high,))
+        made = pinned(replace(spec, knobs=tuple(0.5 for _ in spec.knobs)), words)
+        others = [
+            value
+            for value, k in zip(made.knobs, family.knobs, strict=True)
+            if knob.high not in {k.high, k.low}
+        ]
+        assert made.knobs[index] == HIGH
+        assert set(others) <= {0.5}
+        if knob.low:
+            small = pinned(spec, replace(words, forms=(knob.low,)))
+            assert small.knobs[index] == min(spec.knobs[index], LOW)
