@@ -26,6 +26,8 @@ BATCH = 32
 LATENT_NOISE = 0.08
 SIZE_PULL = 2e-3
 EDGE_WEIGHT = 0.6
+SCALE_PICTURES = 256
+"""From which the size of latents is measured."""
 
 
 def new_autoencoder(width: int = 40) -> AutoencoderTiny:
@@ -82,5 +84,5 @@ def _figures(
 def latent_scale(model: AutoencoderTiny, pictures: Pictures, seed: int = 0) -> float:
     """The factor that gives latents unit variance (``scaling_factor`` in diffusers' sense)."""
     generator = torch.Generator().manual_seed(seed)
-    batch = on_backgrounds(pictures.random(256, generator), generator) * 2.0 - 1.0
+    batch = on_backgrounds(pictures.random(SCALE_PICTURES, generator), generator) * 2.0 - 1.0
     return float(1.0 / encoded(model, batch).std())

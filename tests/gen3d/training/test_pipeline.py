@@ -26,6 +26,7 @@ def trained(pictures: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         plan = Plan(steps=2, learning_rate=1e-3, seed=13, warmup=1)
         patch.setattr(pipeline, "AUTOENCODER_PLAN", plan)
         patch.setattr(autoencoder, "BATCH", 2)
+        patch.setattr(autoencoder, "SCALE_PICTURES", 16)
         patch.setattr(diffusion, "BATCH", 2)
         before = torch.random.get_rng_state()
         folder = train_diffusion(pictures, tmp_path_factory.mktemp("diffusion"), steps=2)
