@@ -231,10 +231,11 @@ class _Making:
             from gen3d.guidance.proof import compare_with_file, write_pictures
 
             # The file on disk, not the value in memory: the picture shows what the file holds.
-            path = self.run.folder / FILE
+            path, quick = self.run.folder / FILE, self.settings.draft
             if self.config.output.preview:
-                write_pictures(path, to, on_step)
-            return compare_with_file(self.field, self.run.folder / self._painted, path)
+                write_pictures(path, to, on_step, film=not quick)
+            painted = self.run.folder / self._painted
+            return compare_with_file(self.field, painted, path, views=2 if quick else 6)
 
         inputs = {"pictures": self.config.output.preview}
         inputs |= self.shop.made_by("field", "mesh", "texture", "export")

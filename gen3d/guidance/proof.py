@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from PIL import Image
 
 from gen3d.fields.asset import to_unit_frame
@@ -19,7 +18,7 @@ from gen3d.guidance.candidates import shown
 from gen3d.guidance.looking import around
 from gen3d.progress import OnStep, silent
 from gen3d.render.agreement import Agreement, agreement
-from gen3d.render.object_views import load_object, sheet, show_object, turntable
+from gen3d.render.object_views import Prepared, load_object, prepared, sheet, show_object, turntable
 from gen3d.render.shot import halved
 from gen3d.render.studio import StudioLight, default_light
 from gen3d.runs import Json
@@ -29,16 +28,28 @@ COMPARED_PX = 192
 SHEET_PX, FILM_PX, FRAMES, FPS = 480, 320, 40, 16
 
 
-def write_pictures(glb: Path, folder: Path, on_step: OnStep = silent) -> None:
-    """Write ``preview.png`` (four sides) and ``preview.mp4`` (one turn) of an object file."""
+def write_pictures(glb: Path, folder: Path, on_step: OnStep = silent, *, film: bool = True) -> None:
+    """Write ``preview.png`` (four sides) and ``preview.mp4`` (one turn) of an object file.
+
+    Args:
+        glb: The file.
+        folder: Where to write.
+        on_step: Told after each frame.
+        film: Whether the turn is wanted.
+    """
+    thing = prepared(to_unit_frame(load_object(glb), 0.9))
+    light = _flattering()
+    Image.fromarray(sheet(thing, light, SHEET_PX)).save(folder / "preview.png")
+    if film:
+        _film(thing, light, folder / "preview.mp4", on_step)
+
+
+def _film(thing: Prepared, light: StudioLight, path: Path, on_step: OnStep) -> None:
     from imageio_ffmpeg import write_frames
 
-    asset = to_unit_frame(load_object(glb), 0.9)
-    light = _flattering()
-    Image.fromarray(sheet(asset, light, SHEET_PX)).save(folder / "preview.png")
-    writer = write_frames(str(folder / "preview.mp4"), (FILM_PX, FILM_PX), fps=FPS, quality=8)
+    writer = write_frames(str(path), (FILM_PX, FILM_PX), fps=FPS, quality=8)
     writer.send(None)
-    for done, frame in enumerate(turntable(asset, light, FRAMES, FILM_PX), start=1):
+    for done, frame in enumerate(turntable(thing, light, FRAMES, FILM_PX), start=1):
         writer.send(frame.tobytes())
         on_step(done, FRAMES)
     writer.close()
@@ -50,21 +61,18 @@ def _flattering() -> StudioLight:
     return StudioLight(soft.direction, 1.25 * soft.key, 0.95 * soft.sky, 0.8 * soft.ground)
 
 
-def compare_with_file(field: Field, painted: Path, glb: Path) -> Json:
-    """Figures of both comparisons."""
+def compare_with_file(field: Field, painted: Path, glb: Path, *, views: int = 6) -> Json:
+    """Figures of both comparisons, from some of the held-out cameras."""
     # Rays through pixel centres alias at contours, the mesh renderer does not: both are halved.
-    views = around(HELD_OUT_DEG, 22.0, 2 * COMPARED_PX)
-    light = default_light(len(views))
-    with torch.no_grad():
-        original, written = load_object(painted), load_object(glb)
-        made = show_object(original, views, light)
-        fitted = shown(field, views)
-        # The file stands on the ground in metres; brought back, it must be what was painted.
-        framed = to_unit_frame(original, 0.9)
-        before = show_object(framed, views, light)
-        after = show_object(to_unit_frame(written, 0.9), views, light)
+    cameras = around(HELD_OUT_DEG[:views], 22.0, 2 * COMPARED_PX)
+    light = default_light(views)
+    original = load_object(painted)
+    made = show_object(prepared(original), cameras, light)
+    # The file stands on the ground in metres; brought back, it must be what was painted.
+    before = show_object(prepared(to_unit_frame(original, 0.9)), cameras, light)
+    after = show_object(prepared(to_unit_frame(load_object(glb), 0.9)), cameras, light)
     return {
-        "mesh_against_field": _figures(agreement(halved(fitted), halved(made))),
+        "mesh_against_field": _figures(agreement(halved(shown(field, cameras)), halved(made))),
         "file_against_mesh": _figures(agreement(before, after)),
     }
 

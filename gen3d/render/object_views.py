@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from gen3d.export.gltf_read import read_glb
@@ -16,6 +17,7 @@ from gen3d.export.object_gltf import to_object
 from gen3d.foundry.photo import DISTANCE, FOV_DEG
 from gen3d.render.mesh import PerVertex, Surface, Texels, render_mesh
 from gen3d.render.shot import Shot, picture
+from gen3d.render.silhouette import Edges, edges_of
 from gen3d.render.studio import StudioLight, to_linear
 from gen3d.render.views import Views, orbit
 from gen3d.types import Material, ObjectAsset, ObjectPart, Texture
@@ -64,32 +66,46 @@ def _channel(texture: Texture | None, channel: int, factor: float) -> Texels | f
     return Texels(pixels / 255.0 * factor, MIPS)
 
 
-def show_object(asset: ObjectAsset, views: Views, light: StudioLight) -> Shot:
-    """Render an object of one part in the unit frame."""
+@dataclass(frozen=True)
+class Prepared:
+    """An object of one part as tensors, ready for many pictures."""
+
+    verts: Float[Tensor, "verts 3"]
+    faces: Int[Tensor, "faces 3"]
+    surface: Surface
+    edges: Edges
+
+
+def prepared(asset: ObjectAsset) -> Prepared:
+    """Read an object's arrays and pictures once."""
     (part,) = asset.parts
-    verts = torch.from_numpy(part.mesh.verts)
-    return render_mesh(verts, torch.from_numpy(part.mesh.faces), views, light, part_surface(part))
+    verts, faces = torch.from_numpy(part.mesh.verts), torch.from_numpy(part.mesh.faces)
+    return Prepared(verts, faces, part_surface(part), edges_of(verts, faces))
+
+
+@torch.no_grad()
+def show_object(thing: Prepared, views: Views, light: StudioLight) -> Shot:
+    """Render an object in the unit frame."""
+    return render_mesh(thing.verts, thing.faces, views, light, thing.surface, edges=thing.edges)
 
 
 def turntable(
-    asset: ObjectAsset, light: StudioLight, frames: int, size_px: int, elevation_deg: float = 16.0
+    thing: Prepared, light: StudioLight, frames: int, size_px: int, elevation_deg: float = 16.0
 ) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
     """Frames of one turn, a view at a time."""
     for index in range(frames):
         azimuth = torch.tensor([25.0 + 360.0 * index / frames])
-        yield bytes_of(asset, light, azimuth, size_px, elevation_deg)[0]
+        yield bytes_of(thing, light, azimuth, size_px, elevation_deg)[0]
 
 
-def sheet(
-    asset: ObjectAsset, light: StudioLight, size_px: int
-) -> UInt8[np.ndarray, "height width 3"]:
+def sheet(thing: Prepared, light: StudioLight, size_px: int) -> UInt8[np.ndarray, "height width 3"]:
     """Four sides in two rows."""
-    shown = bytes_of(asset, light, torch.tensor(SHEET_AZIMUTHS_DEG), size_px, 16.0)
+    shown = bytes_of(thing, light, torch.tensor(SHEET_AZIMUTHS_DEG), size_px, 16.0)
     return np.concatenate([np.concatenate(shown[:2], 1), np.concatenate(shown[2:], 1)], 0)
 
 
 def bytes_of(
-    asset: ObjectAsset,
+    thing: Prepared,
     light: StudioLight,
     azimuth_deg: Float[Tensor, "views"],
     size_px: int,
@@ -106,6 +122,5 @@ def bytes_of(
     )
     fall = torch.linspace(0.93, 0.74, size_px)[None, :, None, None]
     behind = fall.expand(len(views), size_px, size_px, 3)
-    with torch.no_grad():
-        shown = picture(show_object(asset, views, lights), behind)
+    shown = picture(show_object(thing, views, lights), behind)
     return (shown.permute(0, 2, 3, 1) * 255.0).round().to(torch.uint8).numpy()
