@@ -9,6 +9,7 @@ reader of words is sure of, the family, narrows the search; everything else is t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,8 @@ def make_codebook(tower: Tower, things: int, on_step: OnStep = silent) -> Codebo
 
 def save_codebook(codebook: Codebook, path: Path) -> None:
     """Write a codebook in half precision."""
-    header = {"seed": str(codebook.seed), "things": list_digest(codebook.seed)}
+    # One entry: safetensors writes several in any order, and the card holds the file's hash.
+    header = {"list": json.dumps({"seed": codebook.seed, "things": list_digest(codebook.seed)})}
     temporary = path.with_suffix(".tmp")
     save_file({"features": codebook.features.half().contiguous()}, temporary, header)
     publish(temporary, path)
@@ -84,7 +86,7 @@ def load_codebook(path: Path) -> Codebook:
     again = "Make it again: gen3d train codebook"
     try:
         with safe_open(path, "pt") as file:
-            header, features = file.metadata(), file.get_tensor("features")
+            header, features = json.loads(file.metadata()["list"]), file.get_tensor("features")
         seed = int(header["seed"])
     except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
         raise Gen3dError(f"The codebook {path} cannot be read: {error}.", again) from None
