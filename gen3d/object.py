@@ -235,7 +235,7 @@ class _Making:
             if self.config.output.preview:
                 write_pictures(path, to, on_step, film=not quick)
             painted = self.run.folder / self._painted
-            return compare_with_file(self.field, painted, path, views=2 if quick else 6)
+            return compare_with_file(self.field, painted, path, views=2 if quick else 4)
 
         inputs = {"pictures": self.config.output.preview}
         inputs |= self.shop.made_by("field", "mesh", "texture", "export")

@@ -24,7 +24,7 @@ from gen3d.render.studio import StudioLight, default_light
 from gen3d.runs import Json
 
 HELD_OUT_DEG = (7.0, 68.0, 131.0, 193.0, 254.0, 317.0)
-COMPARED_PX = 192
+COMPARED_PX = 128
 SHEET_PX, FILM_PX, FRAMES, FPS = 480, 320, 40, 16
 
 
@@ -61,7 +61,7 @@ def _flattering() -> StudioLight:
     return StudioLight(soft.direction, 1.25 * soft.key, 0.95 * soft.sky, 0.8 * soft.ground)
 
 
-def compare_with_file(field: Field, painted: Path, glb: Path, *, views: int = 6) -> Json:
+def compare_with_file(field: Field, painted: Path, glb: Path, *, views: int = 4) -> Json:
     """Figures of both comparisons, from some of the held-out cameras."""
     # Rays through pixel centres alias at contours, the mesh renderer does not: both are halved.
     cameras = around(HELD_OUT_DEG[:views], 22.0, 2 * COMPARED_PX)
