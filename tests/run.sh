@@ -16,6 +16,10 @@ python="${PYTHON:-python3}"
 [ -x .tools/blender/bin/python ] || "$python" -m venv .tools/blender
 .tools/blender/bin/python -m pip install --quiet --disable-pip-version-check "bpy>=4.5,<5.1"
 
+# So has nerfstudio, which wants NumPy 1, protobuf 3.20 and timm 0.6.
+[ -x .tools/nerfstudio/bin/python ] || "$python" -m venv .tools/nerfstudio
+.tools/nerfstudio/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[nerfstudio]"
+
 [ -d .tools/node_modules/gltf-validator ] ||
     npm install --prefix .tools --no-audit --no-fund --loglevel=error gltf-validator
 

@@ -22,7 +22,7 @@ from gen3d.guidance.fitting import FitPlan
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALLED = ROOT / ".tools" / "nerfstudio" / "bin" / "python"
-"""Where ``.ci/run`` puts a Python with nerfstudio and gen3d."""
+"""Where ``tests/run.sh`` puts a Python with nerfstudio and gen3d."""
 STEPS = 5
 MARK = "GEN3D_JSON "
 TEXT = {"context_length": 16, "vocab_size": 49408, "width": 8, "heads": 2, "layers": 1}
@@ -33,8 +33,8 @@ def run(*arguments: str | Path) -> str:
     """Run a Python that has nerfstudio."""
     python = Path(os.environ.get("GEN3D_NERFSTUDIO") or INSTALLED)
     assert python.exists(), (
-        f"nerfstudio is missing: {python} is not there. Make an environment (python -m venv), "
-        "pip install '.[nerfstudio]' into it, and set GEN3D_NERFSTUDIO to its python"
+        f"nerfstudio is missing: {python} is not there. bash tests/run.sh installs it; or "
+        "pip install '.[nerfstudio]' into an environment and set GEN3D_NERFSTUDIO to its python"
     )
     done = subprocess.run(
         [str(python), *map(str, arguments)],
