@@ -43,7 +43,7 @@ from gen3d.spec import ObjectSpec
 
 PRIOR_RESOLUTION = 128
 LIVE_EVERY = 20
-FINAL_BETA = 0.001
+FINAL_BETA = 0.0003
 """Softness of the surface of a field that is not fitted any more: crisp, as its mesh will be."""
 
 Pixels = UInt8[np.ndarray, "height width 3"]
