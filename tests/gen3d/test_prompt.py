@@ -84,7 +84,9 @@ def test_a_missing_part_gets_a_default_and_a_note() -> None:
 
 
 def test_the_pairs_key_words_stand_nowhere_in_the_vocabulary() -> None:
-    text = " ".join(p.read_text("utf-8") for p in sorted((CONFIGS / "vocabulary").glob("*.yml")))
+    # The words of things (objects*.yml, object_colours.yml) are not read for bodies.
+    files = [p for p in sorted((CONFIGS / "vocabulary").glob("*.yml")) if "object" not in p.name]
+    text = " ".join(p.read_text("utf-8") for p in files)
     listed = set(re.findall(r"[a-z]+(?:-[a-z]+)*", text.lower()))
     keys = [key for pair in words_pairs.load_pairs() for key in pair["key"]]
     assert len(words_pairs.load_pairs()) >= 40
