@@ -38,7 +38,7 @@ from gen3d.guidance.towers import Tower
 from gen3d.progress import OnStep, silent
 from gen3d.render.shot import Shot, picture
 from gen3d.render.studio import default_light
-from gen3d.render.views import Views
+from gen3d.render.views import Views, one_view
 from gen3d.spec import ObjectSpec
 
 PRIOR_RESOLUTION = 128
@@ -151,17 +151,26 @@ def strip(shot: Shot) -> Pixels:
 
 @torch.no_grad()
 def shown(field: Field, views: Views, samples: int = 24) -> Shot:
-    """A field under the fixed light, for comparing."""
-    shot, _ = render_field(
-        field,
-        views,
-        default_light(len(views)),
-        occupancy=survey(field, 96),
-        generator=torch.Generator().manual_seed(0),
-        samples=samples,
-        regularized=False,
+    """A field under the fixed light, for comparing; a view at a time, to bound the memory."""
+    occupancy = survey(field, 96)
+    shots = [
+        render_field(
+            field,
+            one_view(views, index),
+            default_light(),
+            occupancy=occupancy,
+            generator=torch.Generator().manual_seed(index),
+            samples=samples,
+            regularized=False,
+        )[0]
+        for index in range(len(views))
+    ]
+    return Shot(
+        rgb=torch.cat([shot.rgb for shot in shots]),
+        alpha=torch.cat([shot.alpha for shot in shots]),
+        normal=torch.cat([shot.normal for shot in shots]),
+        depth=torch.cat([shot.depth for shot in shots]),
     )
-    return shot
 
 
 @torch.no_grad()

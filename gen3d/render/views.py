@@ -37,6 +37,19 @@ class Views:
         return self.T_world_camera[:, :3, 3]
 
 
+def one_view(views: Views, index: int) -> Views:
+    """One camera of a batch, as a batch."""
+    pick = slice(index, index + 1)
+    return Views(
+        views.T_world_camera[pick],
+        views.fov_y[pick],
+        views.height_px,
+        views.width_px,
+        views.azimuth_deg[pick],
+        views.elevation_deg[pick],
+    )
+
+
 def orbit(
     azimuth_deg: Float[Tensor, "views"],
     elevation_deg: Float[Tensor, "views"],
