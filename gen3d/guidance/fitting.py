@@ -59,7 +59,7 @@ class FitPlan:
     beta: Schedule = field(default_factory=lambda: Schedule.parse([0.0, 0.02, 0.9, 0.004]))
     """Softness of an SDF's surface."""
     regular: Mapping[str, float] = field(
-        default_factory=lambda: {"eikonal": 0.02, "smoothness": 1.0, "drift": 0.15}
+        default_factory=lambda: {"eikonal": 0.02, "smoothness": 1.0, "drift": 0.5}
     )
     bare_every: int = 4
     """One step in so many shows the thing without texture."""

@@ -40,17 +40,24 @@ def pinned(spec: ThingSpec, words: Canonical) -> ThingSpec:
 
 
 def _like_the_whole(finishes: list[Finish], family: Family, words: Canonical) -> list[Finish]:
-    """Parts that nobody spoke of look like the whole, unless they have a custom of their own.
+    """Parts that nobody spoke of: as is customary, else like the whole.
 
-    Who says "a blue vase" does not expect handles of another colour.
+    Who says "a red car" expects black tyres and no pink bumpers.
     """
     whole = Finish(finishes[0].material, finishes[0].colour)
     return [
-        whole
-        if slot.name not in words.slots and not slot.colours and whole.material in slot.materials
-        else finish
+        finish if slot.name in words.slots else _unspoken(finish, slot, whole)
         for finish, slot in zip(finishes, family.slots, strict=True)
     ]
+
+
+def _unspoken(finish: Finish, slot: Slot, whole: Finish) -> Finish:
+    if slot.colours:
+        return finish_of(finish.material, slot.colours[0])
+    if whole.material in slot.materials:
+        return whole
+    own = MATERIALS[finish.material].colours
+    return finish_of(finish.material, own[0]) if own else finish
 
 
 def _pinned_finish(finish: Finish, slot: Slot, look: Look | None) -> Finish:
@@ -58,9 +65,9 @@ def _pinned_finish(finish: Finish, slot: Slot, look: Look | None) -> Finish:
         return finish
     material = look.material or _fitting(finish.material, slot, look)
     if look.colour is None:
-        own = MATERIALS[material].colours
-        changed = material != finish.material
-        colour = finish_of(material, own[0]).colour if changed and own else finish.colour
+        # A material that is named without a colour has its own: "a wooden box" is not green.
+        own = MATERIALS[material].colours if look.material else ()
+        colour = finish_of(material, own[0]).colour if own else finish.colour
     else:
         metal = MATERIALS[material].metallic > 0.5
         colour = look.colour if metal else base_for(look.colour, material)

@@ -9,7 +9,7 @@ import pytest
 from gen3d.foundry.colours import apart, colour_of, seen
 from gen3d.foundry.families import families
 from gen3d.foundry.finish import MATERIALS
-from gen3d.foundry.sampling import sample_spec
+from gen3d.foundry.sampling import finish_of, sample_spec
 from gen3d.foundry.thing import Finish, ThingSpec
 from gen3d.guidance.pins import HIGH, LOW, pinned
 from gen3d.guidance.wording import Canonical, Look, canonicalise
@@ -37,8 +37,10 @@ def test_the_whole_gets_its_look_and_parts_that_nobody_spoke_of_follow_it(spec: 
     for slot, before, after in zip(
         VASE.slots[1:], spec.finishes[1:], made.finishes[1:], strict=True
     ):
-        follows = not slot.colours and body.material in slot.materials
-        assert after == (Finish(body.material, body.colour) if follows else before)
+        if not slot.colours and body.material in slot.materials:
+            assert after == Finish(body.material, body.colour)
+        else:
+            assert after.material == before.material
 
 
 @pytest.mark.parametrize("prompt", ["a blue ceramic vase with a golden rim", "a red chair"])
@@ -74,13 +76,13 @@ def test_a_plain_colour_is_no_bare_metals() -> None:
     assert apart(seen(green.colour, green.material), colour_of("green")) < 15.0
 
 
-def test_a_material_without_a_colour_brings_its_own_where_it_is_another() -> None:
+def test_a_material_without_a_colour_brings_its_own() -> None:
     spec = things("vase")[0]
     body = VASE.slots[0].name
     clay = pinned(spec, said(**{body: Look(material="clay")})).finishes[0]
     assert clay.material == "clay"
     kept = replace(spec, finishes=(Finish("clay", (0.1, 0.2, 0.3)), *spec.finishes[1:]))
-    assert pinned(kept, said(**{body: Look(material="clay")})).finishes[0].colour == (0.1, 0.2, 0.3)
+    assert pinned(kept, said(**{body: Look(material="clay")})).finishes[0] == clay
 
 
 def test_a_pattern_comes_with_both_of_its_colours() -> None:
@@ -110,3 +112,20 @@ def test_adjectives_set_their_knob_and_no_other() -> None:
         if knob.low:
             small = pinned(spec, replace(words, forms=(knob.low,)))
             assert small.knobs[index] == min(spec.knobs[index], LOW)
+
+
+def test_a_material_without_a_colour_word_has_its_natural_colour() -> None:
+    words = canonicalise("an old wooden music box")
+    for spec in things("music box"):
+        made = pinned(spec, words).finishes[0]
+        assert made.material == "wood"
+        assert apart(seen(made.colour, "wood"), colour_of("brown")) < 20.0
+
+
+def test_parts_with_a_customary_colour_have_it_when_nobody_says_another() -> None:
+    words = canonicalise("a red car")
+    slots = families()["car"].slots
+    for spec in things("car"):
+        for slot, finish in zip(slots[1:], pinned(spec, words).finishes[1:], strict=True):
+            if slot.colours:
+                assert finish == finish_of(finish.material, slot.colours[0])
