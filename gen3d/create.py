@@ -24,7 +24,7 @@ from gen3d.models.cards import Card
 from gen3d.progress import OnStep
 from gen3d.runs import STAGES, Json
 from gen3d.spec import Description, SkySpec, Spec
-from gen3d.workshop import Workshop, cards_of, check_device, work_in
+from gen3d.workshop import Workshop, cards_of, check_device, inside, work_in
 
 if TYPE_CHECKING:
     from gen3d.types import Character, Clip, Environment, Part, Skeleton
@@ -101,7 +101,7 @@ class _Making:
             from gen3d.avatar import build_character
 
             character = build_character(spec, self._name, self.config.seed, on_step)
-            save_character(character, _inside(to, _CHARACTER))
+            save_character(character, inside(to, _CHARACTER))
             self.__dict__["character"] = character
             return facts_of(character)
 
@@ -126,7 +126,7 @@ class _Making:
                 arm_clearance=self._arm_clearance(),
             )
             clip = self._settled(result.clip)
-            save_clip(clip, self.skeleton, _inside(to, _CLIP))
+            save_clip(clip, self.skeleton, inside(to, _CLIP))
             write_bvh(to / "motion.bvh", self.skeleton, clip)
             write_npz(to / "motion.npz", self.skeleton, clip)
             self.__dict__["clip"] = clip
@@ -289,9 +289,3 @@ class _Making:
 def _with(spec: SpecT, **values: object) -> SpecT:
     """A copy with some values replaced; those that are ``None`` stay as they are."""
     return spec.model_copy(update={key: v for key, v in values.items() if v is not None})
-
-
-def _inside(folder: Path, relative: str) -> Path:
-    path = folder / relative
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path

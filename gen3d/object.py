@@ -23,7 +23,7 @@ from gen3d.manifest import asset_extras, commercial_use
 from gen3d.progress import OnStep
 from gen3d.runs import STAGES, Json, digest_of
 from gen3d.spec import ObjectSpec
-from gen3d.workshop import Workshop, cards_of, check_device, work_in
+from gen3d.workshop import Workshop, cards_of, check_device, inside, work_in
 
 if TYPE_CHECKING:
     from gen3d.fields.field import Field
@@ -163,7 +163,7 @@ class _Making:
                 self._live,
                 self._judge,
             )
-            save_file(best.field.state_dict(), _inside(to, _FIELD))
+            save_file(best.field.state_dict(), inside(to, _FIELD))
             return best.facts
 
         self.shop.stage("field", inputs, shape)
@@ -183,7 +183,7 @@ class _Making:
             if self.settings.draft:
                 plan = MeshPlan(96, min(plan.triangles, 12_000), min(plan.texture_px, 512))
             made = object_of(self.field, self._name, plan, on_step)
-            write_object_glb(made.asset, _inside(to, _MESH))
+            write_object_glb(made.asset, inside(to, _MESH))
             return made.facts
 
         self.shop.stage("mesh", inputs, cut)
@@ -206,7 +206,7 @@ class _Making:
             asset = load_object(self.run.folder / _MESH)
             guides = self._guides() if plan.steps else ()
             painted = finish_texture(asset, guides, plan, self.config.seed, place, on_step)
-            write_object_glb(painted, _inside(to, _PAINTED))
+            write_object_glb(painted, inside(to, _PAINTED))
             return {}
 
         self.shop.stage("texture", inputs, paint)
@@ -365,9 +365,3 @@ def _read_spec(path: Path) -> ThingSpec:
     from gen3d.foundry.thing import spec_from_json
 
     return spec_from_json(json.loads(path.read_text(encoding="utf-8")))
-
-
-def _inside(folder: Path, relative: str) -> Path:
-    path = folder / relative
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path

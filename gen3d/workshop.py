@@ -102,6 +102,13 @@ class Workshop:
         self.run.events.emit("done", seconds=round(seconds, 2), commercial_use=allowed)
 
 
+def inside(folder: Path, relative: str) -> Path:
+    """A path in a folder, whose own folder is made."""
+    path = folder / relative
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def cards_of(names: Iterable[str]) -> list[Card]:
     """Cards by id, each once, in order."""
     cards = all_cards()

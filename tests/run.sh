@@ -16,8 +16,11 @@ python="${PYTHON:-python3}"
 [ -x .tools/blender/bin/python ] || "$python" -m venv .tools/blender
 .tools/blender/bin/python -m pip install --quiet --disable-pip-version-check "bpy>=4.5,<5.1"
 
-# So has nerfstudio, which wants NumPy 1, protobuf 3.20 and timm 0.6.
+# So has nerfstudio, which wants NumPy 1, protobuf 3.20 and timm 0.6. What its pins leave alone it
+# borrows from .venv: a second PyTorch would fill another 6 GB of the disk.
+site() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
 [ -x .tools/nerfstudio/bin/python ] || "$python" -m venv .tools/nerfstudio
+site .venv/bin/python >"$(site .tools/nerfstudio/bin/python)/borrowed.pth"
 .tools/nerfstudio/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[nerfstudio]"
 
 [ -d .tools/node_modules/gltf-validator ] ||

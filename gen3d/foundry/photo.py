@@ -9,7 +9,7 @@ alpha, sRGB), so a training can put any background behind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from gen3d.foundry.creases import corner_normals
 from gen3d.foundry.finish import MATERIALS, albedo
 from gen3d.foundry.thing import Finish, Thing
 from gen3d.render.raycast import Tracer
-from gen3d.render.studio import StudioLight, shade, to_srgb
+from gen3d.render.studio import StudioLight, lit_alike, shade, to_srgb
 from gen3d.render.views import Views, orbit, rays
 
 SAMPLES = 2
@@ -62,26 +62,20 @@ def random_views(count: int, size_px: int, rng: np.random.Generator) -> Views:
 
 def take(seen: Seen, views: Views, light: StudioLight) -> UInt8[np.ndarray, "views height width 4"]:
     """Photograph a thing: straight-alpha sRGB and coverage."""
-    fine = Views(
-        views.T_world_camera,
-        views.fov_y,
-        views.height_px * SAMPLES,
-        views.width_px * SAMPLES,
-        views.azimuth_deg,
-        views.elevation_deg,
-    )
+    size = {"height_px": views.height_px * SAMPLES, "width_px": views.width_px * SAMPLES}
+    fine = replace(views, **size)
     origins, directions = rays(fine)
     pictures = [
-        _one(seen, origins[i].reshape(-1, 3), directions[i].reshape(-1, 3), _light_of(light, i))
+        _one(
+            seen,
+            origins[i].reshape(-1, 3),
+            directions[i].reshape(-1, 3),
+            lit_alike(light, torch.tensor([i])),
+        )
         for i in range(len(views))
     ]
     whole = torch.stack(pictures).reshape(len(views), fine.height_px, fine.width_px, 4)
     return _reduced(whole).numpy()
-
-
-def _light_of(light: StudioLight, index: int) -> StudioLight:
-    pick = slice(index, index + 1)
-    return StudioLight(light.direction[pick], light.key[pick], light.sky[pick], light.ground[pick])
 
 
 def _one(seen: Seen, origins: Tensor, directions: Tensor, light: StudioLight) -> Tensor:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from gen3d.fields.draft import draft_prior
 from gen3d.fields.field import Field, FieldShape
 from gen3d.fields.occupancy import survey
 from gen3d.fields.palette import palette_of
+from gen3d.fields.prior import Prior
 from gen3d.fields.sdf import SdfField
 from gen3d.fields.volume import render_field
 from gen3d.foundry.families import families
@@ -63,9 +65,14 @@ def starting_field(spec: ThingSpec | None, representation: str, seed: int) -> Fi
     kind = SdfField if representation == "sdf" else DensityField
     if spec is None:
         return kind(FieldShape(), generator)
-    prior = draft_prior(rounded(build(spec, families()[spec.family])), PRIOR_RESOLUTION)
-    field = kind(FieldShape(), generator, prior, palette_of(spec.finishes))
+    field = kind(FieldShape(), generator, _prior_of(spec), palette_of(spec.finishes))
     return _crisp(field)
+
+
+@lru_cache(maxsize=1)
+def _prior_of(spec: ThingSpec) -> Prior:
+    """The draft's grids: a run asks for them to fit, to judge and to cut the mesh."""
+    return draft_prior(rounded(build(spec, families()[spec.family])), PRIOR_RESOLUTION)
 
 
 def _crisp(field: Field) -> Field:

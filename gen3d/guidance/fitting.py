@@ -112,7 +112,7 @@ def fit_field(
         final_share=0.1,
     )
     train(fit, fit.loss, recipe, folder, on_step)
-    fit.anneal(plan.steps)
+    anneal(model, plan, 1.0)
     return model
 
 
@@ -143,31 +143,11 @@ class _Fit(nn.Module):
             self.values.copy_(found.values)
         return Occupancy(self.bits.clone(), self.values.clone())
 
-    def _kind(self, step: int) -> Output:
-        """Mostly shaded; now and then, in turn, what else the guides look at."""
-        turn, within = divmod(step, self._plan.bare_every)
-        others: list[Output] = [
-            kind
-            for kind in ("textureless", "normal")
-            if any(kind in guide.kinds for guide in self._guides)
-        ]
-        if within < self._plan.bare_every - 1 or not others:
-            return "shaded"
-        return others[turn % len(others)]
-
-    def anneal(self, step: int) -> None:
-        """Set what changes over the fit."""
-        progress = step / self._plan.steps
-        self.field.coarse_to_fine(progress)
-        self.field.anneal(reach=self._plan.reach(progress), detail=self._plan.detail(progress))
-        if isinstance(self.field, SdfField):
-            self.field.set_beta(self._plan.beta(progress))
-
     def loss(self, step: int, generator: torch.Generator) -> Mapping[str, Tensor]:
         """One step's loss and figures."""
         plan, progress = self._plan, step / self._plan.steps
-        self.anneal(step)
-        kind = self._kind(step)
+        anneal(self.field, plan, progress)
+        kind = kind_at(step, plan, self._guides)
         views = cameras(plan.views, plan.size_px, generator)
         shot, regular = render_field(
             self.field,
@@ -180,26 +160,62 @@ class _Fit(nn.Module):
         )
         if self._watch is not None:
             self._watch(step, shot)
-        return self._figures(shot, views, kind, regular, progress, generator)
+        start = weighed(regular, plan.regular)
+        told = advised(shot, views, kind, self._guides, progress, generator, start)
+        figures = {name: torch.tensor(value) for name, value in told.figures.items()}
+        return {"loss": told.loss, "regular": start.detach(), **figures}
 
-    def _figures(
-        self,
-        shot: Shot,
-        views: Views,
-        kind: Output,
-        regular: Regularizers,
-        progress: float,
-        generator: torch.Generator,
-    ) -> Mapping[str, Tensor]:
-        total = weighed(regular, self._plan.regular)
-        figures = {"regular": total.detach()}
-        for guide in self._guides:
-            if kind not in guide.kinds:
-                continue
-            score = guide.term(sight_of(shot, views, kind, guide, generator), progress, generator)
-            total = total + guide.weight(progress) * score.loss
-            figures |= {name: torch.tensor(value) for name, value in score.figures.items()}
-        return {"loss": total, **figures}
+
+def anneal(model: Field, plan: FitPlan, progress: float) -> None:
+    """Set what changes over a fit.
+
+    Args:
+        model: Changed in place.
+        plan: Its schedules.
+        progress: In [0, 1].
+    """
+    model.coarse_to_fine(progress)
+    model.anneal(reach=plan.reach(progress), detail=plan.detail(progress))
+    if isinstance(model, SdfField):
+        model.set_beta(plan.beta(progress))
+
+
+def kind_at(step: int, plan: FitPlan, guides: Sequence[Guide]) -> Output:
+    """Mostly shaded; one step in so many, in turn, what else the guides look at."""
+    bare: tuple[Output, ...] = ("textureless", "normal")
+    others: list[Output] = [kind for kind in bare if any(kind in guide.kinds for guide in guides)]
+    turn, within = divmod(step, plan.bare_every)
+    if within < plan.bare_every - 1 or not others:
+        return "shaded"
+    return others[turn % len(others)]
+
+
+@dataclass(frozen=True)
+class Advised:
+    """What the guides said of some pictures."""
+
+    loss: Float[Tensor, ""]
+    figures: dict[str, float]
+
+
+def advised(
+    shot: Shot,
+    views: Views,
+    kind: Output,
+    guides: Sequence[Guide],
+    progress: float,
+    generator: torch.Generator,
+    start: Float[Tensor, ""],
+) -> Advised:
+    """What the guides that look at a kind of picture say of a shot, on top of a starting loss."""
+    loss, figures = start, dict[str, float]()
+    for guide in guides:
+        if kind not in guide.kinds:
+            continue
+        score = guide.term(sight_of(shot, views, kind, guide, generator), progress, generator)
+        loss = loss + guide.weight(progress) * score.loss
+        figures |= score.figures
+    return Advised(loss, figures)
 
 
 def weighed(regular: Regularizers, weights: Mapping[str, float]) -> Float[Tensor, ""]:

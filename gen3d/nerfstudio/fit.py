@@ -8,30 +8,17 @@ nerfstudio brings the loop, the cameras and the optimisers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from gen3d.errors import Gen3dError
-from gen3d.fields.field import Field
-from gen3d.fields.sdf import SdfField
 from gen3d.foundry.thing import ThingSpec
-from gen3d.guidance.fitting import FitPlan, Guide, sight_of
+from gen3d.guidance.fitting import Advised, Guide, advised
 from gen3d.guidance.towers import Tower
 from gen3d.render.shot import Shot
 from gen3d.render.studio import Output
 from gen3d.render.views import Views
 from gen3d.spec import ObjectSpec
-
-
-@dataclass(frozen=True)
-class Advised:
-    """What the guides said of some pictures."""
-
-    loss: Float[Tensor, ""]
-    figures: dict[str, float]
 
 
 def thing_for(
@@ -57,31 +44,7 @@ def thing_for(
     return improved(draft, words, tower, settings.search_rounds, seed).spec
 
 
-def anneal(field: Field, plan: FitPlan, progress: float) -> None:
-    """Set what changes over a fit.
-
-    Args:
-        field: Changed in place.
-        plan: Its schedules.
-        progress: In [0, 1].
-    """
-    field.coarse_to_fine(progress)
-    field.anneal(reach=plan.reach(progress), detail=plan.detail(progress))
-    if isinstance(field, SdfField):
-        field.set_beta(plan.beta(progress))
-
-
-def kind_at(step: int, plan: FitPlan, guides: Sequence[Guide]) -> Output:
-    """Mostly shaded; one step in so many, in turn, what else the guides look at."""
-    bare: tuple[Output, ...] = ("textureless", "normal")
-    others: list[Output] = [kind for kind in bare if any(kind in guide.kinds for guide in guides)]
-    turn, within = divmod(step, plan.bare_every)
-    if within < plan.bare_every - 1 or not others:
-        return "shaded"
-    return others[turn % len(others)]
-
-
-def advised(
+def finite_advice(
     shot: Shot,
     views: Views,
     kind: Output,
@@ -94,16 +57,11 @@ def advised(
     Raises:
         Gen3dError: The loss is no number.
     """
-    loss, figures = shot.rgb.new_zeros(()), dict[str, float]()
-    for guide in guides:
-        if kind not in guide.kinds:
-            continue
-        score = guide.term(sight_of(shot, views, kind, guide, generator), progress, generator)
-        loss = loss + guide.weight(progress) * score.loss
-        figures |= score.figures
-    if not bool(torch.isfinite(loss)):
+    start = shot.rgb.new_zeros(())
+    told = advised(shot, views, kind, guides, progress, generator, start)
+    if not bool(torch.isfinite(told.loss)):
         raise Gen3dError(
-            f"The guidance gave a loss of {loss.item()}.",
+            f"The guidance gave a loss of {told.loss.item()}.",
             "Lower the learning rates, and verify the models with: gen3d models verify",
         )
-    return Advised(loss, figures)
+    return told

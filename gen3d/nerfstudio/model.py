@@ -35,16 +35,16 @@ from gen3d.fields.occupancy import Occupancy, survey
 from gen3d.fields.volume import render_field
 from gen3d.foundry.thing import ThingSpec, spec_from_json
 from gen3d.guidance.candidates import starting_field
-from gen3d.guidance.fitting import FitPlan, Guide, weighed
+from gen3d.guidance.fitting import Advised, FitPlan, Guide, anneal, kind_at, weighed
 from gen3d.guidance.looking import BACKGROUND
 from gen3d.guidance.towers import Tower
 from gen3d.nerfstudio.axes import from_nerf, to_nerf
 from gen3d.nerfstudio.draws import draws, seed_of
-from gen3d.nerfstudio.fit import Advised, advised, anneal, kind_at, thing_for
+from gen3d.nerfstudio.fit import finite_advice, thing_for
 from gen3d.nerfstudio.rates import grouped
-from gen3d.nerfstudio.rays import as_pictures, lit_alike, mean_depth, pinholes, unit_normal
+from gen3d.nerfstudio.rays import as_pictures, mean_depth, pinholes, unit_normal
 from gen3d.render.shot import Shot, picture
-from gen3d.render.studio import Output, StudioLight, default_light, random_light
+from gen3d.render.studio import Output, StudioLight, default_light, lit_alike, random_light
 from gen3d.render.views import Views
 from gen3d.spec import ObjectSpec
 
@@ -263,7 +263,7 @@ class GuidedModel(Model):
         shot = Shot(radiance, alpha[..., 0], normal, outputs["depth"][..., 0])
         generator = draws("guidance", self._step)
         whole = as_pictures(shot, views, kind)
-        return advised(whole, views, kind, self.guides, self._progress, generator)
+        return finite_advice(whole, views, kind, self.guides, self._progress, generator)
 
     def get_image_metrics_and_images(
         self, outputs: dict[str, Tensor], batch: dict[str, Any]

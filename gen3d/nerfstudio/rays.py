@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from gen3d.render.shot import Shot, normal_colour
-from gen3d.render.studio import Output, StudioLight
+from gen3d.render.studio import Output
 from gen3d.render.views import Views
 
 _THIN = 1e-4
@@ -41,12 +41,6 @@ def pinholes(origins: Float[Tensor, "rays 3"], directions: Float[Tensor, "rays 3
     whole = torch.cat([top, last], dim=1)
     angle = whole.new_zeros(len(whole))
     return Views(whole, angle, 1, 1, angle, angle)
-
-
-def lit_alike(light: StudioLight, camera: Int64[Tensor, "rays"]) -> StudioLight:
-    """The light of each ray's camera, ray by ray."""
-    at = camera.to(light.key.device)
-    return StudioLight(light.direction[at], light.key[at], light.sky[at], light.ground[at])
 
 
 def as_pictures(shot: Shot, views: Views, kind: Output) -> Shot:

@@ -18,7 +18,7 @@ from gen3d.foundry.photo import DISTANCE, FOV_DEG
 from gen3d.render.mesh import PerVertex, Surface, Texels, render_mesh
 from gen3d.render.shot import Shot, picture
 from gen3d.render.silhouette import Edges, edges_of
-from gen3d.render.studio import StudioLight, to_linear
+from gen3d.render.studio import StudioLight, lit_alike, to_linear
 from gen3d.render.views import Views, orbit
 from gen3d.types import Material, ObjectAsset, ObjectPart, Texture
 
@@ -114,12 +114,7 @@ def bytes_of(
     """Pictures on a soft grey ground."""
     same = torch.ones_like(azimuth_deg)
     views = orbit(azimuth_deg, elevation_deg * same, DISTANCE * same, FOV_DEG * same, size_px)
-    lights = StudioLight(
-        light.direction[:1].expand(len(views), 3),
-        light.key[:1].expand(len(views), 3),
-        light.sky[:1].expand(len(views), 3),
-        light.ground[:1].expand(len(views), 3),
-    )
+    lights = lit_alike(light, torch.zeros(len(views), dtype=torch.long))
     fall = torch.linspace(0.93, 0.74, size_px)[None, :, None, None]
     behind = fall.expand(len(views), size_px, size_px, 3)
     shown = picture(show_object(thing, views, lights), behind)

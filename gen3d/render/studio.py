@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import normalize
 
@@ -60,6 +60,12 @@ def random_light(views: int, generator: torch.Generator) -> StudioLight:
     level = 0.95 + 0.2 * torch.rand(views, 1, generator=generator)
     sky = (1.0 - share) * level * (2.0 - tint)
     return StudioLight(normalize(direction, dim=-1), share * level * tint, sky, floor * sky)
+
+
+def lit_alike(light: StudioLight, index: Int64[Tensor, "views"]) -> StudioLight:
+    """The settings of some views, in the order and as often as they are named."""
+    at = index.to(light.key.device)
+    return StudioLight(light.direction[at], light.key[at], light.sky[at], light.ground[at])
 
 
 def shade(

@@ -12,9 +12,9 @@ from gen3d.fields.grid import Layout
 from gen3d.fields.occupancy import Occupancy, survey
 from gen3d.fields.sdf import SdfField
 from gen3d.fields.volume import render_field
-from gen3d.nerfstudio.rays import as_pictures, lit_alike, mean_depth, pinholes, unit_normal
+from gen3d.nerfstudio.rays import as_pictures, mean_depth, pinholes, unit_normal
 from gen3d.render.shot import Shot
-from gen3d.render.studio import Output, random_light
+from gen3d.render.studio import Output, lit_alike, random_light
 from gen3d.render.views import orbit, rays
 
 SIZE = 24
