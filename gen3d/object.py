@@ -280,14 +280,13 @@ class _Making:
         return restore(self._start_field(self.config.seed), self.run.folder / _FIELD)
 
     def _start_field(self, seed: int) -> Field:
-        from gen3d.guidance.candidates import starting_field
+        from gen3d.guidance.candidates import PRIOR_RESOLUTION, QUICK_RESOLUTION, starting_field
 
+        kind, quick = self.settings.representation, self.settings.draft
         if self.settings.start == "ball":
-            return starting_field(None, self.settings.representation, seed)
-        name = _DRAFT if self.settings.draft else _FOUND
-        return starting_field(
-            _read_spec(self.run.folder / name), self.settings.representation, seed
-        )
+            return starting_field(None, kind, seed)
+        spec = _read_spec(self.run.folder / (_DRAFT if quick else _FOUND))
+        return starting_field(spec, kind, seed, QUICK_RESOLUTION if quick else PRIOR_RESOLUTION)
 
     def _judge(self, field: Field) -> dict[str, Any]:
         from gen3d.guidance.candidates import judged

@@ -78,9 +78,10 @@ def load_guiding_tower(settings: ObjectSpec, device: str) -> Tower | None:
     if not settings.tower:
         return None
     tower = load_tower(settings.tower, device)
-    grey = torch.full((1, 3, *tower.lens.size_px), 0.5)
     with torch.no_grad():
-        probes = (tower.see(grey), tower.read(["a thing"]))
+        probes = [tower.read(["a thing"])]
+        if not settings.draft:
+            probes.append(tower.see(torch.full((1, 3, *tower.lens.size_px), 0.5)))
     # Weights may be finite and still overflow; a length of one is what every score relies on.
     if not all(bool(((probe.norm(dim=-1) - 1.0).abs() < 0.01).all()) for probe in probes):
         raise Gen3dError(

@@ -43,7 +43,8 @@ from gen3d.render.studio import default_light
 from gen3d.render.views import Views, one_view
 from gen3d.spec import ObjectSpec
 
-PRIOR_RESOLUTION = 128
+PRIOR_RESOLUTION, QUICK_RESOLUTION = 128, 96
+"""Samples a side of a draft's grids, for a fit and for a mesh of the draft itself."""
 LIVE_EVERY = 20
 FINAL_BETA = 0.0003
 """Softness of the surface of a field that is not fitted any more: crisp, as its mesh will be."""
@@ -59,20 +60,22 @@ class Candidate:
     facts: dict[str, Any]
 
 
-def starting_field(spec: ThingSpec | None, representation: str, seed: int) -> Field:
+def starting_field(
+    spec: ThingSpec | None, representation: str, seed: int, resolution: int = PRIOR_RESOLUTION
+) -> Field:
     """A field that shows a thing; without one, a ball (SDF) or a blob (density)."""
     generator = torch.Generator().manual_seed(seed)
     kind = SdfField if representation == "sdf" else DensityField
     if spec is None:
         return kind(FieldShape(), generator)
-    field = kind(FieldShape(), generator, _prior_of(spec), palette_of(spec.finishes))
+    field = kind(FieldShape(), generator, _prior_of(spec, resolution), palette_of(spec.finishes))
     return _crisp(field)
 
 
 @lru_cache(maxsize=1)
-def _prior_of(spec: ThingSpec) -> Prior:
+def _prior_of(spec: ThingSpec, resolution: int) -> Prior:
     """The draft's grids: a run asks for them to fit, to judge and to cut the mesh."""
-    return draft_prior(rounded(build(spec, families()[spec.family])), PRIOR_RESOLUTION)
+    return draft_prior(rounded(build(spec, families()[spec.family])), resolution)
 
 
 def _crisp(field: Field) -> Field:

