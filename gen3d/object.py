@@ -10,6 +10,7 @@ from cameras that the fit never used.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from functools import cached_property
@@ -152,7 +153,6 @@ class _Making:
 
             from gen3d.guidance.candidates import fit_best
 
-            place = self.run.folder / STAGES / f"fit-{digest_of(inputs)[:12]}"
             best = fit_best(
                 self._start_field,
                 self._guides,
@@ -166,7 +166,9 @@ class _Making:
             save_file(best.field.state_dict(), inside(to, _FIELD))
             return best.facts
 
+        place = self.run.folder / STAGES / f"fit-{digest_of(inputs)[:12]}"
         self.shop.stage("field", inputs, shape)
+        _cleared(place)
 
     def mesh(self) -> None:
         names = ("resolution", "triangles", "texture_px", "draft", "representation")
@@ -199,7 +201,6 @@ class _Making:
             from gen3d.guidance.finish import FinishPlan, finish_texture
             from gen3d.render.object_views import load_object
 
-            place = self.run.folder / STAGES / f"finish-{digest_of(inputs)[:12]}"
             plan = FinishPlan(
                 self.settings.texture_steps, self.settings.views, self.settings.size_px
             )
@@ -209,7 +210,9 @@ class _Making:
             write_object_glb(painted, inside(to, _PAINTED))
             return {}
 
+        place = self.run.folder / STAGES / f"finish-{digest_of(inputs)[:12]}"
         self.shop.stage("texture", inputs, paint)
+        _cleared(place)
 
     def export(self) -> None:
         extras = self._extras()
@@ -353,6 +356,11 @@ class _Making:
         strangers = [stranger(*pair) for pair in used if pair[0] not in known]
         models = [*extras["models"], *strangers]
         return {**extras, "models": models, "commercial_use": commercial_use(models)}
+
+
+def _cleared(place: Path) -> None:
+    """Checkpoints of a stage that is done: tens of megabytes that nobody reads again."""
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def _write_spec(spec: ThingSpec, path: Path) -> None:

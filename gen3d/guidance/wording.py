@@ -42,6 +42,8 @@ LONGEST_NAME = 6
 LINKS = frozenset({"for", "of", "to", "a", "an", "the", "by"})
 """Small words within a thing's name: "pot for tea"."""
 ALTERNATIVES = 5
+ANIMAL = 5
+"""WordNet's lexicographer file of animals (lexnames, ``noun.animal``)."""
 
 
 @dataclass(frozen=True)
@@ -191,9 +193,23 @@ def _clause(
 def _noun_end(tokens: Sequence[str], content: Sequence[int], protected: frozenset[int]) -> int:
     """Where the noun phrase ends: before "in", "made" and the like, though not before "for"."""
     for n in range(content[0], content[-1] + 1):
-        if tokens[n] in stop_words() and tokens[n] not in LINKS and n not in protected:
+        if n in protected:
+            continue
+        if tokens[n] in stop_words() and tokens[n] not in LINKS:
+            return n
+        if n > content[0] and _is_deed(tokens[n]) and not _leads_on(tokens, n):
             return n
     return content[-1] + 1
+
+
+def _is_deed(word: str) -> bool:
+    """Whether a word says what the thing does: "sitting" in "a puppy sitting on a rug"."""
+    return word.endswith("ing") and bool(lookup(word, "v")) and not things(word)
+
+
+def _leads_on(tokens: Sequence[str], n: int) -> bool:
+    """Whether a noun follows at once: "a little sewing machine"."""
+    return n + 1 < len(tokens) and bool(things(tokens[n + 1]))
 
 
 def _without_noun(marks: list[Mark], tokens: Sequence[str]) -> list[Mark]:
@@ -262,7 +278,12 @@ def _assembled(
             continue
         target = slot or (target if index > head else main)
         said.setdefault(target, []).extend(clause.marks)
-    looks = {slot: _look(family, slot, marks) for slot, marks in said.items() if marks}
+    breed = _is_breed(clauses[head].noun)
+    looks = {
+        slot: _look(family, slot, marks, hued=breed and slot == main)
+        for slot, marks in said.items()
+        if marks
+    }
     forms = _forms(family, clauses[head])
     text = _text(family, looks, forms, absent)
     return Canonical(
@@ -312,13 +333,20 @@ def _similar_part(noun: str, slots: Sequence[str]) -> str | None:
     return owners[best] if scores[best] >= PART_LIKE else None
 
 
-def _look(family: Family, slot: str, marks: Sequence[Mark]) -> Look:
-    """One slot's look from all its marks."""
+def _is_breed(noun: str) -> bool:
+    """Whether a noun is a kind of animal but no name of a family: its "golden" is a colour."""
+    last = noun.rsplit(" ", maxsplit=1)[-1]
+    kinds = things(last)
+    return bool(kinds) and kinds[0].field == ANIMAL and singular(last) not in by_name()
+
+
+def _look(family: Family, slot: str, marks: Sequence[Mark], *, hued: bool) -> Look:
+    """One slot's look from all its marks; hued: metals are said for their colour."""
     colours = [mark for mark in marks if mark.kind == "colour"]
     stuffs = [mark for mark in marks if mark.kind == "material"]
     patterns = [mark for mark in marks if mark.kind == "pattern"]
     material = stuffs[0] if stuffs else None
-    if material and material.colour and not _fits(family, slot, material.name):
+    if material and material.colour and (hued or not _fits(family, slot, material.name)):
         # Nothing of this slot is a metal: "golden wings" are gold in colour.
         colours, material = [*colours, material], None
     if material and material.colour and not colours:

@@ -53,13 +53,19 @@ class Pictures:
 
 
 @dataclass(frozen=True)
-class Corpus:
-    """Everything that a training draws from."""
+class Scenes:
+    """What is to be seen, and from where, without words."""
 
     specs: tuple[ThingSpec, ...]
     pictures: UInt8[Tensor, "things views height width 4"]
     azimuth_deg: Float[Tensor, "things views"]
     elevation_deg: Float[Tensor, "things views"]
+
+
+@dataclass(frozen=True)
+class Corpus(Scenes):
+    """Everything that the training of a tower draws from."""
+
     texts: tuple[str, ...]
     """Each different caption once."""
     features: Float[Tensor, "texts 384"]
@@ -70,26 +76,40 @@ class Corpus:
     """Indices of the things of each family."""
 
 
+def load_scenes(folder: Path) -> Scenes:
+    """Read a set.
+
+    Raises:
+        Gen3dError: There are no shards, or one is damaged.
+    """
+    shards = list(read_set(folder))
+    return Scenes(
+        tuple(spec for shard in shards for spec in shard.specs),
+        torch.from_numpy(np.concatenate([shard.pictures for shard in shards])),
+        _joined(shards, "azimuth_deg"),
+        _joined(shards, "elevation_deg"),
+    )
+
+
 def load_corpus(folder: Path, seed: int, on_step: OnStep = silent) -> Corpus:
     """Read a set and caption it.
 
     Raises:
         Gen3dError: There are no shards, or one is damaged.
     """
-    shards = list(read_set(folder))
-    specs = tuple(spec for shard in shards for spec in shard.specs)
-    rows = [_captions_of(spec, index, seed) for index, spec in enumerate(specs)]
+    scenes = load_scenes(folder)
+    rows = [_captions_of(spec, index, seed) for index, spec in enumerate(scenes.specs)]
     texts = tuple(sorted({text for row in rows for text in row}))
     position = {text: index for index, text in enumerate(texts)}
     return Corpus(
-        specs,
-        torch.from_numpy(np.concatenate([shard.pictures for shard in shards])),
-        _joined(shards, "azimuth_deg"),
-        _joined(shards, "elevation_deg"),
+        scenes.specs,
+        scenes.pictures,
+        scenes.azimuth_deg,
+        scenes.elevation_deg,
         texts,
         embedded(folder, texts, on_step),
         torch.tensor([[position[text] for text in row] for row in rows]),
-        _members(specs),
+        _members(scenes.specs),
     )
 
 

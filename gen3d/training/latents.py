@@ -24,7 +24,7 @@ from gen3d.errors import Gen3dError
 from gen3d.foundry.captions import canonical, caption
 from gen3d.foundry.families import families
 from gen3d.progress import OnStep, silent
-from gen3d.training.corpus import Corpus
+from gen3d.training.corpus import Scenes
 
 CANONICAL_SHARE = 0.4
 _CHUNK = 128
@@ -66,7 +66,7 @@ def view_words(azimuth_deg: float, elevation_deg: float) -> str:
 
 
 def make_latents(
-    corpus: Corpus,
+    scenes: Scenes,
     encode_pictures: Callable[[Tensor], Tensor],
     encode_words: Encode,
     path: Path,
@@ -76,7 +76,7 @@ def make_latents(
     """Compute the set, or read it when it is there.
 
     Args:
-        corpus: Pictures and specs.
+        scenes: Pictures, what they show, the views.
         encode_pictures: Pictures in [-1, 1] -> scaled latents.
         encode_words: Texts -> hidden states.
         path: File of the set.
@@ -85,8 +85,8 @@ def make_latents(
     """
     if path.exists():
         return _read(path)
-    texts, index = _captions(corpus, seed)
-    pictures = corpus.pictures.flatten(0, 1)
+    texts, index = _captions(scenes, seed)
+    pictures = scenes.pictures.flatten(0, 1)
     total = -(-len(pictures) // _CHUNK) + -(-len(texts) // _CHUNK)
     latents, words = [], []
     generator = torch.Generator().manual_seed(seed)
@@ -125,14 +125,14 @@ def on_greys(pictures: Tensor, generator: torch.Generator) -> Tensor:
     return (values[..., :3] * alpha + grey * (1.0 - alpha)).permute(0, 3, 1, 2)
 
 
-def _captions(corpus: Corpus, seed: int) -> tuple[list[str], Int64[Tensor, "pictures"]]:
+def _captions(scenes: Scenes, seed: int) -> tuple[list[str], Int64[Tensor, "pictures"]]:
     texts: dict[str, int] = {}
     rows: list[int] = []
-    for number, spec in enumerate(corpus.specs):
+    for number, spec in enumerate(scenes.specs):
         family = families()[spec.family]
         rng = np.random.default_rng([seed, number])
         for azimuth, elevation in zip(
-            corpus.azimuth_deg[number].tolist(), corpus.elevation_deg[number].tolist(), strict=True
+            scenes.azimuth_deg[number].tolist(), scenes.elevation_deg[number].tolist(), strict=True
         ):
             view = view_words(azimuth, elevation)
             if rng.random() < CANONICAL_SHARE:

@@ -13,7 +13,7 @@ from gen3d.guidance.pipeline import save_compact
 from gen3d.loop import Plan, train
 from gen3d.progress import OnStep, silent
 from gen3d.training.autoencoder import autoencoder_loss, encoded, latent_scale, new_autoencoder
-from gen3d.training.corpus import Pictures, load_corpus
+from gen3d.training.corpus import Pictures, load_scenes
 from gen3d.training.diffusion import diffusion_loss, new_scheduler, new_unet
 from gen3d.training.latents import LatentSet, make_latents
 from gen3d.training.recipes import with_steps
@@ -39,11 +39,11 @@ def train_diffusion(
     Returns:
         The folder of the result.
     """
-    corpus = load_corpus(data, DENOISER_PLAN.seed, on_step)
-    coder, scale = _autoencoder(Pictures(corpus.pictures.flatten(0, 1)), folder / "vae", on_step)
+    scenes = load_scenes(data)
+    coder, scale = _autoencoder(Pictures(scenes.pictures.flatten(0, 1)), folder / "vae", on_step)
     path = folder / "latents.safetensors"
     latents = make_latents(
-        corpus, _Encoder(coder, scale), token_states, path, DENOISER_PLAN.seed, on_step
+        scenes, _Encoder(coder, scale), token_states, path, DENOISER_PLAN.seed, on_step
     )
     return train_denoiser(latents, coder, folder, with_steps(DENOISER_PLAN, steps), on_step)
 
