@@ -44,7 +44,7 @@ _STANDS = 0.6
 """Share of the head's direction along one axis from which that axis is up."""
 
 # Turns that take a file's up axis to +Y and keep it right-handed.
-_TO_Y: dict[str, np.ndarray] = {
+TO_Y: dict[str, np.ndarray] = {
     "x": np.array([np.sqrt(0.5), 0.0, 0.0, np.sqrt(0.5)]),
     "y": np.array(transforms.IDENTITY),
     "z": np.array([np.sqrt(0.5), -np.sqrt(0.5), 0.0, 0.0]),
@@ -119,7 +119,7 @@ def up_of(
 
 def in_house(recording: Recording, metres: float, up: Up) -> Recording:
     """The same in metres with +Y up: lengths are scaled and roots turned, joints turn as before."""
-    turn, roots = _TO_Y[up], [j for j, p in enumerate(recording.rig.parents) if p < 0]
+    turn, roots = TO_Y[up], [j for j, p in enumerate(recording.rig.parents) if p < 0]
     rig = recording.rig
     turns, offsets = rig.turns.astype(np.float64), rig.offsets.astype(np.float64) * metres
     rotations = recording.rotations.astype(np.float64)
