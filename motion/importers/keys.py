@@ -8,12 +8,34 @@ which is exact at the keys.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float
 
 from gen3d import transforms
 from gen3d.errors import Gen3dError
 from motion.importers.reading import MOST_VALUES
+
+
+_SLOWEST, _FASTEST = 10.0, 240.0
+_USUAL = 30.0
+
+
+def usual_rate(tracks: Sequence[Float[np.ndarray, "keys"]], unsaid: float = _USUAL) -> float:
+    """Frames a second that keys were made at: the usual gap of the densest track.
+
+    Args:
+        tracks: Key times, seconds.
+        unsaid: What to take when the keys are too few or too sparse to say.
+    """
+    densest = max(tracks, key=len)
+    if len(densest) < 3:
+        return unsaid
+    rate = 1.0 / max(float(np.median(np.diff(densest))), 1e-9)
+    if not _SLOWEST <= rate <= _FASTEST:
+        return unsaid
+    return float(round(rate)) if abs(rate - round(rate)) < 0.01 * rate else rate
 
 
 def even_times(
