@@ -50,9 +50,7 @@ class _Scene:
     nodes: list[_Node] = field(default_factory=list[_Node])
 
 
-def read_ase(
-    path: Path, *, unit: str | float | None = None, up: units.Up = "z"
-) -> Recording:
+def read_ase(path: Path, *, unit: str | float | None = None, up: units.Up = "z") -> Recording:
     """Read the animated nodes of an ASE file.
 
     Args:
@@ -174,7 +172,7 @@ def _recording(name: str, scene: _Scene, nodes: list[_Node]) -> Recording:
 
 
 def _accumulated(axes: np.ndarray, angles: np.ndarray) -> Float[np.ndarray, "keys 4"]:
-    """Each key's whole rotation: its turn comes on top of the key before it, in the parent's frame."""
+    """Each key's whole rotation: its turn follows the key before, in the parent's frame."""
     steps = transforms.from_axis_angle(transforms.normalize(axes), -angles)
     whole = steps.copy()
     for key in range(1, len(steps)):

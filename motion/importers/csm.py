@@ -26,7 +26,6 @@ from motion.importers.positions import HUMANML3D_NAMES, Joints
 from motion.importers.reading import text_of
 
 
-
 def _sites_of(side: str, letter: str) -> dict[str, tuple[str, ...]]:
     return {
         f"{side}_waist_front": (f"{letter}FWT", f"{letter}ASI"),

@@ -50,7 +50,9 @@ class Packed:
         if size > _MOST_ARRAY_BYTES:
             raise damaged(f"an array claims {size} bytes")
         try:
-            data = zlib.decompressobj().decompress(self.data, size) if self.compressed else self.data
+            data = (
+                zlib.decompressobj().decompress(self.data, size) if self.compressed else self.data
+            )
         except zlib.error as error:
             raise damaged(f"an array cannot be unpacked ({error})") from error
         if len(data) != size:
@@ -98,7 +100,10 @@ def open_fbx(path: Path) -> Record:
     """
     data = bytes_of(path)
     if not data.startswith(_MAGIC):
-        if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b";") or b"FBXHeaderExtension" in data[:4096]:
+        if (
+            data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b";")
+            or b"FBXHeaderExtension" in data[:4096]
+        ):
             raise Gen3dError(f"{path.name} is an ASCII FBX file; only binary ones are read.", _HINT)
         raise Gen3dError(f"{path.name} is not an FBX file.", "Check the path.")
     if len(data) < len(_MAGIC) + 4:

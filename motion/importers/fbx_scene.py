@@ -212,7 +212,12 @@ def _tangents(record: Record, keys: int) -> tuple[np.ndarray, np.ndarray]:
     )
     if flags is None or data is None or runs is None:
         return np.zeros(keys, np.int64), np.zeros((keys, 2))
-    if len(data) != 4 * len(flags) or len(runs) != len(flags) or (runs < 0).any() or runs.sum() != keys:
+    if (
+        len(data) != 4 * len(flags)
+        or len(runs) != len(flags)
+        or (runs < 0).any()
+        or runs.sum() != keys
+    ):
         raise damaged("a curve's tangents do not fit its keys")
     slopes = np.nan_to_num(data.reshape(-1, 4)[:, :2].astype(np.float64))
     return np.repeat(flags.astype(np.int64), runs), np.repeat(slopes, runs, axis=0)

@@ -233,7 +233,10 @@ def _bound(file: GltfFile) -> dict[int, tuple[np.ndarray, np.ndarray]]:
         if skin.inverse_bind_matrices is None:
             continue
         matrices = decode(file.gltf, file.binary, skin.inverse_bind_matrices).astype(np.float64)
-        if matrices.shape != (len(skin.joints), 4, 4) or (np.abs(np.linalg.det(matrices)) < 1e-15).any():
+        if (
+            matrices.shape != (len(skin.joints), 4, 4)
+            or (np.abs(np.linalg.det(matrices)) < 1e-15).any()
+        ):
             raise damaged("a skin's bind matrices do not fit its joints")
         known = dict(zip(skin.joints, matrices, strict=True))
         for joint, matrix in known.items():

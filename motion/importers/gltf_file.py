@@ -69,7 +69,9 @@ def _parsed(text: bytes) -> schema.Gltf:
         if not isinstance(content, dict):
             raise damaged("it is no JSON object")
         table = cast("Mapping[str, object]", content)
-        return schema.Gltf.model_validate_json(json.dumps({k: table[k] for k in _KEPT if k in table}))
+        return schema.Gltf.model_validate_json(
+            json.dumps({k: table[k] for k in _KEPT if k in table})
+        )
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"]) or "JSON"

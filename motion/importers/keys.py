@@ -17,7 +17,6 @@ from gen3d import transforms
 from gen3d.errors import Gen3dError
 from motion.importers.reading import MOST_VALUES
 
-
 _SLOWEST, _FASTEST = 10.0, 240.0
 _USUAL = 30.0
 

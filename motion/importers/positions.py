@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Motions as places of joints: NumPy files of 22 or of 53 named joints, and joints as files' result.
+"""Motions as places of joints: NumPy files of 22 or of 53 named joints, of world places.
 
 ``(frames, 22, 3)``: HumanML3D's order, metres, +Y up, 20 frames a second (what text-to-motion
 research writes), as ``.npy``, or as ``joints`` with ``fps`` in an ``.npz`` like ours.
 ``(frames, 53, 3)``: the climbing takes of the package holosoma-retargeting; metres, +Z up,
-120 frames a second (their fingers never move and are left out). What has no rotations is posed by :mod:`motion.posing`.
+120 frames a second (their fingers never move and are left out). What has no rotations is posed by
+:mod:`motion.posing`.
 """
 
 from __future__ import annotations
