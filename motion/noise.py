@@ -26,6 +26,8 @@ from gen3d.errors import Gen3dError
 
 Denoise = Callable[[Float[Tensor, "batch frames width"], Float[Tensor, "batch"]], Tensor]
 """Noisy motions and their times to the clean motions seen in them, "batch frames width"."""
+DenoiseAll = Callable[[Float[Tensor, "batch frames width"], Float[Tensor, "batch"]], Tensor]
+"""The same, as each of several prompts sees it: "prompts batch frames width"."""
 Prediction = Literal["clean", "noise", "velocity"]
 """x_0; ε; ``v = α ε − σ x_0`` (Salimans and Ho 2022, arXiv 2202.00512, sec. 4)."""
 Spacing = Literal["log_snr", "time"]

@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The project's motion denoiser: noisy features, a time and a condition to clean features.
+
+Each layer lets the frames look at themselves, then at words and memory, then think, every sub-block
+ending in a stylisation by time and words (:mod:`motion.attention`). ``attention="efficient"`` is of
+the family of MotionDiffuse (Zhang et al. 2022, arXiv 2208.15001) and ReMoDiffuse; ``"full"`` of
+that of MDM (Tevet et al. 2023, arXiv 2209.14916): transformer attention and a token for the time.
+Words are the frozen MiniLM's token states (:meth:`gen3d.text.TextEncoder.states`). Keyframes and
+paths enter as channels beside the noisy motion: values, and a mask of which are meant.
+
+A folder of it is ``config.json`` and ``model.safetensors``; the mean and the deviation of the
+features travel with the weights, so that :meth:`Denoiser.denormalised` gives features as they were.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from gen3d.atomic import publish, write_whole
+from gen3d.errors import Gen3dError
+from gen3d.models.files import read_weights
+from motion.attention import (
+    FeedForward,
+    Kind,
+    Memory,
+    RecallEncoder,
+    SelfAttention,
+    SemanticAttention,
+    silent_layer,
+    sinusoids,
+)
+from motion.condition import Condition, stacked
+from motion.diffusion import guidance_weights, mixed
+from motion.noise import (
+    Denoise,
+    DenoiseAll,
+    NoiseSchedule,
+    Prediction,
+    as_clean,
+    cosine_schedule,
+    linear_schedule,
+)
+
+CONFIG, WEIGHTS = "config.json", "model.safetensors"
+MOST_PARAMETERS = 400_000_000
+"""Larger networks are refused before memory is taken."""
+_BOUNDS = {
+    "features": (1, 4096),
+    "width": (8, 2048),
+    "layers": (1, 48),
+    "heads": (1, 64),
+    "inner": (8, 8192),
+    "text_width": (1, 8192),
+    "steps": (2, 10000),
+}
+_CHOICES = {
+    "attention": get_args(Kind),
+    "prediction": get_args(Prediction),
+    "schedule": ("cosine", "linear"),
+    "constrained": (True, False),
+    "recalling": (True, False),
+}
+
+
+@dataclass(frozen=True)
+class DenoiserConfig:
+    """The shape of a denoiser, and what its numbers mean."""
+
+    features: int
+    """Width of a frame."""
+    width: int = 256
+    """Of a token."""
+    layers: int = 6
+    heads: int = 4
+    inner: int = 768
+    """Of the feed-forward layers."""
+    attention: Kind = "full"
+    text_width: int = 384
+    constrained: bool = True
+    """Whether it takes keyframes and paths."""
+    recalling: bool = False
+    """Whether it takes remembered motions."""
+    prediction: Prediction = "clean"
+    schedule: Literal["cosine", "linear"] = "cosine"
+    steps: int = 1000
+    fps: float = 20.0
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _BOUNDS.items():
+            value = getattr(self, name)
+            if type(value) is not int or not low <= value <= high:
+                raise Gen3dError(
+                    f"A motion denoiser's {name} is {value!r}, not a whole number from {low} to"
+                    f" {high}.",
+                    "Correct it in its config.json.",
+                )
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise Gen3dError(
+                    f"A motion denoiser's {name} is {getattr(self, name)!r}, not one of {choices}.",
+                    "Correct it in its config.json.",
+                )
+        if self.width % (2 * self.heads):
+            raise Gen3dError(
+                f"{self.heads} heads do not divide the width {self.width} into even parts.",
+                "Correct heads or width in config.json.",
+            )
+        if not 1.0 <= self.fps <= 240.0:
+            raise Gen3dError(f"A frame rate of {self.fps} is not meant.", "Correct config.json.")
+
+    def noise_schedule(self) -> NoiseSchedule:
+        """The noise levels it is trained at."""
+        make = {"cosine": cosine_schedule, "linear": linear_schedule}
+        return make[self.schedule](self.steps)
+
+
+class Denoiser(nn.Module):
+    """See the module.
+
+    Args:
+        config: Its shape.
+    """
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        channels = config.features * (3 if config.constrained else 1)
+        self.enter = nn.Linear(channels, width)
+        self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
+        self.words = nn.Sequential(
+            nn.LayerNorm(config.text_width), nn.Linear(config.text_width, width)
+        )
+        self.sentence = nn.Linear(config.text_width, width)
+        self.unworded = nn.Parameter(torch.zeros(width))
+        self.recall = (
+            RecallEncoder(config.features, config.text_width, width, config.heads)
+            if config.recalling
+            else None
+        )
+        self.layers = nn.ModuleList(_Layer(config) for _ in range(config.layers))
+        self.leave = nn.Sequential(nn.LayerNorm(width), silent_layer(width, config.features))
+        self.register_buffer("mean", torch.zeros(config.features))
+        self.register_buffer("deviation", torch.ones(config.features))
+
+    def forward(
+        self,
+        x: Float[Tensor, "batch frames features"],
+        t: Float[Tensor, "batch"],
+        condition: Condition,
+    ) -> Float[Tensor, "batch frames features"]:
+        """What the network predicts (``config.prediction``) of normalised noisy motions.
+
+        Args:
+            x: Normalised and noisy.
+            t: Times of the schedule.
+            condition: Of the same batch.
+        """
+        style = self._style(t, condition)
+        memory = self._memory(style, condition)
+        seen = condition.frames_seen
+        tokens: Tensor = self.enter(self._channels(x, condition))
+        if self.config.attention == "efficient":
+            places = torch.arange(x.shape[1], device=x.device).float()
+            tokens = tokens + sinusoids(places, tokens.shape[2]).to(tokens.dtype)
+        for layer in self.layers:
+            tokens = layer(tokens, memory, style, seen)
+        found: Tensor = self.leave(tokens)
+        return found
+
+    def _style(self, t: Tensor, condition: Condition) -> Tensor:
+        """Embedding of time and sentence (the mean of its tokens)."""
+        there = condition.words_seen[..., None].to(condition.words.dtype)
+        count = there.sum(dim=1)
+        mean = (condition.words * there).sum(dim=1) / count.clamp(min=1.0)
+        said = torch.where(count > 0, self.sentence(mean), self.unworded)
+        style: Tensor = self.time(sinusoids(t, self.config.width).to(said.dtype)) + said
+        return style
+
+    def _memory(self, style: Tensor, condition: Condition) -> Memory:
+        """Words, a token of the time, and what is remembered."""
+        words = torch.cat([style[:, None], self.words(condition.words)], dim=1)
+        always = condition.words_seen.new_ones(len(style), 1)
+        seen = torch.cat([always, condition.words_seen], dim=1)
+        if self.recall is None or condition.recalled is None:
+            return Memory(words, seen)
+        return Memory(words, seen, *self.recall(condition.recalled))
+
+    def _channels(self, x: Tensor, condition: Condition) -> Tensor:
+        if not self.config.constrained:
+            return x
+        if condition.known is None:
+            nothing = torch.zeros_like(x)
+            return torch.cat([x, nothing, nothing], dim=-1)
+        mask = condition.known.mask.to(x)
+        return torch.cat([x, condition.known.values.to(x) * mask, mask], dim=-1)
+
+    def normalised(self, features: Float[Tensor, "*batch features"]) -> Tensor:
+        """Features as the network takes them."""
+        return (features - self.mean) / self.deviation
+
+    def denormalised(self, features: Float[Tensor, "*batch features"]) -> Tensor:
+        """Features as they are."""
+        return features * self.deviation + self.mean
+
+
+class _Layer(nn.Module):
+    """Frames look at themselves, at words and memory, and think."""
+
+    def __init__(self, config: DenoiserConfig) -> None:
+        super().__init__()
+        width, heads, kind = config.width, config.heads, config.attention
+        self.itself = SelfAttention(width, heads, width, kind)
+        self.others = SemanticAttention(width, heads, width, kind, recalling=config.recalling)
+        self.thinks = FeedForward(width, config.inner, width)
+
+    def forward(self, x: Tensor, memory: Memory, style: Tensor, seen: Tensor | None) -> Tensor:
+        x = self.itself(x, style, seen)
+        x = self.others(x, memory, style, seen)
+        thought: Tensor = self.thinks(x, style)
+        return thought
+
+
+def conditioned(
+    model: Denoiser,
+    condition: Condition,
+    text: float = 1.0,
+    constraint: float | None = None,
+) -> Denoise:
+    """The denoiser of one condition, guided.
+
+    Args:
+        model: The network.
+        condition: Of the batch that will be sampled.
+        text: Scale of the words; 1 asks the network once a step, others twice in one batch.
+        constraint: Scale of keyframes and paths, which costs a third; by default they are in every
+            branch, unscaled.
+    """
+    if text == 1.0 and constraint is None:
+        return _bound(model, condition)
+    on = condition.words_seen.new_ones(len(condition))
+    branches = [condition.worded(~on), condition]
+    if constraint is not None:
+        branches = [b.constrained(~on) for b in branches] + [condition]
+    return mixed(_bound(model, stacked(branches)), guidance_weights(text, constraint))
+
+
+def together(model: Denoiser, conditions: Sequence[Condition], text: float = 1.0) -> DenoiseAll:
+    """What several prompts see in the same motions, guided, in one call.
+
+    Args:
+        model: The network.
+        conditions: One a prompt, of the same batch; without words they are taken to be the same.
+        text: Scale of the words; beside 1 it costs one branch more.
+    """
+    count = len(conditions)
+    on = conditions[0].words_seen.new_ones(len(conditions[0]))
+    branches = list(conditions) if text == 1.0 else [*conditions, conditions[0].worded(~on)]
+    bound, calls = _bound(model, stacked(branches)), len(branches)
+
+    def denoise(x: Tensor, t: Tensor) -> Tensor:
+        seen = bound(x.repeat(calls, 1, 1), t.repeat(calls)).unflatten(0, (calls, len(x)))
+        return seen if text == 1.0 else seen[count:] + text * (seen[:count] - seen[count:])
+
+    return denoise
+
+
+def _bound(model: Denoiser, condition: Condition) -> Denoise:
+    """The network's clean motions under a condition."""
+
+    def network(x: Tensor, t: Tensor) -> Tensor:
+        found: Tensor = model(x, t, condition)
+        return found
+
+    return as_clean(network, model.config.noise_schedule(), model.config.prediction)
+
+
+def save_denoiser(model: Denoiser, folder: Path) -> None:
+    """Write ``config.json`` and ``model.safetensors``."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{WEIGHTS}.tmp"
+    save_file({n: v.detach().cpu().contiguous() for n, v in model.state_dict().items()}, temporary)
+    publish(temporary, folder / WEIGHTS)
+    write_whole(folder / CONFIG, json.dumps(asdict(model.config), indent=2) + "\n")
+
+
+def load_denoiser(folder: Path) -> Denoiser:
+    """Read a folder that :func:`save_denoiser` wrote; half precision becomes single.
+
+    Raises:
+        Gen3dError: Files are missing, damaged, too large, or do not fit each other.
+    """
+    config = read_config(folder / CONFIG)
+    with torch.device("meta"):
+        model = Denoiser(config)
+    expected = {name: value.shape for name, value in model.state_dict().items()}
+    parameters = sum(shape.numel() for shape in expected.values())
+    path = folder / WEIGHTS
+    if parameters > MOST_PARAMETERS or (
+        path.is_file() and path.stat().st_size > 8 * parameters + (1 << 20)
+    ):
+        raise Gen3dError(
+            f"The motion model in {folder} is larger than its config.json or any bound allows.",
+            "Copy the folder again.",
+        )
+    weights = read_weights(path)
+    wrong = sorted(n for n in expected.keys() | weights.keys() if not _fits(n, expected, weights))
+    if wrong:
+        raise Gen3dError(
+            f"The weights in {folder} do not fit its config.json: {len(wrong)} are missing,"
+            f" unknown or of another shape (first: {wrong[0]}).",
+            "Copy the folder again.",
+        )
+    model.load_state_dict(dict(weights), assign=True)
+    return model.eval().requires_grad_(requires_grad=False)
+
+
+def _fits(name: str, expected: Mapping[str, torch.Size], weights: Mapping[str, Tensor]) -> bool:
+    return name in expected and name in weights and weights[name].shape == expected[name]
+
+
+def read_config(path: Path) -> DenoiserConfig:
+    """Read and check a ``config.json``.
+
+    Raises:
+        Gen3dError: Missing, not JSON, an unknown key or a value out of its range.
+    """
+    again = "Copy the folder again; a motion model has config.json and model.safetensors."
+    try:
+        content = json.loads(path.read_text(encoding="utf-8")[: 1 << 16])
+    except (OSError, ValueError) as error:
+        raise Gen3dError(f"{path} cannot be read: {error}.", again) from None
+    if not isinstance(content, dict):
+        raise Gen3dError(f"{path} is not a JSON object.", again)
+    settings = cast("dict[str, Any]", content)
+    unknown = sorted(settings.keys() - {f.name for f in fields(DenoiserConfig)})
+    if unknown or "features" not in settings:
+        what = f"has the unknown key {unknown[0]!r}" if unknown else "does not say features"
+        raise Gen3dError(f"{path} {what}.", again)
+    try:
+        return DenoiserConfig(**settings)
+    except (TypeError, KeyError, ValueError) as error:
+        raise Gen3dError(f"{path} has a value that is not meant: {error}.", again) from None
