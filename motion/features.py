@@ -179,7 +179,7 @@ def _turned(points: np.ndarray, angle: np.ndarray | float) -> np.ndarray:
     return np.stack([cosine * x + sine * z, y, cosine * z - sine * x], axis=-1)
 
 
-def _to_front(across: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch"]:
+def _to_front(across: Float[np.ndarray, "frames 3"]) -> Float[np.ndarray, "frames"]:
     """Turn about +Y that brings the forward direction of a body to +Z, from left to right."""
     # Forward is up × across = (across.z, 0, -across.x); its heading is undone.
     return -np.arctan2(across[..., 2], -across[..., 0])
@@ -187,8 +187,8 @@ def _to_front(across: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batc
 
 def initial_turn(joints: Float[np.ndarray, "frames joints 3"], layout: Layout) -> float:
     """Turn about +Y that makes the first frame face +Z, by hips and shoulders, radians."""
-    right_hip, left_hip, right_shoulder, left_shoulder = joints[0, list(layout.face)]
-    return float(_to_front((right_hip - left_hip) + (right_shoulder - left_shoulder)))
+    right_hip, left_hip, right_shoulder, left_shoulder = (joints[:1, j] for j in layout.face)
+    return float(_to_front((right_hip - left_hip) + (right_shoulder - left_shoulder))[0])
 
 
 def on_floor(joints: Float[np.ndarray, "frames joints 3"]) -> Float[np.ndarray, "frames joints 3"]:
@@ -299,15 +299,16 @@ def encode(
     """Vectors of a clip, for all its frames but the last.
 
     Args:
-        joints: World positions at the layout's frame rate, metres; :func:`canonical` or
-            :func:`uniform` first where the published preparation is wanted.
+        joints: World positions at the layout's frame rate, metres, anywhere and facing any way;
+            :func:`on_floor` or :func:`uniform` first where the published preparation is wanted.
         layout: :data:`HUMANML` or :data:`KIT`.
 
     Raises:
         Gen3dError: The joints are not such a clip.
     """
     _check_joints(joints, layout)
-    places = joints.astype(np.float64)
+    # The shortest arcs of the rotation block depend on where the clip faces: it starts facing +Z.
+    places = facing_front(joints.astype(np.float64), layout)
     turn = turns_to_front(places, layout)
     half = np.diff(turn) / 2.0
     # Half a turn more or less is the same rotation; the smaller one is written.

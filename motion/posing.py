@@ -4,7 +4,7 @@
 Pelvis and chest are rigid: their frames come from hips and spine, and from collar bones and neck.
 The spine between them shares their difference and then swings to where its bones point. Limbs
 swing; their twist is that of knees and elbows, which are hinges (:mod:`motion.posing_hinge`); a
-straight leg takes it from its foot. What positions cannot show is filled in: the head turns on from
+straight leg takes it from its foot. What positions cannot show is filled in: the head turns from
 the neck as far as the neck from the chest, hands go on from forearms, toes from feet.
 
 Input is the 22 joints of :data:`motion.files.HUMANML3D` of any body. Its bone lengths, and what the
@@ -18,14 +18,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
+from scipy.ndimage import gaussian_filter1d
 
 from gen3d import transforms
 from gen3d.errors import Gen3dError
 from gen3d.types import Skeleton
 from motion.files import HUMANML3D
 from motion.limbs import aim
-from motion.performance import BODY, LEG, REFERENCE, Performance, local_rotations, power
-from motion.performance import relaxed_fingers as relaxed
+from motion.performance import BODY, LEG, REFERENCE, Performance, local_rotations, relaxed_fingers
 from motion.posing_hinge import Evidence, angle_of, plane, solve, turned, untwisted
 
 _TO_BODY = [HUMANML3D.index(name) for name in BODY]
@@ -39,8 +39,8 @@ _ARM_EASE = np.radians(-22.0)
 """Twist of a left arm in the middle of its range: the mean over the library's bent elbows."""
 _FOOT_WEIGHT = 0.2
 """A foot square to its shin against a knee bent by 25 degrees (1)."""
-_HEAD = 2.0
-"""Turn of the head from the chest over that of the neck."""
+_NOD_SECONDS = 0.1
+"""Standard deviation of the filter on what the head adds to the neck."""
 _CLOSE_COLLARS = 0.03
 """Metres between the collar joints under which the shoulders show the chest instead."""
 _LONGEST_BONE, _FARTHEST = 10.0, 1e5
@@ -96,7 +96,7 @@ def pose_from_joints(
         fps=fps,
         rotations=_local(_posed(places, build, fps)),
         pelvis=_hip_middle(places) / build.scale,
-        fingers=relaxed(len(joints)),
+        fingers=relaxed_fingers(len(joints)),
     )
 
 
@@ -120,7 +120,7 @@ def build_of(joints: Float[np.ndarray, "frames 22 3"]) -> Build:
         else:
             length = np.linalg.norm(places[bone] - places[BODY[parent]], axis=-1)
             offsets[joint] = _middle(length) * _rest_direction(bone, places, chest)
-    return Build(_symmetric(offsets))
+    return Build(offsets)
 
 
 def skeleton_of(build: Build) -> Skeleton:
@@ -257,84 +257,104 @@ def _toes() -> Float[np.ndarray, "3"]:
     return REFERENCE.offsets[BODY.index("leftToes")].astype(np.float64)
 
 
-def _symmetric(offsets: Float[np.ndarray, "22 3"]) -> Float[np.ndarray, "22 3"]:
-    """Joints on the middle line are on it; sides keep their own lengths."""
-    level = offsets.copy()
-    for joint, bone in enumerate(BODY):
-        if bone in ("hips", "spine", "neck"):
-            level[joint, 0] = 0.0
-    return level
+class _Pose:
+    """World rotations found so far, and where they put the joints of a build.
+
+    Every bone is aimed from where its joint has come to lie, not from where it was asked to be, so
+    that what a bone's length leaves open does not add up along a limb.
+    """
+
+    def __init__(self, places: Places, build: Build) -> None:
+        self.asked = places
+        self.offsets = {name: build.offsets[i] for i, name in enumerate(BODY)}
+        self.turns: Turns = {}
+        hips = _hips(places)
+        seat = transforms.rotate(hips, self.offsets["hips"][None])
+        self.placed: Places = {"hips": _hip_middle(places) + seat}
+        self.turn("hips", hips)
+
+    def turn(self, bone: str, rotation: Float[np.ndarray, "frames 4"]) -> None:
+        """Fix a joint's rotation: its children are placed."""
+        self.turns[bone] = rotation
+        for child, parent in zip(BODY, REFERENCE.parents, strict=True):
+            if parent >= 0 and BODY[parent] == bone:
+                offset = self.offsets[child]
+                self.placed[child] = self.placed[bone] + transforms.rotate(rotation, offset[None])
+
+    def way(self, bone: str, end: str) -> Float[np.ndarray, "frames 3"]:
+        """Direction from a placed joint to where its child was asked to be."""
+        return transforms.normalize(self.asked[end] - self.placed[bone])
+
+    def swing(self, bone: str, end: str, base: Float[np.ndarray, "frames 4"]) -> None:
+        """Fix a joint's rotation: the least turn of ``base`` that points it at its child."""
+        rest = transforms.normalize(self.offsets[end])
+        now = transforms.rotate(base, np.broadcast_to(rest, (len(base), 3)))
+        arc = transforms.between(now, self.way(bone, end))
+        self.turn(bone, transforms.multiply(arc, base))
 
 
 def _posed(places: Places, build: Build, fps: float) -> Turns:
     """World rotation of every joint."""
-    turns: Turns = {"hips": _hips(places), "upperChest": _chest(places)}
-    for number, (bone, end) in enumerate((("spine", "chest"), ("chest", "upperChest")), start=1):
-        shared = transforms.slerp(turns["hips"], turns["upperChest"], number / 3.0)
-        turns[bone] = _swung(shared, bone, end, places, build)
-    turns["neck"] = _swung(turns["upperChest"], "neck", "head", places, build)
-    back = transforms.conjugate(turns["upperChest"])
-    nod = power(transforms.multiply(back, turns["neck"]), _HEAD)
-    turns["head"] = transforms.multiply(turns["upperChest"], nod)
+    pose = _Pose(places, build)
+    hips, chest = pose.turns["hips"], _chest(places)
+    pose.swing("spine", "chest", transforms.slerp(hips, chest, 1.0 / 3.0))
+    pose.swing("chest", "upperChest", transforms.slerp(hips, chest, 2.0 / 3.0))
+    pose.turn("upperChest", chest)
+    pose.swing("neck", "head", chest)
+    pose.turn("head", transforms.multiply(pose.turns["neck"], _nod(chest, pose.turns["neck"], fps)))
     for side, sign in _SIDES:
-        shoulder = f"{side}Shoulder"
-        turns[shoulder] = _swung(turns["upperChest"], shoulder, f"{side}UpperArm", places, build)
-        turns |= _arm(places, turns["upperChest"], side, sign, fps)
-        turns |= _leg(places, turns["hips"], side, sign, fps)
-        foot, toes = f"{side}Foot", f"{side}Toes"
-        turns[foot] = _swung(turns[f"{side}LowerLeg"], foot, toes, places, build)
-        turns[toes] = turns[foot]
-    return turns
+        pose.swing(f"{side}Shoulder", f"{side}UpperArm", chest)
+        _arm(pose, chest, side, sign, fps)
+        _leg(pose, hips, side, sign, fps)
+    return pose.turns
 
 
-def _swung(
-    base: Float[np.ndarray, "frames 4"], bone: str, end: str, places: Places, build: Build
-) -> Float[np.ndarray, "frames 4"]:
-    """The least turn of a rotation that makes a bone point where its end is."""
-    rest = transforms.normalize(build.offsets[BODY.index(end)])
-    now = transforms.rotate(base, np.broadcast_to(rest, (len(base), 3)))
-    wanted = transforms.normalize(places[end] - places[bone])
-    return transforms.multiply(transforms.between(now, wanted), base)
+def _nod(chest: np.ndarray, neck: np.ndarray, fps: float) -> Float[np.ndarray, "frames 4"]:
+    """Turn of the head on the neck: the neck's own on the chest, smoothed, its bone being short."""
+    local = transforms.continuous(transforms.multiply(transforms.conjugate(chest), neck))
+    smooth = gaussian_filter1d(local, _NOD_SECONDS * fps, axis=0, mode="nearest")
+    return transforms.normalize(smooth)
 
 
-def _bones(places: Places, joints: tuple[str, str, str]) -> tuple[np.ndarray, np.ndarray]:
-    """World directions of both bones of a limb."""
-    upper, hinge, end = (places[joint] for joint in joints)
-    return transforms.normalize(hinge - upper), transforms.normalize(end - hinge)
+def _bones(pose: _Pose, joints: tuple[str, str, str]) -> tuple[np.ndarray, np.ndarray]:
+    """World directions of both bones of a limb, its lower one from where the upper one ends."""
+    upper = pose.way(joints[0], joints[1])
+    length = np.linalg.norm(pose.offsets[joints[1]])
+    hinge = pose.placed[joints[0]] + length * upper
+    return upper, transforms.normalize(pose.asked[joints[2]] - hinge)
 
 
-def _limb(
-    upper: np.ndarray, lower: np.ndarray, axis: np.ndarray, rest: np.ndarray, hinge: np.ndarray
-) -> tuple[Float[np.ndarray, "frames 4"], Float[np.ndarray, "frames 4"]]:
-    """World rotations of both bones about a common axis."""
-    return aim(rest, hinge, upper, axis), aim(rest, hinge, lower, axis)
-
-
-def _arm(places: Places, chest: np.ndarray, side: str, sign: float, fps: float) -> Turns:
-    upper, lower = _bones(places, (f"{side}UpperArm", f"{side}LowerArm", f"{side}Hand"))
+def _arm(pose: _Pose, chest: np.ndarray, side: str, sign: float, fps: float) -> None:
+    joints = (f"{side}UpperArm", f"{side}LowerArm", f"{side}Hand")
+    upper, lower = _bones(pose, joints)
     rest, hinge = sign * _X, -sign * _Y
     middle = transforms.normalize(np.array(_ARM_MIDDLE) * [sign, 1.0, 1.0])
     straight = untwisted(upper, chest, rest, hinge, middle)
     origin = turned(straight, upper, np.full(len(upper), sign * _ARM_EASE))
-    bend = plane(upper, lower, origin)
     nothing = Evidence(np.zeros(len(upper)), np.zeros(len(upper)))
-    axis = turned(origin, upper, solve(bend, nothing, fps))
-    turns = _limb(upper, lower, axis, rest, hinge)
-    return {f"{side}UpperArm": turns[0], f"{side}LowerArm": turns[1], f"{side}Hand": turns[1]}
+    axis = turned(origin, upper, solve(plane(upper, lower, origin), nothing, fps))
+    pose.turn(joints[0], aim(rest, hinge, upper, axis))
+    forearm = aim(rest, hinge, lower, axis)
+    pose.turn(joints[1], forearm)
+    pose.turn(joints[2], forearm)
 
 
-def _leg(places: Places, hips: np.ndarray, side: str, sign: float, fps: float) -> Turns:
-    upper, lower = _bones(places, (f"{side}UpperLeg", f"{side}LowerLeg", f"{side}Foot"))
+def _leg(pose: _Pose, hips: np.ndarray, side: str, sign: float, fps: float) -> None:
+    joints = (f"{side}UpperLeg", f"{side}LowerLeg", f"{side}Foot")
+    toes = f"{side}Toes"
+    upper, lower = _bones(pose, joints)
     middle = transforms.normalize(np.array(_LEG_MIDDLE) * [sign, 1.0, 1.0])
     origin = untwisted(upper, hips, -_Y, _X, middle)
-    bend = plane(upper, lower, origin)
-    foot = transforms.normalize(places[f"{side}Toes"] - places[f"{side}Foot"])
+    foot = transforms.normalize(pose.asked[toes] - pose.asked[joints[2]])
     normal = np.cross(foot, lower)
     square = np.sum(normal**2, axis=-1)
     seen = Evidence(angle_of(normal, upper, origin), _FOOT_WEIGHT * square)
-    axis = turned(origin, upper, solve(bend, seen, fps))
-    thigh, shin = _limb(upper, lower, axis, -_Y, _X)
-    return {f"{side}UpperLeg": thigh, f"{side}LowerLeg": shin}
+    axis = turned(origin, upper, solve(plane(upper, lower, origin), seen, fps))
+    pose.turn(joints[0], aim(-_Y, _X, upper, axis))
+    shin = aim(-_Y, _X, lower, axis)
+    pose.turn(joints[1], shin)
+    pose.swing(joints[2], toes, shin)
+    pose.turn(toes, pose.turns[joints[2]])
 
 
 def _local(turns: Turns) -> Float[np.ndarray, "frames 22 4"]:

@@ -23,7 +23,7 @@ from gen3d import transforms
 
 _CERTAIN = np.sin(np.radians(25.0))
 """Sine of the bend from which the plane of the bones is taken at its word."""
-_SHARP, _IMPOSSIBLE = np.radians(70.0), np.radians(110.0)
+_SHARP, _IMPOSSIBLE = np.radians(70.0), np.radians(135.0)
 """Bend that no overstretching reaches, and twist that no shoulder or hip does."""
 _HEAVIEST = 25.0
 """Largest weight of a frame; 1 is that of a bend of 25 degrees."""
@@ -131,7 +131,7 @@ def solve(bend: Evidence, other: Evidence, fps: float) -> Float[np.ndarray, "fra
 
 
 def _followed(angle: np.ndarray, certain: np.ndarray) -> np.ndarray:
-    """Angles of the certain frames on the branch of the certain frame before; others as they are."""
+    """Angles of the certain frames, each on the branch of the one before; others as they are."""
     followed = angle.copy()
     if certain.any():
         path = np.unwrap(angle[certain])
