@@ -4,7 +4,8 @@
 Motion files rarely say either. A standing person measures about 1.6 m between the joints that are
 furthest apart, so of the units in use (metre, inch, the 45/2.54 units per metre of the CMU data as
 converted by cgspeed, centimetre, millimetre) the one is taken that makes the figure nearest to
-that; neighbours differ at least by the factor 2.2. Up is where heads are seen from feet. Callers
+that; neighbours differ at least by the factor 2.2 (figures under 1.2 m may be taken for
+twice as large ones). Up is where heads are seen from feet. Callers
 who know better say so.
 """
 
