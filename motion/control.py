@@ -22,6 +22,7 @@ over where they meet. What is kept in place (keyframes, root paths, all of the b
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -178,21 +179,14 @@ def intervals(
         shares = fades(spans, overlap, frames).to(x)
         left = 1.0 - shares.sum(dim=0)
 
-        def read(point: Tensor) -> Tensor:
-            return torch.stack(
-                [
-                    _own(prompt, schedule, point, t, span)
-                    for prompt, span in zip(prompts, wide, strict=True)
-                ]
-            )
-
-        def energy(noises: Tensor) -> Tensor:
-            return _time_energy(noises, pairs)
-
-        def gradient(noises: Tensor) -> Tensor:
-            return _time_pull(noises, pairs, wide)
-
-        noises, slope = _pulled(read, energy, gradient, x, strength, mode)
+        noises, slope = _pulled(
+            partial(_padded, prompts, wide, schedule, t),
+            partial(_time_energy, pairs),
+            partial(_time_pull, pairs, wide),
+            x,
+            strength,
+            mode,
+        )
         joined = torch.einsum("pbfw,pf->bfw", noises, shares) + slope
         if float(left.max()) > 1e-6:
             joined = joined + left[:, None] * _rest(overall, schedule, x, t)
@@ -201,12 +195,20 @@ def intervals(
     return denoise
 
 
-def _own(prompt: Denoise, schedule: NoiseSchedule, x: Tensor, t: Tensor, span: Span) -> Tensor:
-    """ε̄: the noise that a prompt sees in its own frames, zero elsewhere."""
-    start, stop = span
-    own = x[:, start:stop]
-    seen = from_clean(schedule, "noise", prompt(own, t), own, t)
-    return nn.functional.pad(seen, (0, 0, start, x.shape[1] - stop))
+def _padded(
+    prompts: Sequence[Denoise],
+    wide: Sequence[Span],
+    schedule: NoiseSchedule,
+    t: Tensor,
+    x: Tensor,
+) -> Tensor:
+    """ε̄: the noise that each prompt sees in its own frames, zero elsewhere."""
+    rows: list[Tensor] = []
+    for prompt, (start, stop) in zip(prompts, wide, strict=True):
+        own = x[:, start:stop]
+        seen = from_clean(schedule, "noise", prompt(own, t), own, t)
+        rows.append(nn.functional.pad(seen, (0, 0, start, x.shape[1] - stop)))
+    return torch.stack(rows)
 
 
 def _rest(overall: Denoise | None, schedule: NoiseSchedule, x: Tensor, t: Tensor) -> Tensor:
@@ -238,7 +240,7 @@ def _pairs(wide: Sequence[Span], frames: int, *, padded: bool) -> list[tuple[int
     return found
 
 
-def _time_energy(noises: Tensor, pairs: Sequence[tuple[int, int, slice]]) -> Tensor:
+def _time_energy(pairs: Sequence[tuple[int, int, slice]], noises: Tensor) -> Tensor:
     """Σ_ij ‖ε̄_i − ε̄_j‖ over the frames compared."""
     total = noises.new_zeros(noises.shape[1])
     for i, j, place in pairs:
@@ -247,7 +249,7 @@ def _time_energy(noises: Tensor, pairs: Sequence[tuple[int, int, slice]]) -> Ten
 
 
 def _time_pull(
-    noises: Tensor, pairs: Sequence[tuple[int, int, slice]], wide: Sequence[Span]
+    pairs: Sequence[tuple[int, int, slice]], wide: Sequence[Span], noises: Tensor
 ) -> Tensor:
     """Closed-form gradient of :func:`_time_energy`; the padding stays zero."""
     total = torch.zeros_like(noises)

@@ -94,32 +94,39 @@ class DenoiserConfig:
     fps: float = 20.0
 
     def __post_init__(self) -> None:
-        for name, (low, high) in _BOUNDS.items():
-            value = getattr(self, name)
-            if type(value) is not int or not low <= value <= high:
-                raise Gen3dError(
-                    f"A motion denoiser's {name} is {value!r}, not a whole number from {low} to"
-                    f" {high}.",
-                    "Correct it in its config.json.",
-                )
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise Gen3dError(
-                    f"A motion denoiser's {name} is {getattr(self, name)!r}, not one of {choices}.",
-                    "Correct it in its config.json.",
-                )
-        if self.width % (2 * self.heads):
-            raise Gen3dError(
-                f"{self.heads} heads do not divide the width {self.width} into even parts.",
-                "Correct heads or width in config.json.",
-            )
-        if not 1.0 <= self.fps <= 240.0:
-            raise Gen3dError(f"A frame rate of {self.fps} is not meant.", "Correct config.json.")
+        _check(asdict(self))
 
     def noise_schedule(self) -> NoiseSchedule:
         """The noise levels it is trained at."""
         make = {"cosine": cosine_schedule, "linear": linear_schedule}
         return make[self.schedule](self.steps)
+
+
+def _check(settings: Mapping[str, object]) -> None:
+    """Refuse what no network can have, before memory is taken.
+
+    Raises:
+        Gen3dError: A value of another type, or out of its range.
+    """
+    for name, (low, high) in _BOUNDS.items():
+        value = settings[name]
+        if type(value) is not int or not low <= value <= high:
+            raise _refusal(name, value, f"a whole number from {low} to {high}")
+    for name, choices in _CHOICES.items():
+        if settings[name] not in choices:
+            raise _refusal(name, settings[name], f"one of {choices}")
+    if not isinstance(settings["fps"], int | float) or not 1.0 <= settings["fps"] <= 240.0:
+        raise _refusal("fps", settings["fps"], "from 1 to 240")
+    width, heads = cast("int", settings["width"]), cast("int", settings["heads"])
+    if width % (2 * heads):
+        raise _refusal("heads", heads, f"a divisor of half its width {width}")
+
+
+def _refusal(name: str, value: object, wanted: str) -> Gen3dError:
+    return Gen3dError(
+        f"A motion denoiser's {name} is {str(value)[:40]!r}, not {wanted}.",
+        "Correct it in its config.json, or copy the folder again.",
+    )
 
 
 class Denoiser(nn.Module):
@@ -350,7 +357,6 @@ def read_config(path: Path) -> DenoiserConfig:
     if unknown or "features" not in settings:
         what = f"has the unknown key {unknown[0]!r}" if unknown else "does not say features"
         raise Gen3dError(f"{path} {what}.", again)
-    try:
-        return DenoiserConfig(**settings)
-    except (TypeError, KeyError, ValueError) as error:
-        raise Gen3dError(f"{path} has a value that is not meant: {error}.", again) from None
+    defaults = {f.name: f.default for f in fields(DenoiserConfig)}
+    _check(defaults | settings)
+    return DenoiserConfig(**settings)
