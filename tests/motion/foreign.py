@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rigs as other programs make them, from one of our bodies: names, axes, rest poses, extra bones."""
+"""Rigs as other programs make them, from one of our bodies: names, axes, rest poses, helpers."""
 
 from __future__ import annotations
 
