@@ -222,9 +222,9 @@ def _leg(
     sites: Mapping[str, np.ndarray], hip: np.ndarray, side: str, sign: float, fps: float
 ) -> dict[str, np.ndarray]:
     """Knee and ankle beside their markers, along the knee's hinge."""
-    left, _, _ = _pelvis_axes(sites)
+    axes = _pelvis_axes(sites)
     ankle = sites[f"{side}_ankle"]
-    knee, axis = _beside(hip, sites[f"{side}_knee"], ankle, left, sign * _KNEE, 1.0, fps)
+    knee, axis = _beside(hip, sites[f"{side}_knee"], ankle, axes[0], sign * _KNEE, 1.0, axes, fps)
     toe = (sites[f"{side}_inner_toe"] + sites[f"{side}_outer_toe"]) / 2.0
     return {
         f"{side}_knee": knee,
@@ -237,7 +237,8 @@ def _arm(
     sites: Mapping[str, np.ndarray], side: str, sign: float, fps: float
 ) -> dict[str, np.ndarray]:
     """Shoulder under its marker, elbow beside its marker, wrist between its markers."""
-    _, forward, up = _pelvis_axes(sites)
+    axes = _pelvis_axes(sites)
+    _, forward, up = axes
     trunk = transforms.normalize(
         sites["neck_back"] + sites["neck_front"] - sites["chest_back"] - sites["chest_front"]
     )
@@ -247,7 +248,9 @@ def _arm(
     # A straight arm would bend forward, one that reaches forward would bend up.
     along = transforms.normalize(wrist - shoulder)
     axis = transforms.normalize(np.cross(forward + 0.5 * up, along))
-    elbow, _ = _beside(shoulder, sites[f"{side}_elbow"], wrist, axis, sign * _ELBOW, -1.0, fps)
+    elbow, _ = _beside(
+        shoulder, sites[f"{side}_elbow"], wrist, axis, sign * _ELBOW, -1.0, axes, fps
+    )
     return {f"{side}_shoulder": shoulder, f"{side}_elbow": elbow, f"{side}_wrist": wrist}
 
 
@@ -258,6 +261,7 @@ def _beside(
     straight: np.ndarray,
     offset: float,
     flexion: float,
+    body: tuple[np.ndarray, np.ndarray, np.ndarray],
     fps: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """A hinge joint from the marker at its outer side, and its axis (to the figure's left).
@@ -269,15 +273,19 @@ def _beside(
         straight: Axis to take while the limb is straight.
         offset: Joint to marker along the axis, metres.
         flexion: 1 for hinges that bend back (knees), -1 for those that bend forward.
-        fps: Frames a second, for smoothing.
+        body: Axes of the pelvis, in which the hinge's axis is smoothed along time.
+        fps: Frames a second.
     """
     centre, axis = marker, straight
+    R_world_body = np.stack(body, axis=-1)
     for _ in range(2):
         upper, lower = (transforms.normalize(v) for v in (centre - above, below - centre))
         hinge = flexion * np.cross(upper, lower)
         bend = np.linalg.norm(hinge, axis=-1, keepdims=True)
         own = np.clip((bend - _BENT[0]) / (_BENT[1] - _BENT[0]), 0.0, 1.0)
         mixed = own * transforms.normalize(hinge) + (1.0 - own) * straight
-        axis = transforms.normalize(gaussian_filter1d(mixed, _SOFT_S * fps, axis=0))
+        seen = np.einsum("fji,fj->fi", R_world_body, mixed)
+        seen = gaussian_filter1d(seen, _SOFT_S * fps, axis=0, mode="nearest")
+        axis = transforms.normalize(np.einsum("fij,fj->fi", R_world_body, seen))
         centre = marker - offset * axis
     return centre, axis

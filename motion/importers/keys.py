@@ -21,7 +21,7 @@ _SLOWEST, _FASTEST = 10.0, 240.0
 _USUAL = 30.0
 
 
-def usual_rate(tracks: Sequence[Float[np.ndarray, "keys"]], unsaid: float = _USUAL) -> float:
+def usual_rate(tracks: Sequence[Float[np.ndarray, "_"]], unsaid: float = _USUAL) -> float:
     """Frames a second that keys were made at: the usual gap of the densest track.
 
     Args:

@@ -14,6 +14,7 @@ from motion.importers.ase import read_ase
 
 DEBIAN = Path("/usr/share/assimp/models/ASE/MotionCaptureROM.ase")
 TICKS_PER_FRAME, FPS, LAST = 160, 30, 10
+UP = np.array([0.0, 0.0, 40.0])
 
 
 def _node(
@@ -52,7 +53,7 @@ def _scene(*nodes: str) -> str:
 
 @pytest.fixture
 def scene() -> tuple[str, list[Rotation], list[Rotation], np.ndarray]:
-    """A hip and a leg, each with its own rest turn; their local turns over time; the leg's place."""
+    """A hip and a foot with rest turns of their own; their turns over time; the foot's place."""
     rng = np.random.default_rng(1)
     hip = [Rotation.random(random_state=1)]
     leg = [Rotation.random(random_state=2)]
@@ -63,9 +64,9 @@ def scene() -> tuple[str, list[Rotation], list[Rotation], np.ndarray]:
             keys.append(step)
             track.append(step * track[-1])
     place = np.array([3.0, -20.0, 30.0])
-    top = _node("Bip01", "", hip[0].as_matrix(), [0, 0, 40.0], _keys(hip_keys), "GEOMOBJECT")
+    top = _node("Bip01", "", hip[0].as_matrix(), UP, _keys(hip_keys), "GEOMOBJECT")
     world = hip[0] * leg[0]
-    foot = hip[0].apply(place) + [0, 0, 40.0]
+    foot = hip[0].apply(place) + UP
     low = _node("Bip01 L Zeh", "Bip01", world.as_matrix(), foot, _keys(leg_keys), "HELPEROBJECT")
     return _scene(top, low), hip, leg, place
 
@@ -85,7 +86,7 @@ def test_keys_turn_on_from_the_key_before_clockwise(
         wanted = (to_y * h * g).as_quat()
         found = np.roll(turned[frame, 1], -1)
         assert abs(float(wanted @ found)) == pytest.approx(1.0, abs=1e-6)
-        foot = to_y.apply(h.apply(place) + [0, 0, 40.0]) * 0.0254
+        foot = to_y.apply(h.apply(place) + UP) * 0.0254
         np.testing.assert_allclose(placed[frame, 1], foot, atol=1e-5)
 
 

@@ -169,7 +169,8 @@ def test_our_own_files_give_the_joints_back(tmp_path: Path, adult: Skeleton) -> 
 def test_a_minute_of_mocap_is_read_in_two_seconds(put: Callable[[str], Path]) -> None:
     rows = np.tile(_rows(100), (45, 8))[:, :93]
     joints = "".join(
-        f"JOINT bone{n}\n{{ OFFSET 0 0.01 0 CHANNELS 3 {_words('zyx')} End Site {{ OFFSET 0 0 0 }} }}\n"
+        f"JOINT bone{n}\n{{ OFFSET 0 0.01 0 CHANNELS 3 {_words('zyx')} "
+        "End Site { OFFSET 0 0 0 } }\n"
         for n in range(27)
     )
     text = _text(rows).replace("  JOINT Head", joints + "  JOINT Head", 1)
