@@ -26,7 +26,8 @@ from gen3d.types import Skeleton
 from motion.files import HUMANML3D
 from motion.limbs import aim
 from motion.performance import BODY, LEG, REFERENCE, Performance, local_rotations, relaxed_fingers
-from motion.posing_hinge import Evidence, angle_of, plane, solve, turned, untwisted
+from motion.posing_curve import Evidence
+from motion.posing_hinge import angle_of, plane, solve, turned, untwisted
 
 _TO_BODY = [HUMANML3D.index(name) for name in BODY]
 _TO_HUMANML = [BODY.index(name) for name in HUMANML3D]
@@ -73,7 +74,7 @@ REFERENCE_BUILD = Build(
 
 
 def pose_from_joints(
-    joints: Float[np.ndarray, "frames 22 3"],
+    joints: Float[np.ndarray, "frames joints 3"],
     fps: float,
     name: str = "motion",
     build: Build | None = None,
@@ -81,7 +82,7 @@ def pose_from_joints(
     """Rotations that put a body's joints where they are.
 
     Args:
-        joints: World positions in HumanML3D's order, metres, +Y up.
+        joints: World positions of the 22 joints in HumanML3D's order, metres, +Y up.
         fps: Frame rate.
         name: What to call the motion.
         build: The body in its T-pose, if it is known; otherwise measured on the clip.
@@ -100,7 +101,7 @@ def pose_from_joints(
     )
 
 
-def build_of(joints: Float[np.ndarray, "frames 22 3"]) -> Build:
+def build_of(joints: Float[np.ndarray, "frames joints 3"]) -> Build:
     """Measure a body: the middle of each bone's lengths over the clip, and its probable rest.
 
     Raises:
@@ -169,7 +170,7 @@ def _hip_middle(places: Places) -> Float[np.ndarray, "frames 3"]:
 
 
 def _middle(values: Float[np.ndarray, "frames *rest"]) -> np.ndarray:
-    return np.median(values, axis=0)
+    return np.asarray(np.median(values, axis=0))
 
 
 def _seen(frame: np.ndarray, vectors: np.ndarray) -> Float[np.ndarray, "frames 3"]:

@@ -4,22 +4,20 @@
 A bent limb shows its hinge: the normal of the plane of its bones. A straight one does not, and a
 slightly overstretched one shows it the wrong way round. So the axis is written as one angle about
 the upper bone, measured from where an untwisted limb would have it, and that angle is solved for
-the whole clip at once: a least-squares fit in which each frame weighs as much as its bend makes it
-certain, neighbours hold together, and nothing else pulls towards the untwisted limb (a tridiagonal
-system). Frames that are nearly straight take the side that certain frames around them agree with:
-this is the hysteresis that keeps a limb from flipping when it passes through straight. A moderate
-bend whose axis no joint could have is an overstretched one.
+the whole clip at once (:mod:`motion.posing_curve`): each frame weighs as much as its bend makes it
+certain, neighbours hold together, and where nothing is known the limb untwists. Frames that are
+nearly straight take the side that certain frames around them agree with: this is the hysteresis
+that keeps a limb from flipping when it passes through straight. A moderate bend whose axis no joint
+could have is an overstretched one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from jaxtyping import Float
-from scipy.linalg import solveh_banded
 
 from gen3d import transforms
+from motion.posing_curve import Evidence, fitted, followed, nearest
 
 _CERTAIN = np.sin(np.radians(25.0))
 """Sine of the bend from which the plane of the bones is taken at its word."""
@@ -29,15 +27,6 @@ _HEAVIEST = 25.0
 """Largest weight of a frame; 1 is that of a bend of 25 degrees."""
 _NEIGHBOURS, _UNTWISTED = 1.0, 0.003
 """Weights of staying as in the frame before (at 30 frames a second), and of having no twist."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What a source says about the axis in each frame."""
-
-    angle: Float[np.ndarray, "frames"]
-    """About the upper bone, from the untwisted axis, radians, any branch."""
-    weight: Float[np.ndarray, "frames"]
 
 
 def untwisted(
@@ -119,47 +108,11 @@ def solve(bend: Evidence, other: Evidence, fps: float) -> Float[np.ndarray, "fra
         fps: Frame rate.
     """
     certain = bend.weight >= 1.0
-    known = np.where(certain, _followed(bend.angle, certain), 0.0)
-    whole = 2.0 * np.pi * np.round(_filled(known, certain) / (2.0 * np.pi))
-    near = Evidence(_nearest(other.angle, whole, 2.0 * np.pi), other.weight)
-    only = Evidence(known, np.where(certain, bend.weight, 0.0))
-    first = _fit([only, near], whole, fps)
-    # An overstretched limb has its plane's normal backwards, so sides count modulo half a turn.
-    sided = _nearest(bend.angle, first, np.pi)
-    every = Evidence(np.where(certain, known, sided), bend.weight)
-    return _fit([every, near], whole, fps)
-
-
-def _followed(angle: np.ndarray, certain: np.ndarray) -> np.ndarray:
-    """Angles of the certain frames, each on the branch of the one before; others as they are."""
-    followed = angle.copy()
-    if certain.any():
-        path = np.unwrap(angle[certain])
-        followed[certain] = path - 2.0 * np.pi * np.round(np.median(path) / (2.0 * np.pi))
-    return followed
-
-
-def _filled(values: np.ndarray, certain: np.ndarray) -> np.ndarray:
-    """Values of the certain frames, interpolated over the others; zero if there are none."""
-    if not certain.any():
-        return np.zeros_like(values)
-    frames = np.arange(len(values))
-    return np.interp(frames, frames[certain], values[certain])
-
-
-def _nearest(angle: np.ndarray, to: np.ndarray, period: float) -> np.ndarray:
-    return angle + period * np.round((to - angle) / period)
-
-
-def _fit(sources: list[Evidence], target: np.ndarray, fps: float) -> np.ndarray:
-    """Minimise ``sum w (x - angle)² + u (x - target)² + n (x' - x)²`` over the clip."""
+    known = followed(bend.angle, certain)
     hold = _NEIGHBOURS * (fps / 30.0) ** 2
-    diagonal = np.full(len(target), _UNTWISTED)
-    right = _UNTWISTED * target
-    for source in sources:
-        diagonal = diagonal + source.weight
-        right = right + source.weight * source.angle
-    diagonal[1:] += hold
-    diagonal[:-1] += hold
-    above = np.concatenate([[0.0], np.full(len(target) - 1, -hold)])
-    return np.asarray(solveh_banded(np.stack([above, diagonal]), right))
+    only = Evidence(known, np.where(certain, bend.weight, 0.0))
+    first = fitted([only, other], hold, pull=_UNTWISTED)
+    # An overstretched limb has its plane's normal backwards, so sides count modulo half a turn.
+    sided = nearest(bend.angle, first, np.pi)
+    every = Evidence(np.where(certain, known, sided), bend.weight)
+    return fitted([every, other], hold, pull=_UNTWISTED)

@@ -17,10 +17,10 @@ fingers        6     curls of thumb, index and others, left then right
 
 Frames in are frames out: no step leads to the first frame, so its velocities repeat the second's
 and are not read when decoding. A decoded motion starts over the origin with its heading along +Z,
-so the same motion elsewhere and otherwise turned has the same features. The heading is the smooth
-one of :mod:`motion.heading`, which goes on through flips and cartwheels. Rotations are whole, not
-relative to the parent, so an error in one joint does not turn the others; velocities are per
-second, so the frame rate may change. Loop flag and name are not part of it.
+so the same motion elsewhere and otherwise turned has the same features. The heading is that of
+:mod:`motion.heading`, smoothed, and carried on while a body is upside down and has none. Rotations
+are whole, not relative to the parent, so an error in one joint does not turn the others; velocities
+are per second, so the frame rate may change. Loop flag and name are not part of it.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from gen3d.types import Clip, Skeleton
 from motion.contact import detect, floor_height, sole_points
 from motion.heading import about_up, headings
 from motion.performance import BODY, FPS, REFERENCE, Performance, local_rotations, world
+from motion.posing_curve import Evidence, fitted, followed
 
 _SIZES = {
     "root_turn": 1,
@@ -55,7 +56,7 @@ SLICES: dict[str, slice] = {
 }
 """Where each block lies."""
 _SMOOTH_SECONDS = 0.2
-"""Standard deviation of the heading's filter."""
+"""Reach of the heading's filter to either side; steady turns pass it unchanged."""
 
 
 def _arm(side: str) -> tuple[str, ...]:
@@ -123,7 +124,7 @@ def from_performance(performance: Performance) -> Float32[np.ndarray, "frames wi
     if not (np.isfinite(turned).all() and np.isfinite(performance.pelvis).all()):
         raise Gen3dError(f"The motion {performance.name!r} has numbers that are not finite.")
     fps, count = performance.fps, len(turned)
-    heading = headings(turned[:, 0], _SMOOTH_SECONDS * fps)
+    heading = heading_of(turned[:, 0], fps)
     speed = _steps(heading, fps).astype(np.float32)
     # From here on the heading is the one that decoding will find, rounding included.
     relative = _integrated(speed, fps)
@@ -141,6 +142,20 @@ def from_performance(performance: Performance) -> Float32[np.ndarray, "frames wi
         performance.fingers.reshape(count, -1),
     ]
     return np.concatenate(blocks, axis=1).astype(np.float32)
+
+
+def heading_of(hips: Float[np.ndarray, "frames 4"], fps: float) -> Float[np.ndarray, "frames"]:
+    """Smooth heading of a body, radians from +Z towards +X, whatever it tumbles through.
+
+    How certain a frame is falls with the tilt of the pelvis to nothing upside down.
+
+    Args:
+        hips: World rotations of the pelvis.
+        fps: Frame rate.
+    """
+    certainty = (hips[:, 0] ** 2 + hips[:, 2] ** 2) ** 2
+    angle = followed(headings(hips, 0.0), certainty > 0.25)
+    return fitted([Evidence(angle, certainty)], (_SMOOTH_SECONDS * fps) ** 4, order=2)
 
 
 def to_performance(
