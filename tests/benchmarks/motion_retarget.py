@@ -8,6 +8,7 @@ each and each body it prints:
 - *feet*: greatest height over (or depth under) the ground of a foot in contact, cm, on the body and
   on the source's own rig afterwards; a foot's height is that of the lower of its heel and ball,
   since it rolls over either;
+- *over*: frames of a foot in contact, of a thousand, that are more than 1 cm off, on either;
 - *skate*: mean speed of soles in contact on the body, cm/s;
 - *pose*: mean distance of the joints of the returned motion from the recorded ones, both around
   their hips, cm on the source's rig, and the 95th percentile;
@@ -71,19 +72,19 @@ def _strung() -> Recording:
     return Recording("clips", FPS, rig, rotations, moved)
 
 
-def feet_cm(done: Finished, skeleton: Skeleton) -> float:
-    """Farthest that a foot in contact is from the ground, on a body of ours."""
+def feet_cm(done: Finished, skeleton: Skeleton) -> np.ndarray:
+    """How far each foot in contact is from the ground, on a body of ours."""
     return _off_ground_cm(sole_points(*world_of(done.clip, skeleton), skeleton), done)
 
 
-def _off_ground_cm(points: np.ndarray, done: Finished) -> float:
-    """Farthest that a foot in contact is from the ground."""
+def _off_ground_cm(points: np.ndarray, done: Finished) -> np.ndarray:
+    """How far each foot in contact is from the ground, frame by frame."""
     lower = points[..., 1].reshape(-1, 2, 2).min(axis=2)
     down = done.contacts.reshape(-1, 2, 2).any(axis=2)
-    return 100.0 * float(np.abs(lower[down]).max(initial=0.0))
+    return 100.0 * np.abs(lower[down])
 
 
-def rig_feet_cm(recording: Recording, done: Finished, bone_map: BoneMap) -> float:
+def rig_feet_cm(recording: Recording, done: Finished, bone_map: BoneMap) -> np.ndarray:
     """The same on a foreign rig, from the rig's own joints."""
     stood = stand(recording.rig, bone_map)
     turned, placed = recording.world()
@@ -139,7 +140,9 @@ def there_and_back(
     source = at_thirty(recording)
     loss = pose_cm(source, clip_onto(plain, stood, bone_map), bone_map)
     pose = pose_cm(source, returned, bone_map)
-    feet = feet_cm(done, body), rig_feet_cm(returned, home, bone_map)
+    there, back = feet_cm(done, body), rig_feet_cm(returned, home, bone_map)
+    over = 1000.0 * float((np.concatenate([there, back]) > 1.0).mean())
+    feet = float(there.max(initial=0.0)), float(back.max(initial=0.0)), over
     return (*feet, done.measures["skate_cm_s"], *pose, *loss, spent)
 
 
@@ -147,9 +150,9 @@ def main() -> None:
     """Print the table."""
     space = Body.load()
     bodies = {name: space.with_shape(spec).skeleton for name, spec in BODIES.items()}
-    head = f"{'source':18} {'naming':8} {'s':>5} {'body':6} {'feet':>5} {'back':>5} {'skate':>6}"
-    print(f"{head} {'pose':>5} {'p95':>5} {'plain':>5} {'p95':>5} {'spent':>6}")
-    worst = np.zeros(8)
+    print(f"{'source':18} {'naming':8} {'s':>5} {'body':6} {'feet':>5} {'back':>5}", end=" ")
+    print(f"{'over':>5} {'skate':>6} {'pose':>5} {'p95':>5} {'plain':>5} {'p95':>5} {'spent':>6}")
+    worst = np.zeros(9)
     for label, recording in sources(sys.argv[1:]):
         bone_map = map_bones(recording.rig)
         performance = at_rate(performance_of(recording, bone_map), 1.0)
@@ -162,9 +165,9 @@ def main() -> None:
 
 
 def _figures(row: tuple[float, ...]) -> str:
-    feet, back, skate, *rest, spent = row
+    feet, back, over, skate, *rest, spent = row
     shown = " ".join(f"{value:5.2f}" for value in rest)
-    return f"{feet:5.2f} {back:5.2f} {skate:6.2f} {shown} {spent:5.1f}s"
+    return f"{feet:5.2f} {back:5.2f} {over:5.2f} {skate:6.2f} {shown} {spent:5.1f}s"
 
 
 if __name__ == "__main__":
