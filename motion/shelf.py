@@ -244,7 +244,7 @@ _FIELDS = ("rotations", "pelvis", "fingers")
 
 
 def _keep(kept: Path, performance: Performance, facts: dict[str, str]) -> None:
-    tensors = {name: np.asarray(getattr(performance, name), np.float32) for name in _FIELDS}
+    tensors = {name: np.asarray(getattr(performance, name), np.float64) for name in _FIELDS}
     notes = {**facts, "loop": str(int(performance.loop)), "rate": str(performance.fps)}
     try:
         temporary = temporary_in(kept.parent, ".safetensors")
@@ -257,7 +257,7 @@ def _keep(kept: Path, performance: Performance, facts: dict[str, str]) -> None:
 def _loaded(kept: Path, name: str) -> tuple[Performance, dict[str, str]]:
     with safe_open(kept, "np") as stream:
         facts: dict[str, str] = dict(stream.metadata() or {})
-    tensors = {key: value.astype(np.float64) for key, value in load_file(kept).items()}
+    tensors = load_file(kept)
     performance = Performance(
         name=name,
         fps=float(facts.pop("rate")),
