@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The nearest verb for words that no list has.
+
+Two witnesses: the sentence encoder compares the clause, its beginning and its verb with every
+phrase of every verb; the dictionary says what the unknown verb means, by synonyms, by the broader
+verb and by its definition ("to scamper" is a way to run). The encoder knows the context, the
+dictionary the rare word.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from jaxtyping import Float
+
+from gen3d.words.dictionary import Sense, frequency, lookup
+from motion.catalogue import entry
+from motion.language.lexicon import FILLERS, WORD, lemmas, verb_phrases
+from motion.language.verbs import verbs
+from motion.library import Encoder
+
+_TAIL = re.compile(
+    r"\s+(?:at|in|on|over|under|through|across|behind|beside|near|with|into|towards?|to|for|against"
+    r"|around|along|by|from|of|during|like|off|up|down|until|so)\b"
+)
+_SYNONYM, _BROADER, _DEFINED = 1.0, 0.85, 0.7
+_SENSES = 5
+_RARER = 0.05
+"""What a sense loses against the more frequent one before it."""
+_TRUST = 0.45
+"""Worth of the dictionary beside the encoder."""
+_VAGUE = frozenset(
+    ["move", "travel", "go", "change", "act", "do", "make", "be", "have", "get", "take", "put"]
+)
+"""Broader verbs that say nothing."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A verb and how sure it is, -1 to 1."""
+
+    name: str
+    similarity: float
+
+
+def head(words: list[str]) -> str:
+    """The word of a clause that most likely is its verb; empty if none can be."""
+    inflected = [
+        word
+        for word in words
+        if len(lemmas(word)) > 1
+        and 2 * frequency(word, "v") >= frequency(word, "n") >= -1
+        and lookup(word, "v")
+    ]
+    if inflected:
+        return inflected[0]
+    return next((word for word in words if lookup(word, "v")), "")
+
+
+def nearest(text: str, encoder: Encoder) -> Guess:
+    """The verb that means most nearly what a clause says."""
+    words = [word for word in WORD.findall(text.lower()) if word not in FILLERS]
+    verb = head(words)
+    after = words[words.index(verb) :] if verb else words
+    phrase = " ".join(after) or text.lower()
+    short = _TAIL.split(" ".join(text.lower().split()), maxsplit=1)[0].strip() or phrase
+    found = lookup(verb, "v")[:_SENSES] if verb else ()
+    texts = [text.lower(), phrase, short, *(sense.definition for sense in found)]
+    vectors = encoder.embed(texts)
+    _, owners = _phrases()
+    likeness = _vectors(encoder) @ vectors.T
+    context = likeness[:, :3].max(axis=1)
+    scores = dict.fromkeys(verbs(), 0.0)
+    for row, name in enumerate(owners):
+        scores[name] = max(scores[name], float(context[row]))
+    told = _dictionary(found, vectors[0] @ vectors[3:].T, likeness[:, 3:], owners)
+    total = {name: scores[name] + _TRUST * told.get(name, 0.0) for name in scores}
+    best = max(total, key=lambda name: total[name])
+    sure = max(scores[best], 0.9 * told.get(best, 0.0))
+    return Guess(best, float(np.clip(sure, -1.0, 1.0)))
+
+
+def _dictionary(
+    found: tuple[Sense, ...],
+    context: Float[np.ndarray, "senses"],
+    likeness: Float[np.ndarray, "phrases senses"],
+    owners: tuple[str, ...],
+) -> dict[str, float]:
+    """What the senses of a word say for each verb."""
+    told: dict[str, float] = {}
+    for number, sense in enumerate(found):
+        worth = 1.0 - _RARER * number + 0.5 * float(context[number])
+        for name, value in _named(sense):
+            told[name] = max(told.get(name, 0.0), worth * value)
+        for row in np.argsort(likeness[:, number])[-3:]:
+            value = _DEFINED * worth * float(likeness[row, number])
+            told[owners[row]] = max(told.get(owners[row], 0.0), value)
+    return {name: min(1.0, value) for name, value in told.items()}
+
+
+def _named(sense: Sense) -> list[tuple[str, float]]:
+    """Verbs whose phrases are a sense's synonyms or its broader verb, with their worth."""
+    table = _exact()
+    pairs = [(name, _SYNONYM) for word in sense.synonyms for name in table.get(word, ())]
+    if sense.parent not in _VAGUE:
+        pairs += [(name, _BROADER) for name in table.get(sense.parent, ())]
+    return pairs
+
+
+@lru_cache(maxsize=1)
+def _exact() -> dict[str, tuple[str, ...]]:
+    """Phrase to the verbs that list it."""
+    table: dict[str, list[str]] = {}
+    for name, phrase in verb_phrases():
+        table.setdefault(" ".join(phrase), []).append(name)
+    return {phrase: tuple(names) for phrase, names in table.items()}
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Phrases of all verbs, with the captions of what is behind them, and whose they are."""
+    pairs: list[tuple[str, str]] = []
+    for name, verb in verbs().items():
+        pairs += [(phrase, name) for phrase in verb.words]
+        if verb.source:
+            pairs += [(caption.lower(), name) for caption in entry(verb.source).captions]
+    return tuple(p for p, _ in pairs), tuple(n for _, n in pairs)
+
+
+_KNOWN: dict[int, Float[np.ndarray, "phrases width"]] = {}
+
+
+def _vectors(encoder: Encoder) -> Float[np.ndarray, "phrases width"]:
+    """Embeddings of all phrases, made once for each encoder."""
+    key = id(encoder)
+    if key not in _KNOWN:
+        _KNOWN[key] = np.asarray(encoder.embed(list(_phrases()[0])), dtype=np.float32)
+    return _KNOWN[key]
