@@ -13,6 +13,7 @@ from jaxtyping import Bool
 
 from gen3d.types import Clip, Skeleton
 from motion import measures
+from motion.clean import arms_clear
 from motion.contact import detect, floor_height, sole_points, still_down, world_of
 from motion.ground import body_above, hands_above
 from motion.hands import met
@@ -58,7 +59,8 @@ def finish(
         travel = travel_of(raw.rotations[:, 1].astype(np.float64), raw.hips_positions)
         raw, padding = tiled(raw, travel), len(raw.rotations) - 1
     raw, contacts = _grounded(raw, skeleton, known=performance.grounded)
-    clean = hands_above(planted(body_above(raw, skeleton), skeleton, contacts), skeleton)
+    clean = planted(body_above(raw, skeleton), skeleton, contacts)
+    clean = hands_above(arms_clear(clean, skeleton), skeleton)
     if performance.palms_meet:
         clean = met(clean, skeleton)
     contacts = still_down(
