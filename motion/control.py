@@ -14,6 +14,8 @@ the noises themselves (*closed*): with ``g_k = ∂E/∂ε_k = 2 Σ_j (ε_k − �
 prompt's noise descends to ``ε_k − λ g_k`` before it is masked. (The sum of all g_k is zero, so an
 unmasked term would do nothing.) Norms are over one motion. Both pull the prompts together.
 
+The formula alone lets part prompts leak into each other; :mod:`motion.coupling` bounds that.
+
 Masks may be soft; where they do not sum to 1 an overall prompt fills in, and intervals are faded
 over where they meet. What is kept in place (keyframes, root paths, all of the body but a part) is
 :class:`motion.diffusion.Known`.
@@ -87,7 +89,7 @@ def parts(
 
     Args:
         prompts: What each sees; with one prompt more than masks, the last is the overall one,
-            which has what the masks leave. :func:`motion.denoiser.together` asks in one call.
+            which has what the masks leave. :func:`motion.guidance.together` asks in one call.
         masks: Shares of the features, in [0, 1], together at most 1.
         schedule: The denoiser's.
         strength: λ₁.
@@ -173,10 +175,9 @@ def intervals(
     _check(spans)
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
-        frames = x.shape[1]
-        wide = widened(spans, overlap, frames)
-        pairs = _pairs(wide, frames, padded=padded)
-        shares = fades(spans, overlap, frames).to(x)
+        wide = widened(spans, overlap, x.shape[1])
+        pairs = _pairs(wide, x.shape[1], padded=padded)
+        shares = fades(spans, overlap, x.shape[1]).to(x)
         left = 1.0 - shares.sum(dim=0)
 
         noises, slope = _pulled(

@@ -15,7 +15,7 @@ features travel with the weights, so that :meth:`Denoiser.denormalised` gives fe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
@@ -37,18 +37,11 @@ from motion.attention import (
     silent_layer,
     sinusoids,
 )
-from motion.condition import Condition, stacked
-from motion.diffusion import guidance_weights, mixed
-from motion.noise import (
-    Denoise,
-    DenoiseAll,
-    NoiseSchedule,
-    Prediction,
-    as_clean,
-    cosine_schedule,
-    linear_schedule,
-)
+from motion.condition import Condition
+from motion.noise import NoiseSchedule, Prediction, cosine_schedule, linear_schedule
 
+Read = tuple[Tensor, Tensor, Tensor]
+"""Keys, values and presence of remembered frames."""
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 MOST_PARAMETERS = 400_000_000
 """Larger networks are refused before memory is taken."""
@@ -166,6 +159,7 @@ class Denoiser(nn.Module):
         x: Float[Tensor, "batch frames features"],
         t: Float[Tensor, "batch"],
         condition: Condition,
+        remembered: Read | None = None,
     ) -> Float[Tensor, "batch frames features"]:
         """What the network predicts (``config.prediction``) of normalised noisy motions.
 
@@ -173,9 +167,12 @@ class Denoiser(nn.Module):
             x: Normalised and noisy.
             t: Times of the schedule.
             condition: Of the same batch.
+            remembered: Its memories, read before (:meth:`read`): they are the same at every time.
         """
+        if remembered is None:
+            remembered = self.read(condition)
         style = self._style(t, condition)
-        memory = self._memory(style, condition)
+        memory = self._memory(style, condition, remembered)
         seen = condition.frames_seen
         tokens: Tensor = self.enter(self._channels(x, condition))
         if self.config.attention == "efficient":
@@ -195,14 +192,19 @@ class Denoiser(nn.Module):
         style: Tensor = self.time(sinusoids(t, self.config.width).to(said.dtype)) + said
         return style
 
-    def _memory(self, style: Tensor, condition: Condition) -> Memory:
+    def read(self, condition: Condition) -> Read | None:
+        """Keys, values and presence of what is remembered; nothing where there is no memory."""
+        if self.recall is None or condition.recalled is None:
+            return None
+        read: Read = self.recall(condition.recalled)
+        return read
+
+    def _memory(self, style: Tensor, condition: Condition, remembered: Read | None) -> Memory:
         """Words, a token of the time, and what is remembered."""
         words = torch.cat([style[:, None], self.words(condition.words)], dim=1)
         always = condition.words_seen.new_ones(len(style), 1)
         seen = torch.cat([always, condition.words_seen], dim=1)
-        if self.recall is None or condition.recalled is None:
-            return Memory(words, seen)
-        return Memory(words, seen, *self.recall(condition.recalled))
+        return Memory(words, seen, *(remembered or ()))
 
     def _channels(self, x: Tensor, condition: Condition) -> Tensor:
         if not self.config.constrained:
@@ -237,60 +239,6 @@ class _Layer(nn.Module):
         x = self.others(x, memory, style, seen)
         thought: Tensor = self.thinks(x, style)
         return thought
-
-
-def conditioned(
-    model: Denoiser,
-    condition: Condition,
-    text: float = 1.0,
-    constraint: float | None = None,
-) -> Denoise:
-    """The denoiser of one condition, guided.
-
-    Args:
-        model: The network.
-        condition: Of the batch that will be sampled.
-        text: Scale of the words; 1 asks the network once a step, others twice in one batch.
-        constraint: Scale of keyframes and paths, which costs a third; by default they are in every
-            branch, unscaled.
-    """
-    if text == 1.0 and constraint is None:
-        return _bound(model, condition)
-    on = condition.words_seen.new_ones(len(condition))
-    branches = [condition.worded(~on), condition]
-    if constraint is not None:
-        branches = [b.constrained(~on) for b in branches] + [condition]
-    return mixed(_bound(model, stacked(branches)), guidance_weights(text, constraint))
-
-
-def together(model: Denoiser, conditions: Sequence[Condition], text: float = 1.0) -> DenoiseAll:
-    """What several prompts see in the same motions, guided, in one call.
-
-    Args:
-        model: The network.
-        conditions: One a prompt, of the same batch; without words they are taken to be the same.
-        text: Scale of the words; beside 1 it costs one branch more.
-    """
-    count = len(conditions)
-    on = conditions[0].words_seen.new_ones(len(conditions[0]))
-    branches = list(conditions) if text == 1.0 else [*conditions, conditions[0].worded(~on)]
-    bound, calls = _bound(model, stacked(branches)), len(branches)
-
-    def denoise(x: Tensor, t: Tensor) -> Tensor:
-        seen = bound(x.repeat(calls, 1, 1), t.repeat(calls)).unflatten(0, (calls, len(x)))
-        return seen if text == 1.0 else seen[count:] + text * (seen[:count] - seen[count:])
-
-    return denoise
-
-
-def _bound(model: Denoiser, condition: Condition) -> Denoise:
-    """The network's clean motions under a condition."""
-
-    def network(x: Tensor, t: Tensor) -> Tensor:
-        found: Tensor = model(x, t, condition)
-        return found
-
-    return as_clean(network, model.config.noise_schedule(), model.config.prediction)
 
 
 def save_denoiser(model: Denoiser, folder: Path) -> None:

@@ -20,12 +20,12 @@ from motion.condition import Condition, stacked
 from motion.denoiser import (
     Denoiser,
     DenoiserConfig,
-    conditioned,
     load_denoiser,
     read_config,
     save_denoiser,
 )
 from motion.diffusion import Known
+from motion.guidance import conditioned, reminded
 
 SMALL = DenoiserConfig(
     features=5, width=16, layers=2, heads=2, inner=24, text_width=6, recalling=True, steps=50
@@ -146,6 +146,22 @@ def test_guidance_of_words_and_constraints_is_the_sum_of_its_branches() -> None:
     assert torch.allclose(got, d0 + 2.0 * (dw - d0) + 3.0 * (dwc - dw), atol=1e-4)
     d0 = model(x, t, shown.worded(off))
     assert torch.allclose(conditioned(model, shown, 2.0)(x, t), d0 + 2.0 * (dwc - d0), atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_words_and_memory_are_mixed_in_their_four_combinations(kind: attention.Kind) -> None:
+    model, (x, t), shown = awake(replace(SMALL, attention=kind)), inputs(), condition()
+    off = torch.zeros(2, dtype=torch.bool)
+    four = (
+        shown,
+        shown.remembering(off),
+        shown.worded(off),
+        shown.worded(off).remembering(off),
+    )
+    weights = (0.5, -0.3, 1.1, -0.3)
+    naive = sum(w * model(x, t, c) for w, c in zip(weights, four, strict=True))
+    assert torch.allclose(reminded(model, shown, weights)(x, t), naive, atol=1e-4)
+    assert torch.allclose(reminded(model, shown, lambda _: weights)(x, t), naive, atol=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["noise", "velocity"])
