@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from gen3d.errors import Gen3dError
+from motion.importers.reading import UNREADABLE, bytes_of
 from motion.rig import Recording
 
 Use = Literal["shelf", "command"]
@@ -119,10 +120,11 @@ def trap_of_file(path: Path) -> Trap | None:
     ):
         return OMOMO
     suffix = path.suffix.lower()
-    if suffix == ".fbx" and _MIXAMO_TAKE in path.read_bytes():
+    if suffix == ".fbx" and _MIXAMO_TAKE in bytes_of(path):
         return MIXAMO
-    if suffix == ".npy":
-        return _trap_of_header(path.open("rb").read(_HEADER_BYTES))
+    if suffix == ".npy" and path.is_file():
+        with path.open("rb") as stream:
+            return _trap_of_header(stream.read(_HEADER_BYTES))
     return _trap_of_archive(path) if suffix == ".npz" else None
 
 
@@ -144,7 +146,7 @@ def _trap_of_archive(path: Path) -> Trap | None:
                 with archive.open(f"{name}.npy") as stream:
                     if trap := _trap_of_header(stream.read(_HEADER_BYTES)):
                         return trap
-    except (OSError, zipfile.BadZipFile):
+    except UNREADABLE:
         return None  # Its importer says what is wrong with it.
     return None
 

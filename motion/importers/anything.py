@@ -31,6 +31,7 @@ from motion.importers.deepmimic import on_reference, read_deepmimic
 from motion.importers.fbx import read_fbx
 from motion.importers.gltf import read_gltf
 from motion.importers.positions import Joints, posed, read_positions
+from motion.importers.reading import UNREADABLE
 from motion.performance import Performance, at_rate
 from motion.rig import Recording, Rig
 
@@ -146,13 +147,16 @@ def _is_own(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return {"rotations.npy", "rest_positions.npy"} <= set(archive.namelist())
-    except (OSError, zipfile.BadZipFile):
+    except UNREADABLE:
         return False
 
 
 def _own(path: Path) -> Recording:
     """A motion that this project wrote."""
-    skeleton, clip = files.read_npz(path)
+    try:
+        skeleton, clip = files.read_npz(path)
+    except UNREADABLE as error:
+        raise Gen3dError(f"{path.name} is damaged ({error}).", "Write it again.") from error
     offsets = skeleton.offsets.astype(np.float64)
     translations = np.tile(offsets, (len(clip.rotations), 1, 1))
     for name, track in (("root", clip.root_positions), ("hips", clip.hips_positions)):

@@ -122,17 +122,15 @@ def _finite(rest: str, count: int) -> list[float]:
 def _kept(scene: _Scene, source: str) -> list[_Node]:
     """Nodes of moving hierarchies, parents first."""
     named = {node.name: node for node in scene.nodes}
-    if len(named) < len(scene.nodes):
-        raise ValueError("two nodes have one name")
-    ordered: list[_Node] = []
-
-    def visit(parent: str) -> None:
-        for node in scene.nodes:
-            if node.parent == parent:
-                ordered.append(node)
-                visit(node.name)
-
-    visit("")
+    if len(named) < len(scene.nodes) or "" in named:
+        raise ValueError("two nodes have one name, or one has none")
+    below: dict[str, list[_Node]] = {}
+    for node in scene.nodes:
+        below.setdefault(node.parent, []).append(node)
+    ordered, pending = list[_Node](), below.get("", [])[::-1]
+    while pending:
+        ordered.append(pending.pop())
+        pending += below.get(ordered[-1].name, [])[::-1]
     if len(ordered) < len(scene.nodes):
         raise ValueError("a node's parent is not in the file")
     tops = {node.name: _top(node, named) for node in ordered}

@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float
 
 from gen3d.errors import Gen3dError
-from motion.importers.reading import MOST_VALUES
+from motion.importers.reading import MOST_VALUES, UNREADABLE
 from motion.performance import Performance
 
 _SIDE = ("Shoulder", "Arm", "ForeArm", "Hand")
@@ -109,7 +109,7 @@ def _array(path: Path) -> tuple[np.ndarray, float | None]:
         mapped = np.load(path, mmap_mode="r", allow_pickle=False)
         _small(mapped.shape, path.name)
         return np.array(mapped), None
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise Gen3dError(f"{path.name} holds no joint places ({error}).", _HINT) from error
 
 

@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import codecs
+import tokenize
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +19,12 @@ MOST_BYTES = 1 << 29
 """Larger files are refused: an hour of mocap as text is a quarter of this."""
 MOST_VALUES = 1 << 27
 """Numbers that a motion may hold, whatever a file claims (1 GiB as float64)."""
+UNREADABLE = (
+    *(OSError, ValueError, KeyError, TypeError, EOFError, SyntaxError, IndexError, OverflowError),
+    *(MemoryError, NotImplementedError, RuntimeError),
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
+)
+"""What NumPy and zipfile are known to raise on damaged arrays and archives."""
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",

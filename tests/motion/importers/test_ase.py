@@ -106,6 +106,8 @@ def test_the_first_frame_is_the_rest_pose_when_the_first_key_is(
         (("CONTROL_ROT_SAMPLE", "CONTROL_ROT_SUMPLE"), ""),
         (('*NODE_PARENT "Bip01"', '*NODE_PARENT "Nobody"'), "damaged"),
         (('*NODE_NAME "Bip01 L Zeh"', '*NODE_NAME "Bip01"'), "damaged"),
+        (('*NODE_NAME "Bip01"', '*NODE_NAME ""'), "damaged"),
+        (('*NODE_PARENT "Bip01"', '*NODE_PARENT "Bip01 L Zeh"'), "damaged"),
         (("*SCENE_FRAMESPEED 30", "*SCENE_FRAMESPEED 0"), "damaged"),
         (("*SCENE_LASTFRAME 10", "*SCENE_LASTFRAME 1e15"), "seconds"),
         (("*TM_ROW3", "*TM_RAW3"), "damaged"),

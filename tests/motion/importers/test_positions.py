@@ -62,10 +62,12 @@ def test_a_header_that_claims_too_much_is_refused_before_memory_is_taken(tmp_pat
     data = (tmp_path / "big.npy").read_bytes()
     claimed = data.replace(b"(5, 22, 3), }", b"(500000000, 22, 3), }"[: len(b"(5, 22, 3), }") + 8])
     (tmp_path / "big.npy").write_bytes(claimed.replace(b" " * 8 + b"\n", b"\n", 1))
-    for name, content in (("none.npz", b"PK"), ("cut.npy", data[:40])):
+    header = data.replace(b"'shape': (", b"'shape': ((", 1)
+    spoiled = {"none.npz": b"PK", "cut.npy": data[:40], "open.npy": header}
+    for name, content in spoiled.items():
         (tmp_path / name).write_bytes(content)
     np.savez(tmp_path / "other.npz", poses=np.zeros(3))
-    for name in ("big.npy", "none.npz", "cut.npy", "other.npz", "absent.npy"):
+    for name in ("big.npy", *spoiled, "other.npz", "absent.npy"):
         with pytest.raises(Gen3dError, match=name.replace(".", r"\.")):
             read_positions(tmp_path / name)
 
