@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Any wording of a thing, rewritten into the plain words that the small towers were trained on.
 
-A prompt is cut into clauses (commas, "with", "whose", "its", "and" before another part); each
-clause's colours, materials and patterns are marked (:mod:`gen3d.guidance.looks`); what remains of
-the clause is a noun, which is a family (:mod:`gen3d.guidance.kinds`) or a part of it. The result
-reads as :func:`gen3d.foundry.captions.canonical` does.
+A prompt is cut into clauses (:mod:`gen3d.guidance.clauses`); the noun of each is a family
+(:mod:`gen3d.guidance.kinds`) or a part of it, its marks say how that looks. The result reads as
+:func:`gen3d.foundry.captions.canonical` does.
 
 Cannot do: several things, relations between things, actions, other languages than English.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,8 +23,9 @@ from gen3d.foundry.colours import SELF_COLOURED, plain_name
 from gen3d.foundry.families import families
 from gen3d.foundry.finish import MATERIALS
 from gen3d.foundry.thing import Family, Rgb
+from gen3d.guidance.clauses import LONGEST_NAME, Clause, clauses_of, tokens_of
 from gen3d.guidance.kinds import Kin, book, by_name, kin, things
-from gen3d.guidance.looks import Mark, find_marks, stop_words
+from gen3d.guidance.looks import Mark, stop_words
 from gen3d.words.dictionary import lookup, singular
 from gen3d.words.vocabulary import table
 
@@ -38,9 +37,6 @@ PART_LIKE = 0.45
 """Similarity under which a noun is no part of a family."""
 FIRST_GAIN = 0.12
 """What the first clause that holds a noun is given before later ones: things are named first."""
-LONGEST_NAME = 6
-LINKS = frozenset({"for", "of", "to", "a", "an", "the", "by"})
-"""Small words within a thing's name: "pot for tea"."""
 ALTERNATIVES = 5
 ANIMAL = 5
 """WordNet's lexicographer file of animals (lexnames, ``noun.animal``)."""
@@ -80,28 +76,16 @@ class Canonical:
     """Adjectives of the family's knobs."""
 
 
-@dataclass(frozen=True)
-class Clause:
-    """Words between two cuts."""
-
-    opening: str
-    """"", "with", "own" or "without"."""
-    tokens: tuple[str, ...]
-    marks: tuple[Mark, ...]
-    noun: str
-    """What remains without marks and small words."""
-
-
 def canonicalise(prompt: str) -> Canonical:
     """Rewrite a prompt.
 
     Raises:
         Gen3dError: There is no word in it.
     """
-    tokens = _tokens(prompt[:LONGEST_TEXT])
+    tokens = tokens_of(prompt[:LONGEST_TEXT])
     if not any(token[0].isalnum() for token in tokens):
         raise Gen3dError(f"The prompt {prompt[:40]!r} has no words.", "Describe a thing in words.")
-    clauses = _clauses(tokens)
+    clauses = clauses_of(tokens)
     head, found = _head(clauses)
     if not found or found[0].score < _least_score(clauses[head].noun):
         score = found[0].score if found else 0.0
@@ -112,123 +96,6 @@ def canonicalise(prompt: str) -> Canonical:
 
 def _least_score(noun: str) -> float:
     return LIKE_THING if things(noun) or things(noun.rsplit(" ", maxsplit=1)[-1]) else LIKE
-
-
-def _tokens(text: str) -> list[str]:
-    text = re.sub(r"’", "'", text.lower())
-    text = re.sub(r"'s\b", " 's", text)
-    return re.findall(r"'s|[^\W_]+(?:['\-][^\W_]+)*|[,;:.!?()]", text)
-
-
-def _clauses(tokens: Sequence[str]) -> list[Clause]:
-    """Cut tokens where another part may begin, names of things kept whole."""
-    named = _named(tokens)
-    cuts: list[tuple[str, list[int]]] = [("", [])]
-    for i in range(len(tokens)):
-        opening = None if i in named else _opening(tokens, i)
-        if opening is None:
-            cuts[-1][1].append(i)
-        else:
-            # "with a gilded mouth and its foot": the later cut says more than the earlier.
-            cuts.append((opening or ("with" if cuts[-1][0] == "with" else ""), []))
-    found = [_clause(opening, [tokens[i] for i in at], named, at) for opening, at in cuts if at]
-    return [clause for clause in found if clause.noun or clause.marks]
-
-
-def _opening(tokens: Sequence[str], i: int) -> str | None:
-    """The kind of clause that a token opens; None: it opens none."""
-    word, reading = tokens[i], table("objects")["reading"]
-    if not (word[0].isalnum() or word.startswith("'")):
-        return ""
-    if word == "'s" and singular(tokens[i - 1]) not in by_name():
-        return None
-    kinds = [kind for kind in ("with", "own", "without") if word in reading[kind]]
-    if kinds:
-        return kinds[0]
-    return "" if word == "and" and _new_noun_follows(tokens, i) else None
-
-
-def _new_noun_follows(tokens: Sequence[str], i: int) -> bool:
-    """Whether "and" joins parts rather than colours: an article or a part's noun comes next."""
-    after = list(tokens[i + 1 : i + 6])
-    if not after:
-        return False
-    stop = next((n for n, t in enumerate(after) if not t[0].isalnum() or t == "and"), len(after))
-    after = after[:stop]
-    marks = find_marks(after, frozenset())
-    before_is_look = bool(find_marks(tokens[max(i - 2, 0) : i], frozenset()))
-    marked = {n for mark in marks for n in range(mark.start, mark.end)}
-    nouns = [n for n, t in enumerate(after) if n not in marked and t not in stop_words()]
-    if after[0] in {"a", "an", "the", "its"}:
-        return True
-    # "blue and white striped vase": the mark before and the mark after belong to one noun.
-    return bool(nouns) and not (before_is_look and marks and marks[0].start == 0)
-
-
-def _named(tokens: Sequence[str]) -> frozenset[int]:
-    """Indices of trained names of things of two words or more."""
-    found: set[int] = set()
-    for i in range(len(tokens)):
-        for length in range(LONGEST_NAME, 1, -1):
-            text = " ".join(tokens[i : i + length]).replace(" 's", "'s")
-            if text in by_name() and i + length <= len(tokens):
-                found |= set(range(i, i + length))
-                break
-    return frozenset(found)
-
-
-def _clause(
-    opening: str, tokens: Sequence[str], named: frozenset[int], at: Sequence[int]
-) -> Clause:
-    protected = frozenset(n for n, i in enumerate(at) if i in named)
-    marks = _without_noun(find_marks(tokens, protected), tokens)
-    marked = {n for mark in marks for n in range(mark.start, mark.end)}
-    left = [(n, t) for n, t in enumerate(tokens) if n not in marked]
-    content = [n for n, t in left if n in protected or (t not in stop_words() and t != "'s")]
-    span = range(content[0], _noun_end(tokens, content, protected)) if content else range(0)
-    noun = " ".join(t for n, t in left if n in span)
-    return Clause(opening, tuple(tokens), tuple(marks), noun)
-
-
-def _noun_end(tokens: Sequence[str], content: Sequence[int], protected: frozenset[int]) -> int:
-    """Where the noun phrase ends: before "in", "made" and the like, though not before "for"."""
-    for n in range(content[0], content[-1] + 1):
-        if n in protected:
-            continue
-        if tokens[n] in stop_words() and tokens[n] not in LINKS:
-            return n
-        if n > content[0] and _is_deed(tokens[n]) and not _leads_on(tokens, n):
-            return n
-    return content[-1] + 1
-
-
-def _is_deed(word: str) -> bool:
-    """Whether a word says what the thing does: "sitting" in "a puppy sitting on a rug"."""
-    return word.endswith("ing") and bool(lookup(word, "v")) and not things(word)
-
-
-def _leads_on(tokens: Sequence[str], n: int) -> bool:
-    """Whether a noun follows at once: "a little sewing machine"."""
-    return n + 1 < len(tokens) and bool(things(tokens[n + 1]))
-
-
-def _without_noun(marks: list[Mark], tokens: Sequence[str]) -> list[Mark]:
-    """Drop a last mark that is the clause's noun: "an orange", "a tall spruce"."""
-    if not marks:
-        return marks
-    last = marks[-1]
-    if last.kind == "pattern":
-        return marks
-    rest = [t for t in tokens[last.end :] if t not in stop_words()]
-    before = tokens[last.start - 1] if last.start else ""
-    if rest or not before:
-        return marks
-    whole = " ".join(tokens[last.start : last.end])
-    is_name = whole in by_name() or whole in table("objects")["slots"]
-    marked = {n for mark in marks for n in range(mark.start, mark.end)}
-    others = [t for n, t in enumerate(tokens) if n not in marked and t not in stop_words()]
-    is_noun = before in {"a", "an", "the"} or (last.start - 1 in marked and not others)
-    return marks[:-1] if is_noun and (is_name or not others) else marks
 
 
 def _head(clauses: Sequence[Clause]) -> tuple[int, list[Kin]]:

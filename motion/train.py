@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training of the project's motion denoiser and of the evaluator that judges it.
+
+The denoiser predicts clean motions (Tevet et al. 2023, arXiv 2209.14916, eq. 2): squared error of
+normalised features, of joint places, of their velocities, and of the speed of feet that the true
+motion holds still (their eq. 3-5, on our skeleton's forward kinematics). A share of the samples has
+no words (classifier-free guidance), a share has something known (keyframes, a beginning, a root
+path, all but a part of the body), a share is reminded of two like motions (ReMoDiffuse).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from gen3d.loop import Loss, Plan, train
+from gen3d.progress import OnStep, silent
+from motion.condition import Condition
+from motion.corpus import RATE, Batch, MotionSet, Texts, alike_in_length, batch_of
+from motion.denoiser import Denoiser, DenoiserConfig, save_denoiser
+from motion.diffusion import Known
+from motion.evaluator import Evaluator, EvaluatorConfig, evaluator_loss, same_words, save_evaluator
+from motion.noise import as_clean, q_sample
+from motion.performance import BODY
+from motion.recall import BEST, Database, find, gather
+from motion.representation import JOINTS_OF, SLICES, WIDTH, joints_of, part_mask
+
+BATCH = 32
+WORDLESS, KNOWING, REMINDED = 0.1, 0.3, 0.5
+"""Shares of samples without words, with something known, with memory."""
+PLACES, VELOCITIES, FEET = 2.0, 40.0, 20.0
+"""Weights beside the features' error; places in metres, velocities in metres a frame."""
+FEET_OF = tuple(BODY.index(name) for name in ("leftFoot", "leftToes", "rightFoot", "rightToes"))
+"""Joints of the four contacts, in their order."""
+DENOISER = DenoiserConfig(features=WIDTH, recalling=True, fps=RATE)
+DENOISER_PLAN = Plan(steps=5000, learning_rate=6e-4, seed=21, mean_decay=0.999)
+EVALUATOR = EvaluatorConfig(features=WIDTH)
+EVALUATOR_PLAN = Plan(steps=1500, learning_rate=4e-4, seed=22, mean_decay=0.995)
+EVALUATOR_BATCH = 96
+
+
+@dataclass(frozen=True)
+class Memories:
+    """Motions to be reminded of, and for each caption which ones."""
+
+    database: Database
+    found: Mapping[str, tuple[int, ...]]
+    """Caption to entries, the best first; more than are used, so that some can be left out."""
+
+
+def statistics(motions: MotionSet) -> tuple[Float[Tensor, "width"], Float[Tensor, "width"]]:
+    """Mean of each number, and one deviation for each block, as HumanML3D has it.
+
+    One deviation a block keeps the proportions within it: toes that hardly turn stay quiet.
+    """
+    mean = torch.zeros(WIDTH)
+    deviation = torch.ones(WIDTH)
+    for block in SLICES.values():
+        values = motions.frames[:, block].float()
+        mean[block] = values.mean(dim=0)
+        deviation[block] = (values - mean[block]).square().mean().sqrt().clamp(min=1e-3)
+    return mean, deviation
+
+
+def memories(
+    database: Database, texts: Texts, vectors: Float[Tensor, "texts 384"], frames: int
+) -> Memories:
+    """What each caption of a set is reminded of, at a usual length."""
+    found = {
+        text: tuple(find(database, vectors[row], frames, 4 * BEST))
+        for text, row in texts.index.items()
+    }
+    return Memories(database, found)
+
+
+def condition_of(
+    batch: Batch, clean: Tensor, memory: Memories | None, chance: torch.Generator
+) -> Condition:
+    """A training condition: words, known parts and memory, each for a share of the samples."""
+    draws = torch.rand(3, len(clean), generator=chance)
+    recalled = None
+    if memory is not None:
+        # A motion's own twin ranks first where the set was made from what is remembered.
+        rows = [_reminded(memory.found[text], chance) for text in batch.captions]
+        recalled = gather(memory.database, rows, clean.shape[1])
+    known = Known(clean, known_mask(batch.seen, chance))
+    made = Condition(batch.words, batch.words_seen, batch.seen, known, recalled)
+    made = made.worded(draws[0] >= WORDLESS).constrained(draws[1] < KNOWING)
+    return made.remembering(draws[2] < REMINDED)
+
+
+def _reminded(ranked: tuple[int, ...], chance: torch.Generator) -> list[int]:
+    """Two of the best, not always the very best: memory helps, it does not dictate."""
+    order = torch.randperm(len(ranked), generator=chance)[:BEST].sort().values
+    return [ranked[i] for i in order.tolist()]
+
+
+def known_mask(
+    seen: Bool[Tensor, "batch frames"], chance: torch.Generator
+) -> Float[Tensor, "batch frames width"]:
+    """For each sample one kind of thing that is known: keyframes, a beginning, a path, parts."""
+    masks = torch.zeros(*seen.shape, WIDTH)
+    lengths = seen.sum(dim=1).tolist()
+    kinds = torch.randint(4, (len(seen),), generator=chance).tolist()
+    for row, (kind, length) in enumerate(zip(kinds, lengths, strict=True)):
+        masks[row, :length] = _KINDS[kind](int(length), chance)
+    return masks
+
+
+def _keys(length: int, chance: torch.Generator) -> Tensor:
+    mask = torch.zeros(length, WIDTH)
+    count = int(torch.randint(1, 6, (1,), generator=chance))
+    mask[torch.randint(length, (count,), generator=chance)] = 1.0
+    return mask
+
+
+def _beginning(length: int, chance: torch.Generator) -> Tensor:
+    mask = torch.zeros(length, WIDTH)
+    mask[: int(torch.randint(4, max(length // 2, 5), (1,), generator=chance))] = 1.0
+    return mask
+
+
+def _path(length: int, chance: torch.Generator) -> Tensor:
+    del chance
+    mask = torch.zeros(length, WIDTH)
+    for block in ("root_turn", "root_velocity"):
+        mask[:, SLICES[block]] = 1.0
+    return mask
+
+
+def _parts(length: int, chance: torch.Generator) -> Tensor:
+    mask = torch.zeros(length, WIDTH)
+    kept = torch.rand(len(JOINTS_OF), generator=chance) < 0.5
+    for part, is_kept in zip(JOINTS_OF, kept.tolist(), strict=True):
+        if is_kept:
+            mask[:, torch.from_numpy(part_mask(part))] = 1.0
+    return mask
+
+
+_KINDS = (_keys, _beginning, _path, _parts)
+
+
+def denoiser_loss(
+    model: Denoiser, motions: MotionSet, texts: Texts, memory: Memories | None, batch: int = BATCH
+) -> Loss:
+    """The step function of :func:`gen3d.loop.train`."""
+    schedule, kind = model.config.noise_schedule(), model.config.prediction
+
+    def loss(step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
+        del step
+        drawn = batch_of(motions, texts, alike_in_length(motions, batch, chance), chance)
+        clean = model.normalised(drawn.frames) * drawn.seen[..., None]
+        condition = condition_of(drawn, clean, memory, chance)
+        times = torch.randint(len(schedule), (len(clean),), generator=chance).float()
+        noise = torch.randn(clean.shape, generator=chance)
+
+        def network(x: Tensor, t: Tensor) -> Tensor:
+            with torch.autocast("cpu", torch.bfloat16):
+                found: Tensor = model(x, t, condition)
+            return found.float()
+
+        found = as_clean(network, schedule, kind)(q_sample(schedule, clean, noise, times), times)
+        return _errors(model, found, clean, drawn)
+
+    return loss
+
+
+def _errors(model: Denoiser, found: Tensor, clean: Tensor, drawn: Batch) -> dict[str, Tensor]:
+    """Errors of features, places, velocities and standing feet, over the frames that are."""
+    weight = drawn.seen.float() / drawn.seen.sum()
+    features = ((found - clean).square().mean(dim=-1) * weight).sum()
+    ours = joints_of(model.denormalised(found), RATE)
+    true = joints_of(drawn.frames, RATE)
+    # Places relative to the pelvis, and its height: where a path ends is its velocities' business.
+    places = _relative(ours) - _relative(true)
+    steps, moved = ours.diff(dim=1), true.diff(dim=1)
+    still = drawn.frames[:, 1:, SLICES["contacts"]]
+    slides = steps[:, :, list(FEET_OF)].square().sum(dim=-1) * still
+    later = weight[:, 1:]
+    figures = {
+        "features": features,
+        "places": (places.square().sum(dim=-1).mean(dim=-1) * weight).sum(),
+        "velocities": ((steps - moved).square().sum(dim=-1).mean(dim=-1) * later).sum(),
+        "feet": (slides.mean(dim=-1) * later).sum(),
+    }
+    total = features + PLACES * figures["places"]
+    total = total + VELOCITIES * figures["velocities"] + FEET * figures["feet"]
+    return {"loss": total, **figures}
+
+
+def _relative(joints: Float[Tensor, "batch frames 22 3"]) -> Tensor:
+    ground = joints[..., :1, :] * joints.new_tensor([1.0, 0.0, 1.0])
+    return joints - ground
+
+
+def train_denoiser(
+    motions: MotionSet,
+    texts: Texts,
+    memory: Memories | None,
+    folder: Path,
+    plan: Plan = DENOISER_PLAN,
+    config: DenoiserConfig = DENOISER,
+    on_step: OnStep = silent,
+) -> Path:
+    """Train a denoiser and write its folder.
+
+    Args:
+        motions: The set.
+        texts: Of all its captions.
+        memory: What captions are reminded of; its motions as they are, not normalised.
+        folder: For checkpoint, log and result.
+        plan: Steps, rate, seed.
+        config: Shape.
+        on_step: Told after each step.
+
+    Returns:
+        The folder of the result.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.seed)  # layers draw first weights from the global generator
+        model = Denoiser(config)
+    mean, deviation = statistics(motions)
+    model.mean.copy_(mean)
+    model.deviation.copy_(deviation)
+    if memory is not None:
+        memory = Memories(normalised(memory.database, mean, deviation), memory.found)
+    model.load_state_dict(
+        train(model, denoiser_loss(model, motions, texts, memory), plan, folder, on_step)
+    )
+    save_denoiser(model, folder / "model")
+    return folder / "model"
+
+
+def normalised(
+    database: Database, mean: Float[Tensor, "width"], deviation: Float[Tensor, "width"]
+) -> Database:
+    """A database with its motions as a denoiser takes them."""
+    motions = (database.motions - mean) / deviation
+    return Database(database.captions, database.texts, motions, database.lengths)
+
+
+def train_evaluator(
+    motions: MotionSet,
+    texts: Texts,
+    folder: Path,
+    plan: Plan = EVALUATOR_PLAN,
+    on_step: OnStep = silent,
+) -> Path:
+    """Train the judge of text and motion and write its folder."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.seed)
+        evaluator = Evaluator(EVALUATOR)
+    mean, deviation = statistics(motions)
+
+    def loss(step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
+        del step
+        chosen = torch.randint(len(motions), (EVALUATOR_BATCH,), generator=chance)
+        drawn = batch_of(motions, texts, chosen, chance)
+        clean = (drawn.frames - mean) / deviation * drawn.seen[..., None]
+        # Contacts are what the certificate measures; the judge should not reward them.
+        clean[..., SLICES["contacts"]] = 0.0
+        same = same_words(list(drawn.captions))
+        with torch.autocast("cpu", torch.bfloat16):
+            return evaluator_loss(
+                evaluator, clean, drawn.lengths, drawn.words, drawn.words_seen, same
+            )
+
+    evaluator.load_state_dict(train(evaluator, loss, plan, folder, on_step))
+    save_evaluator(evaluator, folder / "model")
+    return folder / "model"
