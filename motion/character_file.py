@@ -32,6 +32,7 @@ from motion.rig import Rig
 
 _UNEVEN = 0.02
 """Largest difference of a bone's scales along its axes, as a share."""
+_LARGEST = 1e9
 _MOST_SOLE = 0.25
 """Skin that lies deeper under the lowest joint than this share of the figure is no sole."""
 _VRM0_THUMB = {"ThumbProximal": "ThumbMetacarpal", "ThumbIntermediate": "ThumbProximal"}
@@ -155,6 +156,9 @@ def _figure(file: GltfFile) -> list[int]:
 
 def _stance(node: schema.Node) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Turn (wxyz), place and scale of a node in its parent."""
+    given = (*(node.matrix or ()), *(node.translation or ()), *(node.rotation or ()))
+    if max(map(abs, (*given, *(node.scale or ()))), default=0.0) > _LARGEST:
+        raise damaged("a node is farther away than anything can be")
     if node.matrix is not None:
         return _parts(np.array(node.matrix, dtype=np.float64).reshape(4, 4).T)
     turn = np.roll(np.array(node.rotation or (0.0, 0.0, 0.0, 1.0), dtype=np.float64), 1)

@@ -296,3 +296,31 @@ def test_a_recording_of_another_rig_is_not_written(user_file: Path, adult: Skele
     still = Recording("x", 30.0, other, other.turns[None], other.offsets[None])
     with pytest.raises(ValueError, match="another rig"):
         animated_bytes(character, still)
+
+
+def _damaged(value: object, chance: np.random.Generator) -> object:
+    """A copy of a JSON value with one thing in it that does not belong there."""
+    if isinstance(value, dict | list) and value and chance.random() < 0.9:
+        keys = list(value) if isinstance(value, dict) else list(range(len(value)))
+        key = keys[chance.integers(len(keys))]
+        copy: Any = value.copy()
+        copy[key] = _damaged(copy[key], chance)
+        return copy
+    odd: list[object] = [None, -1, 10**9, 1e300, "x", [], {}, True, 0, [1, 2, 3]]
+    return odd[chance.integers(len(odd))]
+
+
+def test_odd_values_anywhere_are_a_sentence_or_harmless(user_file: Path, tmp_path: Path) -> None:
+    text, binary = unpack(user_file.read_bytes(), "x")
+    content, chance = json.loads(text), np.random.default_rng(7)
+    outcomes: set[str] = set()
+    for _ in range(60):
+        (tmp_path / "odd.glb").write_bytes(
+            pack(json.dumps(_damaged(content, chance)).encode(), binary)
+        )
+        try:
+            bones_of(read_character(tmp_path / "odd.glb"))
+            outcomes.add("read")
+        except Gen3dError:
+            outcomes.add("refused")
+    assert outcomes == {"read", "refused"}
