@@ -15,7 +15,7 @@ from motion.checkpoints import load_motion_model
 from motion.checkpoints.clip_text import Reading
 from motion.checkpoints.mdm import Mdm
 from motion.checkpoints.remodiffuse import MIXTURES, ReMoDiffuse
-from motion.checkpoints.run import sample_joints, schedule_of
+from motion.checkpoints.run import perform, sample_joints, schedule_of
 from tests.motion.checkpoints import naive
 from tests.motion.checkpoints.published import (
     State,
@@ -199,3 +199,6 @@ def test_a_checkpoint_makes_joints_that_depend_on_words_and_seed_alone(
     assert once.shape == (10, 22, 3)
     assert once.tobytes() == again.tobytes()
     assert np.abs(once - other).max() > 1e-3
+    performance = perform(model, TEXT, 0.5, 1, steps=3)
+    assert performance.rotations.shape == (len(performance.pelvis), 22, 4)
+    assert np.isfinite(performance.rotations).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,8 +26,8 @@ def test_a_tower_agrees_with_open_clip_in_states_and_sentence(clip_folder: Path)
     from open_clip import CLIP, SimpleTokenizer
     from safetensors.torch import load_file
 
-    tower = {"image_size": 16, "layers": 1, "width": 64, "patch_size": 8}
-    text = {"context_length": 77, "width": 512, "heads": 8, "layers": 2}
+    tower: Any = {"image_size": 16, "layers": 1, "width": 64, "patch_size": 8}
+    text: Any = {"context_length": 77, "width": 512, "heads": 8, "layers": 2}
     model = CLIP(512, tower, text, quick_gelu=True).eval()
     state = load_file(clip_folder / "open_clip_model.safetensors")
     kept = {k: v for k, v in state.items() if not k.startswith("visual.")}
