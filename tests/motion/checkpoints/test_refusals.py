@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -181,7 +182,7 @@ def test_damaged_databases_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"nothing")
     with pytest.raises(Gen3dError, match="not a ReMoDiffuse database"):
         load_database(path)
-    good = {
+    good: dict[str, Any] = {
         "text_features": np.ones((2, 4), np.float32),
         "m_lengths": np.array([3, 4]),
         "motions": np.ones((2, 5, 6), np.float32),
