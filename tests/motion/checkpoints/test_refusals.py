@@ -188,12 +188,13 @@ def test_damaged_databases_are_refused(tmp_path: Path) -> None:
         "motions": np.ones((2, 5, 6), np.float32),
         "clip_seq_features": np.ones((2, 77, 4), np.float32),
     }
-    for change in (
+    changes: tuple[dict[str, Any], ...] = (
         {"motions": np.ones((3, 5, 6), np.float32)},
         {"text_features": np.full((2, 4), np.nan, np.float32)},
         {"m_lengths": np.array(["a", "b"])},
         {"m_lengths": np.array([3])},
-    ):
+    )
+    for change in changes:
         np.savez(path, **(good | change))
         with pytest.raises(Gen3dError, match="not a ReMoDiffuse database"):
             load_database(path)
