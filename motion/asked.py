@@ -174,8 +174,7 @@ def _hands(p: Joints, fps: float) -> dict[str, float]:
 def _peaks(signal: Float[np.ndarray, "frames"], distance: float, prominence: float) -> int:
     """Peaks of a signal that stand out."""
     smooth = gaussian_filter1d(signal, 1.2, mode="nearest")
-    padded = np.concatenate([[smooth.min()], smooth, [smooth.min()]])
-    return len(find_peaks(padded, distance=max(1.0, distance), prominence=prominence)[0])
+    return len(find_peaks(smooth, distance=max(1.0, distance), prominence=prominence)[0])
 
 
 def _counts(p: Joints, fps: float) -> dict[str, float]:
@@ -190,25 +189,31 @@ def _counts(p: Joints, fps: float) -> dict[str, float]:
     ahead = np.stack([np.sin(yaw), np.zeros_like(yaw), np.cos(yaw)], axis=-1)
     up = p[:, _J["neck"]] - p[:, 0]
     table = {
-        "jumps": _peaks(np.minimum(lowest, 0.5), 0.2 * fps, 0.07),
+        "jumps": _peaks(np.minimum(lowest, 0.5), 0.2 * fps, 0.045),
         "dips": _peaks(-root, 0.4 * fps, 0.15),
         "bows": _peaks((up * ahead).sum(1), 0.5 * fps, 0.12),
         "claps": _peaks(-np.linalg.norm(left - right, axis=1), 0.12 * fps, 0.05),
         "kicks": _peaks(np.abs(ankles["left"] - ankles["right"]), 0.4 * fps, 0.25),
-        "nods": _peaks(-nose[:, 1], 0.2 * fps, 0.002),
+        "nods": _peaks((nose * ahead).sum(1), 0.2 * fps, 0.0035),
         "steps": _peaks(ankles["left"], 0.2 * fps, 0.03) + _peaks(ankles["right"], 0.2 * fps, 0.03),
     }
     for side, hand in (("left", left), ("right", right)):
-        sideways = ((hand - chest) * across).sum(1)
-        high = hand[:, 1] > p[:, _J[f"{side}LowerArm"], 1]
-        table[f"{side}_swings"] = _peaks(
-            np.where(high, sideways, sideways[high].mean() if high.any() else 0.0), 0.15 * fps, 0.05
-        )
+        table[f"{side}_swings"] = _swings(p, side, across, fps)
         table[f"{side}_thrusts"] = _peaks(((hand - chest) * ahead).sum(1), 0.3 * fps, 0.18)
     found = {name: float(value) for name, value in table.items()}
     for kind in ("swings", "thrusts"):
         found[f"any_{kind}"] = max(found[f"left_{kind}"], found[f"right_{kind}"])
     return found
+
+
+def _swings(p: Joints, side: str, across: Float[np.ndarray, "frames 3"], fps: float) -> int:
+    """How often a raised forearm swings from side to side."""
+    hand, elbow = p[:, _J[f"{side}Hand"]], p[:, _J[f"{side}LowerArm"]]
+    up = hand[:, 1] > elbow[:, 1] + 0.1
+    if not up.any():
+        return 0
+    sideways = ((hand - elbow) * across).sum(1)[up]
+    return _peaks(sideways, 0.15 * fps, 0.04)
 
 
 _MORE = _INF
@@ -222,38 +227,38 @@ _VERBS: dict[str, dict[str, tuple[float, float]]] = {
     "stagger": {"way_m": (0.3, _MORE), "speed": (0.15, 1.6)},
     "zombie_walk": {"way_m": (0.3, _MORE), "both_reach": (0.3, _MORE)},
     "crawl": {"way_m": (0.2, _MORE), "root_median": (0.0, 0.6), "upright_median": (-0.6, 0.7)},
-    "jump": {"jumps": (1, _MORE), "root_high": (0.98, _MORE)},
-    "hop": {"jumps": (1, _MORE), "foot_difference": (0.08, _MORE)},
+    "jump": {"jumps": (1.0, _MORE), "root_high": (0.98, _MORE)},
+    "hop": {"jumps": (1.0, _MORE), "foot_difference": (0.08, _MORE)},
     "sit": {"root_end": (0.3, 0.68), "upright_low": (0.5, 1.0)},
     "sit_on_floor": {"root_end": (0.0, 0.35), "upright_low": (0.4, 1.0)},
     "crouch": {"root_low": (0.2, 0.62)},
     "kneel": {"knee_low": (0.0, 0.16), "root_end": (0.3, 0.68)},
     "lie_down": {"root_end": (0.0, 0.3), "head_end": (0.0, 0.45)},
     "fall": {"root_low": (0.0, 0.4), "head_low": (0.0, 0.6)},
-    "squat": {"dips": (1, _MORE), "root_low": (0.2, 0.66)},
-    "bow": {"bows": (1, _MORE), "upright_low": (-1.0, 0.82), "root_low": (0.7, 0.95)},
-    "kick": {"kicks": (1, _MORE), "foot_high": (0.35, _MORE)},
+    "squat": {"dips": (1.0, _MORE), "root_low": (0.2, 0.66)},
+    "bow": {"bows": (1.0, _MORE), "upright_low": (-1.0, 0.82), "root_low": (0.7, 0.95)},
+    "kick": {"kicks": (1.0, _MORE), "foot_high": (0.35, _MORE)},
     "punch": {
-        "any_thrusts": (1, _MORE),
+        "any_thrusts": (1.0, _MORE),
         "any_reach": (0.38, _MORE),
         "any_hand_speed": (1.3, _MORE),
     },
     "throw": {"any_over_shoulder": (0.0, _MORE), "any_hand_speed": (2.2, _MORE)},
-    "wave": {"any_swings": (2, _MORE), "any_over_shoulder": (0.08, _MORE)},
+    "wave": {"any_swings": (2.0, _MORE), "any_over_shoulder": (0.08, _MORE)},
     "raise_arms": {"both_over_head": (0.08, _MORE)},
     "raise_hand": {"any_over_head": (0.08, _MORE)},
-    "clap": {"claps": (2, _MORE), "palms": (0.0, 0.3)},
+    "clap": {"claps": (2.0, _MORE), "palms": (0.0, 0.3)},
     "point": {"any_reach": (0.38, _MORE), "any_over_shoulder": (-0.3, 0.4)},
     "backflip": {"root_high": (0.98, _MORE), "upright_low": (-1.0, -0.3)},
     "cartwheel": {"upright_low": (-1.0, -0.3), "root_high": (0.0, 1.2)},
     "roll": {"upright_low": (-1.0, 0.0), "root_low": (0.0, 0.5)},
-    "nod": {"nods": (1, _MORE)},
+    "nod": {"nods": (1.0, _MORE)},
     "shake_head": {},
     "look_around": {},
     "salute": {"any_to_head": (0.0, 0.3)},
     "spin": {"turned_abs_deg": (250.0, _MORE)},
     "turn": {"turned_abs_deg": (40.0, _MORE)},
-    "dance": {"any_hand_speed": (0.8, _MORE), "steps": (2, _MORE)},
+    "dance": {"any_hand_speed": (0.8, _MORE), "steps": (2.0, _MORE)},
     "drink": {"any_to_head": (0.0, 0.3)},
     "stretch": {"any_over_head": (0.1, _MORE)},
     "sidestep": {"way_m": (0.2, _MORE)},
@@ -275,9 +280,9 @@ def wanted(action: Action) -> dict[str, tuple[float, float]]:
     """Ranges that the figures of an action lie in."""
     table = dict(_VERBS.get(action.verb, {}))
     if action.count and action.verb in _COUNTED:
-        table[_COUNTED[action.verb]] = (action.count, action.count)
+        table[_COUNTED[action.verb]] = (float(action.count), float(action.count))
     if action.count and action.verb == "wave":
-        table["any_swings"] = (action.count - 1, action.count + 1)
+        table["any_swings"] = (action.count - 1.0, action.count + 1.0)
     if action.verb in _GOING:
         table |= _way(action)
     if action.verb in ("turn", "spin") and action.turn_deg:

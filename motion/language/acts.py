@@ -22,6 +22,7 @@ from motion.loop import straightened
 from motion.performance import FPS, Performance, at_rate
 
 _LOW = ("back", "front")
+_ZIG = np.radians(38.0)
 _STEPPING = 0.46
 """Seconds from one footfall to the next on the spot."""
 
@@ -315,7 +316,10 @@ def _gait(cast: _Cast, rng: np.random.Generator) -> Take:
     if action.direction == "backward" and source == "clip:walk":
         source = "program:walk_backwards"
     rate = cast.rate / _own_rates(cast) if source != cast.verb.source else cast.rate
-    cycle = gait.cycle(source, float(np.clip(rate, 0.45, 1.9)), mirror=bool(rng.uniform() < 0.5))
+    numbers = cast.verb.numbers
+    rate = float(np.clip(rate * numbers.get("rate", 1.0), 0.45, 1.9))
+    mirror = bool(rng.uniform() < 0.5)
+    cycle = gait.cycle(source, rate, numbers.get("stride", 1.0), mirror=mirror)
     count = _steps_for(cast, cycle)
     run = gait.steps_of(cycle, int(rng.integers(0, len(cycle.falls))), count)
     factor = 1.0
@@ -328,7 +332,8 @@ def _gait(cast: _Cast, rng: np.random.Generator) -> Take:
     metres = abs(float(run.pelvis[-1, 2]))
     low = "low" in cast.verb.numbers
     halt = 1.0 if low else cast.verb.numbers.get("halt", 0.72)
-    bent, heading = gait.along(run, _route(cast, metres, rng), (halt, halt))
+    route = _route(cast, metres, cycle.step, rng)
+    bent, heading = gait.along(run, route, (halt, halt))
     end = bent.pelvis[-1]
     return Take(bent, heading, (float(end[0]), float(end[2])), planted=not low)
 
@@ -346,8 +351,8 @@ def _steps_for(cast: _Cast, cycle: gait.Cycle) -> int:
     return max(2, round(cast.seconds / cycle.step_seconds))
 
 
-def _route(cast: _Cast, metres: float, rng: np.random.Generator) -> np.ndarray:
-    """The way over the ground, as headings."""
+def _route(cast: _Cast, metres: float, step: float, rng: np.random.Generator) -> np.ndarray:
+    """The way over the ground, as headings; long steps turn in wide bends."""
     action = cast.action
     side = -1.0 if "right" in action.direction else 1.0
     if action.direction == "circle" and not action.side:
@@ -357,11 +362,13 @@ def _route(cast: _Cast, metres: float, rng: np.random.Generator) -> np.ndarray:
     if action.direction.startswith("circle") or action.direction == "around":
         return path.circle(metres, side * max(1, action.count))
     if action.direction == "zigzag":
-        return side * path.zigzag(metres, float(rng.uniform(1.1, 1.5)), np.radians(38.0))
+        return side * path.zigzag(metres, max(2.4 * step, float(rng.uniform(1.1, 1.5))), _ZIG)
     if action.turn_deg:
-        return path.bend(metres, np.radians(action.turn_deg), over=max(1.0, 0.7 * metres))
+        return path.bend(metres, np.radians(action.turn_deg), over=max(2.2 * step, 0.7 * metres))
     if action.direction in ("left", "right"):
-        return path.bend(metres, side * np.radians(90.0), over=min(1.2, 0.5 * metres))
+        return path.bend(
+            metres, side * np.radians(90.0), over=max(2.2 * step, min(1.2, 0.5 * metres))
+        )
     return path.straight(metres) + path.bend(metres, float(rng.normal(0.0, 0.05)), over=metres)
 
 

@@ -130,8 +130,24 @@ def feet_of(performance: Performance) -> Feet:
     return {side: (places[:, joint], turned[:, joint]) for side, joint in joints.items()}
 
 
-def with_feet(performance: Performance, feet: Feet) -> Performance:
-    """Legs that take the feet elsewhere; knees keep the side to which they point."""
+def knees_of(performance: Performance) -> dict[str, Float[np.ndarray, "frames 3"]]:
+    """Where the knees are."""
+    _, places = world(performance)
+    return {side: places[:, BODY.index(f"{side}LowerLeg")] for side, _ in SIDES}
+
+
+def with_feet(
+    performance: Performance,
+    feet: Feet,
+    knees: dict[str, Float[np.ndarray, "frames 3"]] | None = None,
+) -> Performance:
+    """Legs that take the feet elsewhere; knees keep the side to which they point.
+
+    Args:
+        performance: What the body does.
+        feet: Where they shall be.
+        knees: Where the knees would best be; as the thighs have them when absent.
+    """
     turned, places = world(performance)
     local = performance.rotations.copy()
     for side, _ in SIDES:
@@ -139,6 +155,11 @@ def with_feet(performance: Performance, feet: Feet) -> Performance:
         hip, knee, foot = leg.joints
         ankle, sole = feet[side]
         hinge = transforms.rotate(turned[:, hip], leg.hinge[None])
+        if knees is not None:
+            span = ankle - places[:, hip]
+            out = knees[side] - 0.5 * (ankle + places[:, hip])
+            # A straight leg says nothing about its knee: the thigh's own axis has a small say.
+            hinge = np.cross(out, span) + 0.01 * hinge
         upper, lower = limbs.solve(leg, places[:, hip], ankle, hinge)
         above = transforms.conjugate(turned[:, 0])
         local[:, hip] = transforms.multiply(above, upper)

@@ -15,7 +15,7 @@ _JOINTS: tuple[tuple[str, str], ...] = (
     (r"\s*,?\s*\b(?:and\s+)?after\s+(?:that|which|this)\b,?", AFTER),
     (r"\s*,?\s*\bfollowed\s+by\b", AFTER),
     (r"\s*,?\s*\b(?:right\s+|just\s+)?before\b", AFTER),
-    (r"\s*[;.!?]\s*", AFTER),
+    (r"\s*(?:[;!?]|\.(?!\d))\s*", AFTER),
     (r"\s*,?\s*\b(?:and\s+)?(?:at\s+the\s+same\s+time|simultaneously|meanwhile)\b,?", SAME),
     (r"\s*,?\s*\b(?:while|whilst)\b", SAME),
     (r"\s*,?\s*\bas\s+(?=(?:he|she|they|it|we|you)\b)", SAME),

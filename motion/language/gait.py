@@ -57,16 +57,20 @@ def _source(identifier: str) -> Performance:
     return closed(straightened(play(entry(identifier), 0)))
 
 
-def cycle(identifier: str, rate: float = 1.0, *, mirror: bool = False) -> Cycle:
+def cycle(
+    identifier: str, rate: float = 1.0, stride: float = 1.0, *, mirror: bool = False
+) -> Cycle:
     """A cycle of the library.
 
     Args:
         identifier: Of the entry, such as ``clip:walk``.
         rate: Speed relative to the recording.
+        stride: Length of the steps relative to the recording.
         mirror: Exchange left and right.
     """
     performance = at_rate(_source(identifier), rate)
     performance = mirrored(performance) if mirror else performance
+    performance = performance if stride == 1.0 else stretched(performance, stride)
     start = performance.pelvis[0] * [1.0, 0.0, 1.0]
     performance = replace(performance, pelvis=performance.pelvis - start)
     return Cycle(performance, _falls(performance))
@@ -123,7 +127,7 @@ def along(
     return result, float(heading[0])
 
 
-def _fitted(headings: Float[np.ndarray, "points"], metres: float) -> Float[np.ndarray, "points"]:
+def _fitted(headings: Float[np.ndarray, "points"], metres: float) -> Float[np.ndarray, "fitted"]:
     """The same way over another length."""
     count = max(2, round(metres * 100.0))
     at = np.linspace(0.0, len(headings) - 1.0, count)

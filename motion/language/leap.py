@@ -110,7 +110,7 @@ def _keys(leap: Leap, clock: _Clock, start: float) -> dict[str, list[tuple[float
         "hips.ahead": (-0.05 * deep, 0.02, 0.0, 0.0, -0.06 * deep, 0.0),
     }
     arm = {
-        "raise": (-44.0, 95.0, 80.0, 48.0, 14.0, 0.0),
+        "raise": (-42.0, 38.0, 88.0, 50.0, 14.0, 0.0),
         "forward": (50.0, 55.0, 45.0, 35.0, 30.0, 0.0),
         "bend": (12.0, 30.0, 24.0, 24.0, 20.0, 0.0),
     }

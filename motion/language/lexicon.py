@@ -119,10 +119,10 @@ def lemmas(word: str) -> frozenset[str]:
     found = {word}
     if word in _IRREGULAR:
         found.add(_IRREGULAR[word])
-    for ending, least in (("ing", 5), ("ed", 4), ("ies", 5), ("es", 4), ("s", 4)):
+    for ending, least in (("ing", 5), ("ied", 5), ("ed", 4), ("ies", 5), ("es", 4), ("s", 4)):
         if word.endswith(ending) and len(word) >= least:
             stem = word[: -len(ending)]
-            if ending == "ies":
+            if ending in ("ies", "ied"):
                 found.add(f"{stem}y")
                 continue
             found |= {stem, f"{stem}e"}
@@ -170,14 +170,27 @@ def manner_phrases() -> Phrases:
 def search(words: Sequence[str], phrases: Phrases) -> list[Found]:
     """Every place of every phrase in some words, best first."""
     forms = [lemmas(word) for word in words]
+    index = _by_first_word(phrases)
     found: list[Found] = []
-    for name, phrase in phrases:
-        for start in range(len(words) - len(phrase) + 1):
-            stretch = range(start, start + len(phrase))
-            if phrase and all(w in forms[i] for i, w in zip(stretch, phrase, strict=True)):
+    for start, form in enumerate(forms):
+        for name, phrase in (pair for word in sorted(form) for pair in index.get(word, ())):
+            stop = start + len(phrase)
+            stretch = range(start, stop)
+            if stop <= len(words) and all(
+                w in forms[i] for i, w in zip(stretch, phrase, strict=True)
+            ):
                 literal = sum(words[i] == w for i, w in zip(stretch, phrase, strict=True))
-                found.append(Found(name, start, start + len(phrase), literal, len(phrase)))
+                found.append(Found(name, start, stop, literal, len(phrase)))
     return sorted(found, key=lambda f: f.rank)
+
+
+@lru_cache(maxsize=4)
+def _by_first_word(phrases: Phrases) -> dict[str, Phrases]:
+    table: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    for name, phrase in phrases:
+        if phrase:
+            table.setdefault(phrase[0], []).append((name, phrase))
+    return {word: tuple(rows) for word, rows in table.items()}
 
 
 def number(word: str) -> float | None:

@@ -9,7 +9,6 @@ dictionary the rare word.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,16 +21,15 @@ from motion.language.lexicon import FILLERS, WORD, lemmas, verb_phrases
 from motion.language.verbs import verbs
 from motion.library import Encoder
 
-_TAIL = re.compile(
-    r"\s+(?:at|in|on|over|under|through|across|behind|beside|near|with|into|towards?|to|for|against"
-    r"|around|along|by|from|of|during|like|off|up|down|until|so)\b"
-)
 _SYNONYM, _BROADER, _DEFINED = 1.0, 0.85, 0.7
 _SENSES = 5
 _RARER = 0.05
 """What a sense loses against the more frequent one before it."""
-_TRUST = 0.45
-"""Worth of the dictionary beside the encoder."""
+_TRUST, _COMMON = 0.2, 10.0
+"""Worth of the dictionary beside the encoder for a rare word, and the corpus count that halves it:
+a common verb has too many senses, and the encoder knows it."""
+_BEST = 2
+"""A verb is as near as the mean of so many of its phrases."""
 _VAGUE = frozenset(
     ["move", "travel", "go", "change", "act", "do", "make", "be", "have", "get", "take", "put"]
 )
@@ -64,23 +62,26 @@ def nearest(text: str, encoder: Encoder) -> Guess:
     """The verb that means most nearly what a clause says."""
     words = [word for word in WORD.findall(text.lower()) if word not in FILLERS]
     verb = head(words)
-    after = words[words.index(verb) :] if verb else words
-    phrase = " ".join(after) or text.lower()
-    short = _TAIL.split(" ".join(text.lower().split()), maxsplit=1)[0].strip() or phrase
     found = lookup(verb, "v")[:_SENSES] if verb else ()
-    texts = [text.lower(), phrase, short, *(sense.definition for sense in found)]
-    vectors = encoder.embed(texts)
+    vectors = encoder.embed([text.lower(), *(sense.definition for sense in found)])
     _, owners = _phrases()
     likeness = _vectors(encoder) @ vectors.T
-    context = likeness[:, :3].max(axis=1)
-    scores = dict.fromkeys(verbs(), 0.0)
-    for row, name in enumerate(owners):
-        scores[name] = max(scores[name], float(context[row]))
-    told = _dictionary(found, vectors[0] @ vectors[3:].T, likeness[:, 3:], owners)
-    total = {name: scores[name] + _TRUST * told.get(name, 0.0) for name in scores}
-    best = max(total, key=lambda name: total[name])
-    sure = max(scores[best], 0.9 * told.get(best, 0.0))
+    scores = _means(likeness[:, 0], owners)
+    told = _dictionary(found, vectors[0] @ vectors[1:].T, likeness[:, 1:], owners)
+    trust = _TRUST / (1.0 + max(0, frequency(verb, "v")) / _COMMON) if verb else 0.0
+    best = max(scores, key=lambda name: scores[name] + trust * told.get(name, 0.0))
+    sure = max(
+        float(likeness[np.array(owners) == best, 0].max()), 3.0 * trust * told.get(best, 0.0)
+    )
     return Guess(best, float(np.clip(sure, -1.0, 1.0)))
+
+
+def _means(likeness: Float[np.ndarray, "phrases"], owners: tuple[str, ...]) -> dict[str, float]:
+    """How near each verb is, by its nearest phrases."""
+    rows: dict[str, list[float]] = {}
+    for name, value in zip(owners, likeness, strict=True):
+        rows.setdefault(name, []).append(float(value))
+    return {name: float(np.mean(sorted(row)[-_BEST:])) for name, row in rows.items()}
 
 
 def _dictionary(

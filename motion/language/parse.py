@@ -152,7 +152,9 @@ def _matches(words: Sequence[str]) -> list[tuple[str, int, tuple[str, ...]]]:
     loose = search(kept, verb_phrases())
     ranked = [(f.rank, f.name, tuple(words[f.start : f.stop])) for f in plain]
     ranked += [(f.rank, f.name, tuple(kept[f.start : f.stop])) for f in loose]
-    ranked.sort(key=lambda row: row[0])
+    verb = head(list(words))
+    # Of single words the clause's own verb counts, however it is inflected: "marches in step".
+    ranked.sort(key=lambda row: (row[0][0], row[0][0] == -1 and verb not in row[2], row[0]))
     return [(name, -rank[0], used) for rank, name, used in ranked]
 
 

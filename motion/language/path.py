@@ -16,7 +16,7 @@ from jaxtyping import Float
 
 from gen3d import transforms
 from motion.heading import about_up
-from motion.language.body import SIDES, Feet, feet_of, with_feet
+from motion.language.body import SIDES, Feet, feet_of, knees_of, with_feet
 from motion.performance import Performance
 
 _STEP = 0.01
@@ -121,8 +121,9 @@ def slowed(
         return np.stack([points[:, 0], points[:, 1], z], axis=-1)
 
     feet = feet_of(performance)
-    nearer = {side: (shorten(feet[side][0]), feet[side][1]) for side, _ in SIDES}
-    return replace(performance, pelvis=shorten(performance.pelvis)), nearer
+    nearer: Feet = {side: (shorten(feet[side][0]), feet[side][1]) for side, _ in SIDES}
+    closer = replace(performance, pelvis=shorten(performance.pelvis))
+    return with_feet(closer, nearer), nearer
 
 
 def bent_along(performance: Performance, feet: Feet, route: Way) -> Performance:
@@ -144,4 +145,5 @@ def bent_along(performance: Performance, feet: Feet, route: Way) -> Performance:
         ankle, sole = feet[side]
         spot, turned = carried(ankle)
         placed[side] = (spot, transforms.multiply(turned, sole))
-    return with_feet(replace(performance, rotations=rotations, pelvis=pelvis), placed)
+    knees = {side: carried(spot)[0] for side, spot in knees_of(performance).items()}
+    return with_feet(replace(performance, rotations=rotations, pelvis=pelvis), placed, knees)

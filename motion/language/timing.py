@@ -34,7 +34,8 @@ def natural_seconds(action: Action, rng: np.random.Generator) -> float:
 
 
 def _gait_seconds(action: Action, verb: Verb, rate: float, wide: float) -> float:
-    cycle = gait.cycle(verb.source)
+    own = verb.numbers
+    cycle = gait.cycle(verb.source, own.get("rate", 1.0), own.get("stride", 1.0))
     if action.steps:
         return action.steps * cycle.step_seconds / rate + 0.5
     if action.metres:

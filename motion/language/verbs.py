@@ -2,8 +2,8 @@
 """What the language can do, as data: ``configs/motion/verbs.yml`` and ``manners.yml``.
 
 A verb has words and a kind, which says how it is performed: ``gait`` (captured steps along a
-way), ``steps`` (footfalls one by one), ``turn``, ``leap``, ``move`` (key poses of some parts), ``posture``
-(a move that is kept), ``clip`` (a captured motion as it is) or ``stand``.
+way), ``steps`` (footfalls one by one), ``turn``, ``leap``, ``move`` (key poses of some parts),
+``posture`` (a move that is kept), ``clip`` (a captured motion as it is) or ``stand``.
 """
 
 from __future__ import annotations
