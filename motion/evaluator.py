@@ -7,8 +7,8 @@ protocol, and :mod:`motion.metrics` measures in its space. Motions of any featur
 four frames to one by two strided convolutions and read by a small transformer; texts come as the
 frozen MiniLM's token states. Embeddings have length 1, so distances are between 0 and 2.
 
-It judges what it was trained to: contacts may be left out of its features so that it does not
-reward what :mod:`motion.certificate` measures.
+It judges what it was trained to, by statistics of its own that travel with its weights: features
+whose gain is 0 (contacts, which are what :mod:`motion.certificate` measures) are not read.
 """
 
 from __future__ import annotations
@@ -95,7 +95,10 @@ class _Reader(nn.Module):
 
 
 class Evaluator(nn.Module):
-    """Both encoders and the temperature of their training."""
+    """Both encoders, the temperature of their training and the statistics of its motions."""
+
+    mean: Tensor
+    gain: Tensor
 
     def __init__(self, config: EvaluatorConfig) -> None:
         super().__init__()
@@ -106,6 +109,14 @@ class Evaluator(nn.Module):
         self.lift = nn.Linear(config.text, config.width)
         self.text_reader = _Reader(config)
         self.log_scale = nn.Parameter(torch.tensor(1.0 / 0.07).log())
+        self.register_buffer("mean", torch.zeros(config.features))
+        self.register_buffer("gain", torch.ones(config.features))
+
+    def normalised(
+        self, features: Float[Tensor, "*batch features"]
+    ) -> Float[Tensor, "*batch features"]:
+        """Features as they are to features as it takes them; what it must not read is 0."""
+        return (features - self.mean) * self.gain
 
     def motions(
         self, features: Float[Tensor, "batch frames features"], lengths: Int64[Tensor, "batch"]

@@ -206,6 +206,7 @@ def train_denoiser(
     plan: Plan = DENOISER_PLAN,
     config: DenoiserConfig = DENOISER,
     on_step: OnStep = silent,
+    batch: int = BATCH,
 ) -> Path:
     """Train a denoiser and write its folder.
 
@@ -217,6 +218,7 @@ def train_denoiser(
         plan: Steps, rate, seed.
         config: Shape.
         on_step: Told after each step.
+        batch: Motions a step.
 
     Returns:
         The folder of the result.
@@ -229,9 +231,8 @@ def train_denoiser(
     model.deviation.copy_(deviation)
     if memory is not None:
         memory = Memories(normalised(memory.database, mean, deviation), memory.found)
-    model.load_state_dict(
-        train(model, denoiser_loss(model, motions, texts, memory), plan, folder, on_step)
-    )
+    loss = denoiser_loss(model, motions, texts, memory, batch)
+    model.load_state_dict(train(model, loss, plan, folder, on_step))
     save_denoiser(model, folder / "model")
     return folder / "model"
 
@@ -249,23 +250,42 @@ def train_evaluator(
     texts: Texts,
     folder: Path,
     plan: Plan = EVALUATOR_PLAN,
+    config: EvaluatorConfig = EVALUATOR,
     on_step: OnStep = silent,
+    batch: int = EVALUATOR_BATCH,
 ) -> Path:
-    """Train the judge of text and motion and write its folder."""
+    """Train the judge of text and motion and write its folder.
+
+    Args:
+        motions: The set.
+        texts: Of all its captions.
+        folder: For checkpoint, log and result.
+        plan: Steps, rate, seed.
+        config: Shape.
+        on_step: Told after each step.
+        batch: Pairs a step, each wrong for all others.
+
+    Returns:
+        The folder of the result.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)
-        evaluator = Evaluator(EVALUATOR)
+        evaluator = Evaluator(config)
     mean, deviation = statistics(motions)
+    evaluator.mean.copy_(mean)
+    evaluator.gain.copy_(1.0 / deviation)
+    # Contacts are what the certificate measures; the judge should not reward them.
+    evaluator.gain[SLICES["contacts"]] = 0.0
 
     def loss(step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
         del step
-        chosen = torch.randint(len(motions), (EVALUATOR_BATCH,), generator=chance)
+        chosen = torch.randint(len(motions), (batch,), generator=chance)
         drawn = batch_of(motions, texts, chosen, chance)
-        clean = (drawn.frames - mean) / deviation * drawn.seen[..., None]
-        # Contacts are what the certificate measures; the judge should not reward them.
-        clean[..., SLICES["contacts"]] = 0.0
+        clean = evaluator.normalised(drawn.frames) * drawn.seen[..., None]
         same = same_words(list(drawn.captions))
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.random.fork_rng(devices=[]), torch.autocast("cpu", torch.bfloat16):
+            # Dropout knows the global generator alone.
+            torch.manual_seed(int(torch.randint(2**31, (1,), generator=chance)))
             return evaluator_loss(
                 evaluator, clean, drawn.lengths, drawn.words, drawn.words_seen, same
             )

@@ -125,6 +125,20 @@ def test_what_is_saved_is_what_is_loaded(tmp_path: Path) -> None:
     assert not any(p.requires_grad for p in again.parameters())
 
 
+def test_it_brings_its_own_statistics_and_does_not_read_what_has_no_gain(tmp_path: Path) -> None:
+    model = _built()
+    model.mean.copy_(torch.arange(6.0))
+    model.gain.copy_(torch.tensor([1.0, 2.0, 4.0, 1.0, 1.0, 0.0]))
+    save_evaluator(model, tmp_path)
+    again = load_evaluator(tmp_path)
+    motion = torch.randn(1, 20, 6, generator=torch.Generator().manual_seed(1))
+    deaf = motion.clone()
+    deaf[..., 5] = 77.0
+    torch.testing.assert_close(again.normalised(deaf), again.normalised(motion))
+    wanted = (motion - torch.arange(6.0)) * model.gain
+    torch.testing.assert_close(again.normalised(motion), wanted)
+
+
 def test_damaged_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(Gen3dError, match="no evaluator"):
         load_evaluator(tmp_path)
