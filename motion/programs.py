@@ -34,6 +34,8 @@ from motion.shoulders import share_elevation
 from motion.timeline import Timeline, curves
 
 _BREATH_SECONDS, _SWAY_SECONDS = 3.8, 5.2
+_NEARLY_STRAIGHT = np.radians(8.0)
+"""Twice the bend that an elbow keeps where it would just be straight."""
 
 
 @dataclass(frozen=True)
@@ -158,20 +160,27 @@ def _legs(
     turned: dict[str, np.ndarray],
     pelvis: Float[np.ndarray, "frames 3"],
     ankles: dict[str, Float[np.ndarray, "frames 3"]],
-    knees: dict[str, Float[np.ndarray, "frames 3"]],
+    hinges: dict[str, Float[np.ndarray, "frames 3"]],
 ) -> None:
     """Add leg rotations that take the ankles to their places; feet are already in the table.
 
-    ``knees`` holds the direction in which each knee stands out.
+    ``hinges`` holds the axis of each knee in the world: a bent knee stands out along its cross
+    product with the way from hip to ankle.
     """
     for side in ("left", "right"):
         leg = limbs.leg(REFERENCE, side)
-        offset = REFERENCE.offsets[leg.joints[0]].astype(np.float64)
-        hip = pelvis + transforms.rotate(turned["hips"], offset[None])
-        hinge = np.cross(knees[side], ankles[side] - hip)
-        upper, lower = limbs.solve(leg, hip, ankles[side], hinge)
+        hip = _hip(side, turned["hips"], pelvis)
+        upper, lower = limbs.solve(leg, hip, ankles[side], hinges[side])
         turned[f"{side}UpperLeg"], turned[f"{side}LowerLeg"] = upper, lower
         turned[f"{side}Toes"] = turned[f"{side}Foot"]
+
+
+def _hip(
+    side: str, hips: Float[np.ndarray, "frames 4"], pelvis: Float[np.ndarray, "frames 3"]
+) -> Float[np.ndarray, "frames 3"]:
+    """World position of a hip joint."""
+    offset = REFERENCE.offsets[BODY.index(f"{side}UpperLeg")].astype(np.float64)
+    return pelvis + transforms.rotate(hips, offset[None])
 
 
 def _assembled(
@@ -196,14 +205,15 @@ def _standing(pose: Curves, program: Program) -> Performance:
     pelvis[:, 1] += LEG + ANKLE
     turned = _upper_body(pose, anatomy.trunk(pose, "hips"))
     ankles: dict[str, np.ndarray] = {}
-    knees: dict[str, np.ndarray] = {}
+    hinges: dict[str, np.ndarray] = {}
     for side, sign in (("left", 1.0), ("right", -1.0)):
         turned[f"{side}Foot"] = anatomy.foot(pose, side)
         words = [pose[f"{side}Foot.{word}"] for word in ("out", "up", "ahead")]
         place = LEG * np.stack([sign * words[0], words[1], words[2]], axis=-1)
         ankles[side] = place + np.array([sign * 0.0849, ANKLE, 0.0])
-        knees[side] = anatomy.knee(pose, side)
-    _legs(turned, pelvis, ankles, knees)
+        span = ankles[side] - _hip(side, turned["hips"], pelvis)
+        hinges[side] = np.cross(anatomy.knee(pose, side), span)
+    _legs(turned, pelvis, ankles, hinges)
     return _assembled(program, turned, pelvis, pose)
 
 
@@ -224,27 +234,19 @@ def _over(clip: Performance, pose: Curves, program: Program) -> Performance:
     change = LEG * np.stack([pose["hips.side"], pose["hips.up"], pose["hips.ahead"]], axis=-1)
     pelvis = clip.pelvis * (1.0 - shorter) + change
     ankles: dict[str, np.ndarray] = {}
-    knees: dict[str, np.ndarray] = {}
+    hinges: dict[str, np.ndarray] = {}
     for side in ("left", "right"):
         foot = BODY.index(f"{side}Foot")
         lift = LEG * pose[f"{side}Foot.up"][:, None] * [0.0, 1.0, 0.0]
         lift = lift * _swinging(places[:, foot, 1])[:, None]
         ankles[side] = places[:, foot] * (1.0 - shorter) + lift
         turned[f"{side}Foot"] = source[:, foot]
-        knees[side] = _knee_ahead(places, side)
-    _legs(turned, pelvis, ankles, knees)
+        # The thigh's own axis: a nearly straight knee says nothing, or worse, about its plane.
+        thigh = source[:, BODY.index(f"{side}UpperLeg")]
+        hinges[side] = transforms.rotate(thigh, limbs.leg(REFERENCE, side).hinge[None])
+    _legs(turned, pelvis, ankles, hinges)
     result = _assembled(program, turned, pelvis, pose)
     return replace(result, loop=clip.loop, grounded=False)
-
-
-def _knee_ahead(
-    places: Float[np.ndarray, "frames 22 3"], side: str
-) -> Float[np.ndarray, "frames 3"]:
-    """Where the knee stands out from the line between hip and ankle, from the clip's own leg."""
-    hip, knee, ankle = (
-        places[:, BODY.index(f"{side}{name}")] for name in ("UpperLeg", "LowerLeg", "Foot")
-    )
-    return knee - 0.5 * (hip + ankle)
 
 
 def _swinging(height: Float[np.ndarray, "frames"]) -> Float[np.ndarray, "frames"]:
@@ -266,8 +268,21 @@ def _mixed_local(
             return clip
         mean = transforms.normalize(_mean_rotation(clip))
         swing = power(transforms.multiply(clip, transforms.conjugate(mean)[None]), over.swing)
-        return transforms.multiply(swing, wanted)
+        mixed = transforms.multiply(swing, wanted)
+        return _elbow_ahead(mixed, side) if part == "LowerArm" else mixed
     return transforms.multiply(clip, wanted)
+
+
+def _elbow_ahead(lower: Float[np.ndarray, "frames 4"], side: str) -> Float[np.ndarray, "frames 4"]:
+    """A forearm whose elbow never bends backwards: the clip's swing may ask for more than it has.
+
+    The bend goes smoothly (half a hyperbola) to straight instead of beyond.
+    """
+    axis = limbs.arm(REFERENCE, side).hinge
+    bend = 2.0 * np.arctan2(lower[:, 1:] @ axis, lower[:, 0])
+    bend = (bend + np.pi) % (2.0 * np.pi) - np.pi
+    kept = 0.5 * (bend + np.hypot(bend, _NEARLY_STRAIGHT))
+    return transforms.multiply(transforms.from_axis_angle(axis, kept - bend), lower)
 
 
 def _mean_rotation(q: Float[np.ndarray, "frames 4"]) -> Float[np.ndarray, "4"]:

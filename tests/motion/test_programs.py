@@ -167,7 +167,23 @@ def test_a_zombie_holds_its_arms_out_and_knees_never_bend_backwards(adult: Skele
         assert reach[:, 2].min() > 0.2
 
 
-@pytest.mark.parametrize("chosen", [e for e in entries() if e.program][::3], ids=lambda e: e.name)
+@pytest.mark.parametrize("chosen", [e for e in PROGRAMS if e.over], ids=lambda e: e.name)
+def test_thighs_over_a_clip_turn_no_faster_than_the_clips_own(chosen: Entry) -> None:
+    rate = chosen.program.over.rate if chosen.program else 1.0
+    played, below = play(chosen, 0), play(entry(f"clip:{chosen.over}"), 0)
+    legs = [BODY.index(f"{s}{b}Leg") for s in ("left", "right") for b in ("Upper", "Lower")]
+    fastest, own = (_steps_deg(world(p)[0][:, legs]).max() for p in (played, below))
+    assert fastest < 1.5 * max(1.0, rate) * own + 5.0
+
+
+def _steps_deg(q: np.ndarray) -> np.ndarray:
+    cosine = np.clip(np.abs(np.sum(q[1:] * q[:-1], axis=-1)), 0.0, 1.0)
+    return np.degrees(2.0 * np.arccos(cosine))
+
+
+@pytest.mark.parametrize(
+    "chosen", [e for e in PROGRAMS if e.over] + PROGRAMS[::3], ids=lambda e: e.name
+)
 def test_knees_and_elbows_bend_only_one_way(chosen: Entry) -> None:
     performance = play(chosen, 0)
     for side, arm_axis in (("left", -1.0), ("right", 1.0)):
