@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from gen3d.errors import Gen3dError
-from gen3d.spec import Description, ObjectSpec, Spec
+from gen3d.spec import Description, MoveSpec, ObjectSpec, Spec
 
 Verb = Literal["create", "avatar", "motion", "scene", "object"]
 Bones = Literal["vrm", "mixamo", "unreal", "unity"]
@@ -40,6 +40,10 @@ class OutputSpec(Spec):
     """Render preview.png and preview.mp4."""
     in_place: bool | None = None
     """Keep the figure on the spot."""
+    loop: bool | None = None
+    """Make the motion a cycle."""
+    duration_s: float | None = Field(default=None, gt=0.2, le=120)
+    """Length of the motion."""
     sky_width_px: int | None = Field(default=None, ge=256, le=16384)
     """Panorama width."""
 
@@ -54,6 +58,8 @@ class RunConfig(Spec):
     output: OutputSpec = OutputSpec()
     thing: ObjectSpec | None = None
     """How an object is made; only for `gen3d object`."""
+    moves: MoveSpec | None = None
+    """How the motion is made; absent: the usual way."""
     description: Description | None = None
     """The prompt, understood; absent until the words were read."""
 
@@ -122,7 +128,7 @@ def parse_config(content: Mapping[str, Any], source: str) -> RunConfig:
 def dump_config(config: RunConfig, folder_name: str) -> str:
     """YAML text of a config, with a comment on how to use it."""
     header = _HEADER.format(folder=folder_name, verb=config.verb)
-    absent = {name for name in ("description", "thing") if getattr(config, name) is None}
+    absent = {name for name in ("description", "thing", "moves") if getattr(config, name) is None}
     content = config.model_dump(mode="json", exclude=absent)
     dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return header + dump

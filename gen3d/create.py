@@ -19,25 +19,26 @@ from gen3d import reading
 from gen3d.assets import load_character, load_clip, save_character, save_clip
 from gen3d.config import RunConfig, check_prompt
 from gen3d.events import Listener
-from gen3d.manifest import asset_extras, facts_of
+from gen3d.manifest import asset_extras, commercial_use, facts_of, stranger
 from gen3d.models.cards import Card
 from gen3d.progress import OnStep
 from gen3d.runs import STAGES, Json
-from gen3d.spec import Description, SkySpec, Spec
+from gen3d.spec import Description, MoveSpec, SkySpec, Spec
 from gen3d.workshop import Workshop, cards_of, check_device, inside, work_in
 
 if TYPE_CHECKING:
     from gen3d.types import Character, Clip, Environment, Part, Skeleton
+    from motion.cast import Cast
 
 PIPELINES: dict[str, tuple[str, ...]] = {
     "create": ("words", "avatar", "motion", "sky", "export", "check", "preview"),
     "avatar": ("words", "avatar", "export", "check", "preview"),
-    "motion": ("words", "motion"),
+    "motion": ("words", "motion", "perform"),
     "scene": ("words", "sky"),
 }
 """Stages of each verb, in order."""
 
-_FILE = "character.glb"
+_FILE, _MOTION_FILE = "character.glb", "motion.glb"
 _CHARACTER = f"{STAGES}/character.safetensors"
 _CLIP = f"{STAGES}/clip.safetensors"
 _PREVIEW_SKY_WIDTH_PX = 1024
@@ -75,6 +76,7 @@ class _Making:
             "words": self.words,
             "avatar": self.avatar,
             "motion": self.motion,
+            "perform": self.perform,
             "sky": self.sky,
             "export": self.export,
             "check": lambda: self.shop.check(_FILE),
@@ -108,8 +110,16 @@ class _Making:
         self.stage("avatar", {**inputs, "name": self._name}, build, self._first_use_note())
 
     def motion(self) -> None:
-        spec = _with(self.description.motion, in_place=self.config.output.in_place)
+        output = self.config.output
+        spec = _with(
+            self.description.motion,
+            in_place=output.in_place,
+            loop=output.loop,
+            seconds=output.duration_s,
+        )
+        moves = self.config.moves or MoveSpec()
         inputs = {"motion": spec.model_dump(mode="json"), "seed": self.config.seed}
+        inputs |= {"moves": moves.model_dump(mode="json"), **motion_files(moves)}
 
         def animate(to: Path, on_step: OnStep) -> Json:
             from gen3d.text import TextEncoder
@@ -117,31 +127,48 @@ class _Making:
             from motion.generate import generate
 
             encoder, seed = TextEncoder.load(), self.config.seed
+            clearance = self._arm_clearance()
             result = generate(
-                spec,
-                self.skeleton,
-                encoder,
-                seed,
-                on_step=on_step,
-                arm_clearance=self._arm_clearance(),
+                spec, self.skeleton, encoder, seed, moves, on_step, arm_clearance=clearance
             )
             clip = self._settled(result.clip)
             save_clip(clip, self.skeleton, inside(to, _CLIP))
             write_bvh(to / "motion.bvh", self.skeleton, clip)
             write_npz(to / "motion.npz", self.skeleton, clip)
             self.__dict__["clip"] = clip
-            return {
-                "source": result.source,
-                "exact": result.exact,
-                "similarity": round(result.similarity, 3),
-                "licence": result.licence,
-                "attribution": result.attribution,
-                "notes": list(result.notes),
-                "measures": dict(result.measures),
-            }
+            return result.facts()
 
         note = "" if "avatar" in self.records else self._first_use_note()
         self.stage("motion", {**inputs, **self._skeleton_inputs()}, animate, note)
+
+    def perform(self) -> None:
+        """The motion as a file that opens: on the user's character, or on a plain figure."""
+        extras = self._extras()
+
+        def write(to: Path, _: OnStep) -> Json:
+            from motion.cast import write_bones, write_performance
+            from motion.figure import write_figure
+
+            path = to / _MOTION_FILE
+            if self.cast is None:
+                write_figure(path, self.skeleton, self.clip, extras=extras)
+                return {}
+            write_performance(self.cast, self.clip, path, self.config.seed, extras)
+            write_bones(self.cast, to / "bones.yml")
+            return self.cast.facts()
+
+        self.stage("perform", {"extras": extras, **self.made_by("motion")}, write)
+
+    @cached_property
+    def cast(self) -> Cast | None:
+        """The user's own character, where one is to perform."""
+        moves = self.config.moves
+        if moves is None or not moves.character:
+            return None
+        from motion.cast import cast
+
+        map_file = Path(moves.bone_map) if moves.bone_map else None
+        return cast(Path(moves.character), map_file, self.run.folder / STAGES / "character")
 
     def sky(self) -> None:
         spec = _with(self.description.sky, width_px=self.config.output.sky_width_px)
@@ -211,6 +238,8 @@ class _Making:
         """Of the character; of its bare body where the verb makes no character."""
         if "avatar" in self.records:
             return self.character.skeleton
+        if self.cast is not None:
+            return self.cast.skeleton
         from gen3d.body.body import Body
 
         return Body.load().with_shape(self.description.character.body).skeleton
@@ -271,6 +300,7 @@ class _Making:
         used = ["text-encoder", "dictionary"] if self._were_read else []
         used += ["body"] if {"avatar", "motion"} & set(self.records) else []
         used += ["text-encoder", "motion-clips"] if "motion" in self.records else []
+        used += ["motion-diffusion"] if self._moved_by("model:motion-diffusion") else []
         return cards_of(used)
 
     @property
@@ -283,7 +313,30 @@ class _Making:
         if "avatar" in self.records:
             for name in ("height_m", "body_height_m"):
                 extras[name] = self.records["avatar"].facts[name]
-        return extras
+        models = [*extras["models"], *self._strangers()]
+        return {**extras, "models": models, "commercial_use": commercial_use(models)}
+
+    def _strangers(self) -> list[dict[str, Any]]:
+        """Weights of the user's own that made the motion."""
+        if not self._moved_by("checkpoint:") or self.config.moves is None:
+            return []
+        from gen3d.cache import sha256_of
+
+        path = Path(self.config.moves.model)
+        return [stranger(str(path), sha256_of(path), "makes the motion")]
+
+    def _moved_by(self, kind: str) -> bool:
+        """Whether the motion's frames come from a kind of source."""
+        record = self.records.get("motion")
+        return record is not None and str(record.facts["source"]).startswith(kind)
+
+
+def motion_files(moves: MoveSpec) -> Json:
+    """Hashes of the files that a motion is made from, so that another file makes another motion."""
+    from gen3d.cache import sha256_of
+
+    named = [moves.character, moves.bone_map, *(key.file for key in moves.keyframes)]
+    return {"files": [sha256_of(Path(p)) if Path(p).is_file() else "" for p in named if p]}
 
 
 def _with(spec: SpecT, **values: object) -> SpecT:

@@ -80,6 +80,20 @@ def commercial_use(models: Sequence[Mapping[str, Any]]) -> dict[str, object]:
     }
 
 
+def stranger(source: str, digest: str, role: str) -> dict[str, Any]:
+    """The manifest's entry of a model that has no card: nothing is known of what it allows."""
+    return {
+        "id": Path(source).name,
+        "role": role,
+        "source": "a folder or file of the user's",
+        "licence": "unknown",
+        "commercial_use": False,
+        "why": "The model has no card here, so what its licence allows is not known.",
+        "remarks": [],
+        "sha256": digest,
+    }
+
+
 def build_manifest(
     config: RunConfig, extras: Mapping[str, Any], records: Sequence[StageRecord], seconds: float
 ) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from gen3d.config import RunConfig, check_prompt
 from gen3d.errors import Gen3dError
 from gen3d.events import Listener
-from gen3d.manifest import asset_extras, commercial_use
+from gen3d.manifest import asset_extras, commercial_use, stranger
 from gen3d.progress import OnStep
 from gen3d.runs import STAGES, Json, digest_of
 from gen3d.spec import ObjectSpec
@@ -345,7 +345,6 @@ class _Making:
         return [f"The foundry has no exact match for “{wanted}”: a {family} stands in for it."]
 
     def _extras(self) -> dict[str, Any]:
-        from gen3d.guidance.advice import stranger
         from gen3d.models.cards import all_cards
 
         named = zip((self.settings.tower, self.settings.diffusion), self._models, strict=True)
@@ -353,7 +352,8 @@ class _Making:
         known = [name for name, _ in used if name in all_cards()]
         cards = cards_of(["text-encoder", "dictionary", *known])
         extras = asset_extras(self.config, cards, self._stand_in())
-        strangers = [stranger(*pair) for pair in used if pair[0] not in known]
+        role = "guides fits of objects"
+        strangers = [stranger(*pair, role) for pair in used if pair[0] not in known]
         models = [*extras["models"], *strangers]
         return {**extras, "models": models, "commercial_use": commercial_use(models)}
 

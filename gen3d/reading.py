@@ -36,7 +36,8 @@ def read(run: Run, config: RunConfig, common: Json) -> tuple[StageRecord, RunCon
     write_config(run, config)
     given = config.description
     if given is None or _is_as_read(run, given):
-        inputs, work = {"prompt": config.prompt, "seed": config.seed}, _Reader(config)
+        inputs = {"prompt": config.prompt, "seed": config.seed, "verb": config.verb}
+        work = _Reader(config)
     else:
         inputs, work = {"description": given.model_dump(mode="json")}, _Keeper(given)
     record = run.stage("words", {**common, **inputs}, work)
@@ -62,6 +63,10 @@ class _Reader:
         from gen3d.prompt import describe
 
         description = describe(self._config.prompt, self._config.seed)
+        if self._config.verb == "motion":
+            # All of the text is about the motion: its order, its times, its parts of the body.
+            moving = description.motion.model_copy(update={"text": self._config.prompt})
+            description = description.model_copy(update={"motion": moving, "notes": ()})
         logger.info("understood %r as %s", self._config.prompt, description.model_dump_json())
         on_step(1, 1)
         return _store(description, to, FROM_PROMPT)

@@ -220,7 +220,57 @@ class MotionSpec(Spec):
     in_place: bool = False
     """Keep the root at the origin instead of travelling."""
     loop: bool | None = None
-    """Close the clip into a cycle; absent: as the source clip is."""
+    """Close the clip into a cycle; absent: where it is one thing that goes on and on."""
+    seconds: float | None = Field(default=None, gt=0.2, le=120)
+    """Length; absent: as long as what is said takes."""
+
+
+class KeyPose(Spec):
+    """A pose that a motion must pass through."""
+
+    file: str
+    """Any motion file; its first frame is the pose."""
+    seconds: float = Field(ge=0, le=120)
+    """When."""
+
+
+class MoveSpec(Spec):
+    """How `gen3d motion` and `gen3d create` make a motion."""
+
+    source: Literal["auto", "model", "program", "library"] = "auto"
+    """auto: the model, and a motion program where none of its candidates does what was asked."""
+    model: str = "motion-diffusion"
+    """A model card, a folder that `gen3d train motion` wrote, or a checkpoint of MDM,
+    MotionDiffuse or ReMoDiffuse."""
+    text_encoder: str = ""
+    """The text encoder of such a checkpoint: an open_clip NAME:TAG, a file or a folder."""
+    statistics: str = ""
+    """Folder with its mean and deviation."""
+    database: str = ""
+    """The file that ReMoDiffuse looks motions up in."""
+    candidates: int = Field(default=4, ge=1, le=64)
+    """Motions that the model makes at once; the best is kept."""
+    steps: int = Field(default=15, ge=2, le=1000)
+    """Calls of the model for each."""
+    guidance: float = Field(default=2.5, ge=0, le=20)
+    """How much the words count."""
+    library: str = ""
+    """Folder of the user's own motions, which the model is reminded of."""
+    character: str = ""
+    """A rigged character of the user's (GLB, VRM; FBX through Blender) that performs it."""
+    bone_map: str = ""
+    """File that says which of its bones is which."""
+    path: list[list[float]] = Field(default_factory=list)
+    """Points on the ground, [x, z] in metres, that the body passes."""
+    keyframes: list[KeyPose] = Field(default_factory=list)
+    """Poses that the motion passes through."""
+
+    @field_validator("path")
+    @classmethod
+    def _points(cls, value: list[list[float]]) -> list[list[float]]:
+        if any(len(point) != 2 or max(map(abs, point)) > 1000.0 for point in value):
+            raise ValueError("each point should be two numbers, x and z, of at most 1000 m")
+        return value
 
 
 class SkySpec(Spec):

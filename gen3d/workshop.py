@@ -29,6 +29,7 @@ KINDS = {
     "object.glb": "object",
     "motion.bvh": "motion",
     "motion.npz": "motion",
+    "motion.glb": "motion",
     "sky.exr": "environment",
     "sky.hdr": "environment",
     "sky.jpg": "environment",

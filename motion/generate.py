@@ -1,110 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Words to a clip on a character: choose a source, perform it, finish it on the body.
+"""Words to a clip on a character: take the frames from somewhere, finish them on the body.
 
-:func:`choose_source` is the one place that decides where frames come from. A source is anything
-that has a name, says how well it fits and makes a :class:`~motion.performance.Performance`; a
-generative model joins by returning a source of its own there; everything after it stays.
+:mod:`motion.takes` decides where frames come from; everything after it is the same for all.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from gen3d.progress import OnStep, silent
-from gen3d.spec import MotionSpec
+from gen3d.spec import MotionSpec, MoveSpec
 from gen3d.types import Clip, Skeleton
-from motion.catalogue import play
-from motion.finish import finish
-from motion.library import Encoder, Match, find, styled
-from motion.performance import Performance
-
-_STEPS = 3
-
-
-@runtime_checkable
-class Source(Protocol):
-    """Something that makes the frames of a motion."""
-
-    @property
-    def id(self) -> str:
-        """Stable name, such as ``clip:walk``."""
-        ...
-
-    @property
-    def similarity(self) -> float:
-        """How well it fits the words, -1 to 1."""
-        ...
-
-    @property
-    def exact(self) -> bool:
-        """Whether it shows what the words say."""
-        ...
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences for the user about what stands in for what."""
-        ...
-
-    @property
-    def licence(self) -> str:
-        """SPDX identifier of what the frames are made from."""
-        ...
-
-    @property
-    def attribution(self) -> str:
-        """Whom to credit for it."""
-        ...
-
-    def perform(self, seed: int) -> Performance:
-        """Make the frames."""
-        ...
-
-
-@dataclass(frozen=True)
-class LibrarySource:
-    """A clip or a program of the library, in a manner."""
-
-    text: str
-    match: Match
-
-    @property
-    def id(self) -> str:
-        """Identifier of the library's entry."""
-        return self.match.entry.id
-
-    @property
-    def similarity(self) -> float:
-        """Cosine between the words and the closest caption."""
-        return self.match.similarity
-
-    @property
-    def exact(self) -> bool:
-        """Whether the library has such a motion."""
-        return self.match.exact
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Says when the nearest motion stands in for one that the library lacks."""
-        if self.exact:
-            return ()
-        name = self.match.entry.name.replace("_", " ")
-        note = f"No motion for {_short(self.text)!r}: the nearest, {name!r}, stands in"
-        return (f"{note} (similarity {self.similarity:.2f}).",)
-
-    @property
-    def licence(self) -> str:
-        """SPDX identifier of the entry."""
-        return self.match.entry.licence
-
-    @property
-    def attribution(self) -> str:
-        """Whom to credit for the entry."""
-        return self.match.entry.attribution
-
-    def perform(self, seed: int) -> Performance:
-        """Play the entry in the manner that the words ask for."""
-        return styled(play(self.match.entry, seed), self.match.styles)
+from motion.certificate import certify
+from motion.finish import Finished, finish
+from motion.idle import with_live_fingers
+from motion.library import Encoder
+from motion.takes import Inquiry, Take, take
 
 
 @dataclass(frozen=True)
@@ -112,32 +23,26 @@ class MotionResult:
     """A clip, and where it comes from."""
 
     clip: Clip
-    source: str
-    """``clip:…`` or ``program:…``."""
-    similarity: float
-    exact: bool
-    """False when the nearest motion stands in for the one asked for."""
-    notes: tuple[str, ...]
+    take: Take
+    """The frames as they were before they had a body."""
     measures: dict[str, float]
     """See :mod:`motion.measures`."""
-    licence: str = ""
-    """SPDX identifier of the source."""
-    attribution: str = ""
+    certificate: dict[str, object]
+    """See :mod:`motion.certificate`."""
 
-
-def _short(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
-def choose_source(spec: MotionSpec, encoder: Encoder) -> Source:
-    """Decide where the frames come from.
-
-    Args:
-        spec: What is asked for.
-        encoder: Sentence encoder with unit rows.
-    """
-    return LibrarySource(spec.text, find(spec.text, encoder))
+    def facts(self) -> dict[str, object]:
+        """What the manifest says of it."""
+        made = self.take
+        return {
+            "source": made.source,
+            "exact": made.exact,
+            "similarity": round(made.similarity, 3),
+            "licence": made.licence,
+            "attribution": made.attribution,
+            "notes": list(made.notes),
+            "measures": dict(self.measures),
+            "certificate": dict(self.certificate),
+        }
 
 
 def generate(
@@ -145,6 +50,7 @@ def generate(
     skeleton: Skeleton,
     encoder: Encoder,
     seed: int,
+    moves: MoveSpec | None = None,
     on_step: OnStep = silent,
     *,
     arm_clearance: float = 0.0,
@@ -152,33 +58,32 @@ def generate(
     """Make the motion that the words ask for, on a body.
 
     Args:
-        spec: Words, in place or travelling, loop or not.
+        spec: Words, in place or travelling, loop or not, how long.
         skeleton: The character's.
         encoder: Sentence encoder with unit rows.
-        seed: Varies what a program leaves open; the same seed gives the same clip.
-        on_step: Told after each of three steps.
+        seed: Varies what the words leave open; the same seed gives the same clip.
+        moves: Where the frames come from, and by what means.
+        on_step: Told after each call of a model.
         arm_clearance: Angle at which hanging arms pass the body, radians
             (:func:`motion.retarget.arm_clearance`).
     """
-    source = choose_source(spec, encoder)
-    on_step(1, _STEPS)
-    performance = source.perform(seed)
-    on_step(2, _STEPS)
-    done = finish(
-        performance,
+    made = take(Inquiry(spec, moves or MoveSpec(), encoder, seed, on_step))
+    done = finished(made, spec, skeleton, seed, arm_clearance)
+    certificate = certify(done.clip, skeleton, done.contacts).to_json()
+    return MotionResult(done.clip, made, done.measures, certificate)
+
+
+def finished(
+    made: Take, spec: MotionSpec, skeleton: Skeleton, seed: int, arm_clearance: float = 0.0
+) -> Finished:
+    """A take on a body."""
+    loop = spec.loop
+    if loop is None and made.cyclic and not made.performance.loop:
+        loop = True
+    return finish(
+        with_live_fingers(made.performance, seed),
         skeleton,
         in_place=spec.in_place,
-        loop=spec.loop,
+        loop=loop,
         arm_clearance=arm_clearance,
-    )
-    on_step(3, _STEPS)
-    return MotionResult(
-        clip=done.clip,
-        source=source.id,
-        similarity=source.similarity,
-        exact=source.exact,
-        notes=source.notes,
-        measures=done.measures,
-        licence=source.licence,
-        attribution=source.attribution,
     )

@@ -53,7 +53,7 @@ class MakingOptions:
 def start(
     verb: Verb,
     options: MakingOptions,
-    thing: Mapping[str, object] | None = None,
+    blocks: Mapping[str, Mapping[str, object]] | None = None,
     **output: object,
 ) -> int:
     """Make what the options ask for.
@@ -61,11 +61,12 @@ def start(
     Args:
         verb: Which pipeline.
         options: Of the command line.
-        thing: Fields of ``ObjectSpec``; ``None`` where the command line says nothing.
+        blocks: Fields of a verb's own block of settings (``thing``, ``moves``); ``None`` where the
+            command line says nothing.
         **output: Fields of ``OutputSpec``, likewise.
     """
     with reporting(quiet=options.quiet, json=options.json) as listeners:
-        config, folder = plan(verb, options, output, thing)
+        config, folder = plan(verb, options, output, blocks or {})
         return carry_out(config, folder, listeners)
 
 
@@ -73,7 +74,7 @@ def plan(
     verb: Verb,
     options: MakingOptions,
     output: Mapping[str, object],
-    thing: Mapping[str, object] | None = None,
+    blocks: Mapping[str, Mapping[str, object]],
 ) -> tuple[RunConfig, Path]:
     """The settings and the folder that a command line means; nothing is written.
 
@@ -81,7 +82,6 @@ def plan(
         Gen3dError: The text or a setting cannot be used, or the folder holds another run.
     """
     from gen3d.config import RunConfig, check_prompt, parse_config
-    from gen3d.spec import ObjectSpec
 
     text = None if options.text is None else check_prompt(options.text)
     given = _given(options.config, verb)
@@ -94,9 +94,10 @@ def plan(
         )
     merged = (given or known or RunConfig(verb=verb)).model_dump(mode="json")
     merged["output"] |= {key: value for key, value in output.items() if value is not None}
-    if thing is not None:
-        said = {key: value for key, value in thing.items() if value is not None}
-        merged["thing"] = {**(merged["thing"] or ObjectSpec().model_dump(mode="json")), **said}
+    for name, block in blocks.items():
+        said = {key: value for key, value in block.items() if value is not None}
+        if said or name == "thing":
+            merged[name] = {**(merged[name] or {}), **said}
     asked = {"seed": options.seed, "device": options.device}
     merged |= {key: value for key, value in asked.items() if value is not None}
     if text is not None and text != merged["prompt"]:

@@ -50,4 +50,4 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(ObjectOptions, "object", arguments)
     settings = {name: getattr(options, name) for name in _SETTINGS}
-    return start("object", options, {"draft": options.draft or None, **settings})
+    return start("object", options, {"thing": {"draft": options.draft or None, **settings}})

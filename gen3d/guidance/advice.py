@@ -10,8 +10,6 @@ is the task that they were trained on and the hardest to fool.
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -109,20 +107,6 @@ def diffusion_digest(source: str) -> str:
     if card is not None:
         return str(provenance(card)["sha256"])
     return folder_digest(find_folder(source), "**/*.safetensors") if source else ""
-
-
-def stranger(source: str, digest: str) -> dict[str, Any]:
-    """The manifest's entry of a model that has no card: nothing is known of what it allows."""
-    return {
-        "id": Path(source).name,
-        "role": "guides fits of objects",
-        "source": "a folder or file of the user's",
-        "licence": "unknown",
-        "commercial_use": False,
-        "why": "The model has no card here, so what its licence allows is not known.",
-        "remarks": [],
-        "sha256": digest,
-    }
 
 
 def guides_of(

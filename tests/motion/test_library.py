@@ -6,12 +6,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gen3d.spec import MotionSpec
+from gen3d.spec import MotionSpec, MoveSpec
 from gen3d.text import TextEncoder
 from gen3d.types import Skeleton
 from motion.catalogue import entries
-from motion.generate import choose_source, generate
+from motion.generate import generate
 from motion.library import EXACT, find, styles
+from motion.takes import Inquiry, Take, by_library
 
 UNLISTED = {
     "sprinting across the field": ("run",),
@@ -59,13 +60,20 @@ def test_place_and_time_do_not_distract_from_the_verb(encoder: TextEncoder) -> N
     assert find("sitting on a chair", encoder).entry.name == "sit_on_chair"
 
 
+LIBRARY = MoveSpec(source="library")
+
+
+def _taken(text: str, encoder: TextEncoder) -> Take:
+    return by_library(Inquiry(MotionSpec(text=text), LIBRARY, encoder, 0))
+
+
 def test_a_verb_without_a_motion_gets_the_nearest_and_says_so(encoder: TextEncoder) -> None:
-    source = choose_source(MotionSpec(text="solving quadratic equations"), encoder)
-    assert not source.exact
-    assert source.similarity < EXACT
-    assert source.notes[0].startswith("No motion for 'solving quadratic equations': the nearest, ")
-    assert f"(similarity {source.similarity:.2f})" in source.notes[0]
-    assert choose_source(MotionSpec(text="walking"), encoder).notes == ()
+    taken = _taken("solving quadratic equations", encoder)
+    assert not taken.exact
+    assert taken.similarity < EXACT
+    assert taken.notes[0].startswith("No motion for 'solving quadratic equations': the nearest, ")
+    assert f"(similarity {taken.similarity:.2f})" in taken.notes[0]
+    assert _taken("walking", encoder).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -80,7 +88,7 @@ def test_slow_is_longer_than_plain_and_fast_is_shorter(
     encoder: TextEncoder, adult: Skeleton
 ) -> None:
     seconds = [
-        generate(MotionSpec(text=text), adult, encoder, 0).measures["duration_s"]
+        generate(MotionSpec(text=text), adult, encoder, 0, LIBRARY).measures["duration_s"]
         for text in ("walking slowly", "walking", "walking quickly")
     ]
     assert seconds[0] > 1.2 * seconds[1] > 1.4 * seconds[2]
@@ -96,24 +104,20 @@ def test_generate_is_a_function_of_words_body_and_seed(
     encoder: TextEncoder, adult: Skeleton
 ) -> None:
     spec = MotionSpec(text="standing idle")
-    one, two, three = (generate(spec, adult, encoder, seed) for seed in (5, 5, 6))
+    one, two, three = (generate(spec, adult, encoder, seed, LIBRARY) for seed in (5, 5, 6))
     np.testing.assert_array_equal(one.clip.rotations, two.clip.rotations)
     assert np.abs(one.clip.rotations - three.clip.rotations).max() > 1e-4
-    assert one.source == "program:idle"
-    assert one.exact
-    assert one.licence == "Apache-2.0"
+    assert one.take.source == "program:idle"
+    assert one.take.exact
+    assert one.take.licence == "Apache-2.0"
 
 
-def test_generate_reports_progress_and_obeys_loop_and_place(
-    encoder: TextEncoder, adult: Skeleton
-) -> None:
-    steps: list[tuple[int, int]] = []
+def test_generate_obeys_loop_and_place(encoder: TextEncoder, adult: Skeleton) -> None:
     spec = MotionSpec(text="running", in_place=True, loop=False)
-    result = generate(spec, adult, encoder, 0, on_step=lambda s, n: steps.append((s, n)))
-    assert steps == [(1, 3), (2, 3), (3, 3)]
+    result = generate(spec, adult, encoder, 0, LIBRARY)
     assert not result.clip.loop
     assert abs(result.clip.root_positions).max() == 0.0
-    assert result.licence == "Zlib"
+    assert result.take.licence == "Zlib"
 
 
 def test_captions_are_embedded_once_and_a_damaged_cache_is_rebuilt(

@@ -14,7 +14,6 @@ from gen3d.guidance.advice import (
     guides_of,
     load_guiding_tower,
     rivals_of,
-    stranger,
     told_diffusion,
     told_tower,
     tower_digest,
@@ -22,7 +21,7 @@ from gen3d.guidance.advice import (
 from gen3d.guidance.term import Sight
 from gen3d.guidance.towers import load_tower
 from gen3d.guidance.wording import canonicalise
-from gen3d.manifest import commercial_use
+from gen3d.manifest import commercial_use, stranger
 from gen3d.render.views import orbit
 from gen3d.spec import ObjectSpec
 from tests.gen3d.guidance.tiny import write_diffusion, write_tower
@@ -143,7 +142,7 @@ def test_a_models_digest_is_of_its_weights_not_of_its_place(
 
 
 def test_a_model_without_a_card_forbids_nothing_and_allows_nothing(tower: Path) -> None:
-    entry = stranger(str(tower), "0" * 64)
+    entry = stranger(str(tower), "0" * 64, "guides")
     assert str(tower.parent) not in str(entry)
     assert commercial_use([entry])["allowed"] is False
     assert "no card" in str(commercial_use([entry])["why"])
