@@ -5,7 +5,8 @@ A frame is 44 numbers: duration s; root position (X forward, Y up, Z right, metr
 quaternions local to the parent or hinge angles about Z: root, chest, neck, right hip, knee, ankle,
 shoulder, elbow, the same on the left (Peng et al. 2018, "DeepMimic", data format of its release).
 At identity the figure stands with its arms hanging. The files are read where the package has them;
-nothing is copied.
+nothing is copied. Cycles that are one recorded half and its mirror image lose their two jumps
+(:mod:`motion.halves`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from jaxtyping import Float
 
 from gen3d import transforms
 from gen3d.errors import Gen3dError
+from motion.halves import halves_closed, is_half_mirrored
 from motion.performance import (
     BODY,
     REFERENCE,
@@ -122,6 +124,8 @@ def _joint_rotations(frames: Float[np.ndarray, "frames 44"]) -> dict[str, np.nda
 def _local(frames: Float[np.ndarray, "frames 44"]) -> Float[np.ndarray, "frames 22 4"]:
     """World rotations relative to the T-pose, joint by joint, then local ones."""
     source, multiply = _joint_rotations(frames), transforms.multiply
+    if is_half_mirrored(source):
+        source = halves_closed(source)
     world = {"hips": source["root"]}
     for number, name in enumerate(("spine", "chest", "upperChest"), start=1):
         world[name] = multiply(source["root"], power(source["chest"], number / 3.0))
