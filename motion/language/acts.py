@@ -209,7 +209,7 @@ def _clip(cast: _Cast, rng: np.random.Generator) -> Take:
     source = straightened(replace(play(entry(cast.verb.source), 0), loop=False))
     start = source.pelvis[0] * [1.0, 0.0, 1.0]
     once = at_rate(replace(source, pelvis=source.pelvis - start, loop=False), cast.rate)
-    if rng.uniform() < 0.5 and cast.verb.posture == "stand":
+    if rng.uniform() < 0.5 and cast.verb.posture == "stand" and "as_is" not in cast.verb.numbers:
         once = mirrored(once)
     standing = cast.verb.posture == "stand"
     wanted = cast.action.count or (max(1, round(cast.seconds / once.seconds)) if standing else 1)

@@ -38,6 +38,14 @@ class _Slot:
     over: tuple[Action, ...] = ()
     seconds: float = 0.0
     """0: as long as it takes."""
+    place: int = -1
+    """Which action of the script it is; -1: none, it was put in."""
+    over_places: tuple[int, ...] = ()
+    """The same for what lies over it."""
+
+    def under(self, action: Action, place: int) -> _Slot:
+        """The slot with a gesture more."""
+        return replace(self, over=(*self.over, action), over_places=(*self.over_places, place))
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ def performed(script: Script, seed: int, seconds: float | None = None) -> Perfor
     whole = footed(lively(body, rng, quiet))
     if seconds is not None:
         whole = _fitted(whole, seconds)
-    ordered = tuple(times.get(id(action), (0.0, whole.seconds)) for action in script)
+    ordered = tuple(times.get(place, (0.0, whole.seconds)) for place in range(len(script)))
     return Performed(replace(whole, name=_name(script)), ordered)
 
 
@@ -117,18 +125,36 @@ def _slots(script: Script) -> list[_Slot]:
     slots: list[_Slot] = []
     if _begins_down(script.actions[0]):
         slots.append(_Slot(Action("stand", seconds=_BEFORE_SITTING)))
-    for action in script:
+    for place, action in enumerate(script):
         if not _needs_legs(action):
             if action.together and slots:
-                slots[-1] = replace(slots[-1], over=(*slots[-1].over, action))
+                slots[-1] = slots[-1].under(action, place)
             else:
-                slots.append(_Slot(_held(slots, action), (action,)))
+                slots.append(_Slot(_held(slots, action)).under(action, place))
             continue
         if action.together and slots and _may_share(slots[-1], action):
-            slots[-1] = _shared(slots[-1], action)
+            slots[-1] = _shared(slots[-1], action, place)
         else:
-            slots.append(_Slot(action))
-    return slots
+            slots.append(_Slot(action, place=place))
+    return _risen(slots)
+
+
+_RISING = {"back": "rise_from_back", "front": "rise_from_front"}
+
+
+def _risen(slots: list[_Slot]) -> list[_Slot]:
+    """Who lies and shall do something upright gets up first, as people do."""
+    risen: list[_Slot] = []
+    for slot in slots:
+        lying = verbs()[risen[-1].action.verb].posture if risen else ""
+        if lying in _RISING and verbs()[slot.action.verb].posture != lying:
+            rise = Action(_RISING[lying], manners=slot.action.manners, start=slot.action.start)
+            if slot.action.verb in ("stand_up", *_RISING.values()):
+                risen.append(replace(slot, action=replace(slot.action, verb=rise.verb)))
+                continue
+            risen.append(_Slot(rise))
+        risen.append(slot)
+    return risen
 
 
 def _begins_down(action: Action) -> bool:
@@ -153,14 +179,14 @@ def _may_share(slot: _Slot, action: Action) -> bool:
     return below.kind in ("stand", "gait") or bool(set(PARTS) - set(verbs()[action.verb].parts))
 
 
-def _shared(slot: _Slot, action: Action) -> _Slot:
+def _shared(slot: _Slot, action: Action, place: int) -> _Slot:
     """Two actions at once that both could use the legs: the one that travels gets them."""
     below = verbs()[slot.action.verb]
     if below.kind == "stand":
-        return replace(slot, action=action)
+        return replace(slot, action=action, place=place)
     if below.kind == "gait" and verbs()[action.verb].kind == "gait":
-        return replace(slot, action=action)
-    return replace(slot, over=(*slot.over, action))
+        return replace(slot, action=action, place=place)
+    return slot.under(action, place)
 
 
 def _timed(slots: list[_Slot], seconds: float | None, rng: np.random.Generator) -> list[_Slot]:
@@ -227,11 +253,11 @@ def _with_gestures(
     taken: list[Taken],
     rng: np.random.Generator,
 ) -> tuple[Performance, dict[int, tuple[float, float]]]:
-    """Lay every gesture over its slot; also when each action happens, by its identity."""
+    """Lay every gesture over its slot; also when each action happens, by its place."""
     times: dict[int, tuple[float, float]] = {}
     for slot, (first, last), _ in zip(slots, spans, taken, strict=True):
-        times[id(slot.action)] = (first / FPS, last / FPS)
-        for action in slot.over:
+        times[slot.place] = (first / FPS, last / FPS)
+        for place, action in zip(slot.over_places, slot.over, strict=True):
             room = last - first
             above, parts = gesture(action, room / FPS, rng)
             length = len(above.pelvis)
@@ -239,7 +265,7 @@ def _with_gestures(
             if length > room:
                 above = cut(above, 0, max(2, room))
             body = overlaid(body, above, start, parts)
-            times[id(action)] = (start / FPS, (start + len(above.pelvis)) / FPS)
+            times[place] = (start / FPS, (start + len(above.pelvis)) / FPS)
     return body, times
 
 

@@ -154,3 +154,19 @@ def test_intervals_follow_the_script() -> None:
     starts = [start for start, _ in done.intervals]
     assert starts == sorted(starts)
     assert all(0.0 <= a < b <= done.performance.seconds + 0.1 for a, b in done.intervals)
+
+
+def test_who_lies_gets_up_on_hands_and_feet_before_walking_on() -> None:
+    done = performed(parse("lies down, then gets up, then walks forward").script, 0)
+    joints = joints_of(done.performance)
+    lowest = int(joints[:, 0, 1].argmin())
+    assert joints[lowest, 0, 1] < 0.25
+    (_, lain), (rising, risen), (walking, _) = done.intervals
+    assert lain <= rising < risen - 2.0 < walking
+    assert joints[round(risen * 30.0) - 1, 0, 1] > 0.75
+
+
+def test_the_same_action_twice_happens_twice() -> None:
+    bow = Action("bow")
+    (_, first), (second, _) = performed(Script((bow, bow)), 0).intervals
+    assert first <= second
