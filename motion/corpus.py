@@ -156,7 +156,8 @@ def _read_shard(path: Path) -> tuple[Tensor, Tensor, list[tuple[str, ...]]]:
             frames, lengths = file.get_tensor("frames"), file.get_tensor("lengths")
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise Gen3dError(f"The motions {path} are damaged: {error}.", "Delete the file.") from None
-    if frames.shape[1:] != (WIDTH,) or int(lengths.sum()) != len(frames):
+    fits = frames.shape[1:] == (WIDTH,) and len(said) == len(lengths) > 0 and all(said)
+    if not fits or int(lengths.min()) < 1 or int(lengths.sum()) != len(frames):
         raise Gen3dError(f"The motions {path} are of another version.", "Delete the file.")
     return frames, lengths, said
 
@@ -165,9 +166,12 @@ def read_texts(captions: Sequence[str], path: Path, on_step: OnStep = silent) ->
     """Token states of captions, kept in a file beside the set.
 
     Args:
-        captions: Each once, in any order; the file is made again when they change.
+        captions: In any order; the file is made again when they change.
         path: Of the file.
         on_step: Told after each chunk.
+
+    Raises:
+        Gen3dError: The file is there and damaged.
     """
     wanted = sorted(set(captions))
     if path.exists():
@@ -189,9 +193,12 @@ def read_texts(captions: Sequence[str], path: Path, on_step: OnStep = silent) ->
 
 
 def _read_texts(path: Path) -> Texts:
-    with safe_open(path, "pt") as file:
-        texts: list[str] = json.loads(file.metadata()["texts"])
-        states, seen = file.get_tensor("states"), file.get_tensor("seen")
+    try:
+        with safe_open(path, "pt") as file:
+            texts: list[str] = json.loads(file.metadata()["texts"])
+            states, seen = file.get_tensor("states"), file.get_tensor("seen")
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise Gen3dError(f"The texts {path} are damaged: {error}.", "Delete the file.") from None
     return Texts({text: row for row, text in enumerate(texts)}, states, seen)
 
 
@@ -231,9 +238,13 @@ def batch_of(
 def alike_in_length(
     motions: MotionSet, count: int, chance: torch.Generator
 ) -> Int64[Tensor, "count"]:
-    """Random motions whose lengths are near each other, so that little of a batch is padding."""
+    """Random motions whose lengths are near each other, so that little of a batch is padding.
+
+    Places around a random one in order of length, reflected at the ends: every motion is as likely.
+    """
     order = torch.argsort(motions.lengths, stable=True)
-    span = min(len(order), 8 * count)
-    first = int(torch.randint(len(order) - span + 1, (1,), generator=chance))
-    picked = torch.randint(span, (count,), generator=chance)
-    return order[first : first + span][picked]
+    reach = min(4 * count, len(order) - 1)
+    middle = torch.randint(len(order), (1,), generator=chance)
+    places = middle + torch.randint(-reach, reach + 1, (count,), generator=chance)
+    places = torch.where(places < 0, -1 - places, places)
+    return order[torch.where(places >= len(order), 2 * len(order) - 1 - places, places)]

@@ -8,6 +8,7 @@ in the cache under a name that changes with the data it is made from; nothing of
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from gen3d.cache import cache_dir
@@ -26,16 +27,17 @@ from motion.shelf import Shelf, pieces
 _SIDES = ("left", "right")
 
 
-def library(on_step: OnStep = silent) -> Database:
+def library(on_step: OnStep = silent, names: Sequence[str] = ()) -> Database:
     """Each verb once, and on either side where it has sides; features as they are.
 
     Args:
         on_step: Told after each motion, when they have to be made.
+        names: Of the verbs; all by default.
     """
-    path = cache_dir() / "motion" / f"memory-{_digest()[:16]}.safetensors"
+    path = cache_dir() / "motion" / f"memory-{_digest(names)[:16]}.safetensors"
     if path.is_file():
         return recall.load(path)
-    scripts = [script for verb in verbs() for script in _scripts(verb)]
+    scripts = [script for verb in names or verbs() for script in _scripts(verb)]
     examples: list[recall.Example] = []
     for done, script in enumerate(scripts, start=1):
         features = seen_by_model(performed(script, 0).performance).float().numpy()
@@ -55,9 +57,9 @@ def _scripts(name: str) -> list[Script]:
     return [Script((Action(name, side=side),)) for side in (_SIDES if sided else ("",))]
 
 
-def _digest() -> str:
+def _digest(names: Sequence[str]) -> str:
     """Of everything that the library's motions are made from."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(" ".join(names).encode())
     sources = [*sorted((config_dir() / "motion").glob("*.yml"))]
     sources += sorted(Path(__file__).parent.rglob("*.py"))
     for path in sources:

@@ -27,7 +27,7 @@ from motion import recall
 from motion.condition import Condition
 from motion.control import intervals, widened
 from motion.corpus import LONGEST, resampled
-from motion.coupling import coupled, joint, start
+from motion.coupling import COUPLING, coupled, joint, start
 from motion.denoiser import Denoiser, load_denoiser
 from motion.diffusion import Known, ddim, ddpm, dpm_solver_pp, draw, generators
 from motion.guidance import conditioned, rows
@@ -83,6 +83,7 @@ def sample(
     steps: int = STEPS,
     scale: float = TEXT_SCALE,
     sampler: Sampler = "dpm",
+    coupling: float = COUPLING,
     known: Known | None = None,
     on_step: OnStep = silent,
 ) -> Float[Tensor, "batch frames width"]:
@@ -95,6 +96,7 @@ def sample(
         steps: Calls of the denoiser.
         scale: Of the words (classifier-free guidance).
         sampler: ``dpm`` and ``ddim`` are deterministic from their noise; ``ddpm`` is ancestral.
+        coupling: How much parts that were told apart heed each other, in [0, 1].
         known: Keyframes or a root path, normalised, of the whole motion, in one row.
         on_step: Told after each call.
     """
@@ -109,7 +111,7 @@ def sample(
         return model.denoiser.denormalised(walk(ask, noise, chance, held))
     shares, copies = _shares(split), len(split)
     held = None if held is None else _repeated(held, copies * len(seeds))
-    made = walk(coupled(ask, shares), start(noise, copies), chance * copies, held)
+    made = walk(coupled(ask, shares, coupling), start(noise, copies), _twins(chance, copies), held)
     return model.denoiser.denormalised(joint(made, shares))
 
 
@@ -127,6 +129,17 @@ def _walked(
         return ddpm(ask, schedule, noise, steps, chance, known=known, on_step=on_step)
     solver = ddim if sampler == "ddim" else dpm_solver_pp
     return solver(ask, schedule, noise, steps, known=known, on_step=on_step)
+
+
+def _twins(chance: list[torch.Generator], copies: int) -> list[torch.Generator]:
+    """The same chance for every prompt, or what one part is made from would be news to another."""
+    twins: list[torch.Generator] = []
+    for _ in range(copies):
+        for source in chance:
+            twin = torch.Generator()
+            twin.set_state(source.get_state())
+            twins.append(twin)
+    return twins
 
 
 def _repeated(known: Known, count: int) -> Known:
@@ -207,7 +220,26 @@ def _prompt(
         if x.shape[1] <= LONGEST:
             return short(x, t, whole=True)
         # A window does not know its place, so what is known is put in by the sampler alone.
-        return stitched(partial(short, whole=False), LONGEST, OVERLAP)(x, t)
+        alone = partial(short, whole=False)
+        return stitched(_texts_first(alone, len(texts), len(x)), LONGEST, OVERLAP)(x, t)
+
+    return denoise
+
+
+def _texts_first(ask: Denoise, texts: int, rows: int) -> Denoise:
+    """Takes "(windows texts batch)", as stitching has it, where "(texts windows batch)" is meant.
+
+    Args:
+        ask: Each text's rows together.
+        texts: How many.
+        rows: Of one window, all texts.
+    """
+
+    def denoise(x: Tensor, t: Tensor) -> Tensor:
+        def turned(rows_of: Tensor, first: int) -> Tensor:
+            return rows_of.unflatten(0, (first, -1, rows // texts)).transpose(0, 1).flatten(0, 2)
+
+        return turned(ask(turned(x, len(x) // rows), turned(t, len(x) // rows)), texts)
 
     return denoise
 
