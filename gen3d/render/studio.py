@@ -5,8 +5,9 @@ One shading function for meshes and fields, so that guidance sees a field as its
 training pictures. Diffuse: Lambert under a hemispheric ambient (sky above, ground below) plus a
 directional key. Specular: Blinn–Phong normalised by (n + 8) / 8 with n = 2 / roughness⁴ − 2
 (Walter et al. 2007's equivalence of GGX and Phong), Schlick Fresnel, F0 = 0.04 or the metal's
-colour, and for the surroundings a smooth two-tone reflection of the same hemisphere. No shadows:
-a thing's look must not depend on what the towers cannot see.
+colour, and for the surroundings a smooth two-tone reflection of the same hemisphere with the key's
+soft box in it, which is what lets metals look like metals. No shadows: a thing's look must not
+depend on what the towers cannot see.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from torch.nn.functional import normalize
 Output = Literal["shaded", "albedo", "textureless", "normal"]
 """``textureless`` is a grey body under the same light: it shows geometry only."""
 
+SOFTBOX = 1.4
+"""Radiance of the key light's soft box over what the key gives a white wall."""
+METAL_LIFT, METAL_FLOOR = 0.45, 0.65
+"""What metals see brighter above and darker below than matt things are lit: their contrast."""
 GREY = 0.6
 """Albedo of the textureless output."""
 
@@ -104,8 +109,17 @@ def shade(
     mirror = 2.0 * (normal * to_eye).sum(-1, keepdim=True) * normal - to_eye
     # A polished surface sees a sharper horizon than a rough one.
     contrast = 1.0 + 2.5 * (1.0 - roughness[..., None])
-    around = _hemisphere((mirror[..., 1:2] * contrast).clamp(-1.0, 1.0), sky, ground)
+    floor = ground * (1.0 - METAL_FLOOR * metal)
+    around = _hemisphere((mirror[..., 1:2] * contrast).clamp(-1.0, 1.0), sky, floor)
+    around = (1.0 + METAL_LIFT * metal) * around + SOFTBOX * key * _softbox(
+        (mirror * direction).sum(-1, keepdim=True), roughness[..., None]
+    )
     return albedo * (1.0 - metal) * diffuse + f0 * highlight + fresnel * around
+
+
+def _softbox(cosine: Tensor, roughness: Tensor) -> Tensor:
+    """The key light as a broad soft box, as a mirror direction sees it."""
+    return cosine.clamp(min=1e-4) ** (7.0 / (0.2 + roughness))
 
 
 def _hemisphere(height: Tensor, sky: Tensor, ground: Tensor) -> Tensor:

@@ -54,8 +54,8 @@ class TowerTraining:
 
 
 PICTURES = {
-    "guide": PictureRecipe(32, 1),
-    "judge": PictureRecipe(18, 2),
+    "guide": PictureRecipe(40, 1),
+    "judge": PictureRecipe(24, 2),
     "held-out": PictureRecipe(2, 3),
 }
 """The judge learns from renders that the guide never saw, and both are measured on a third set."""
@@ -65,11 +65,11 @@ CODEBOOK = 4760
 
 TOWERS = {
     "guide": TowerTraining(
-        TowerRecipe("convnext_atto"), Plan(steps=2000, learning_rate=1.5e-3, seed=11)
+        TowerRecipe("convnext_atto"), Plan(steps=3600, learning_rate=1.5e-3, seed=11)
     ),
     "judge": TowerTraining(
         TowerRecipe("resnet10t", adversarial_share=0.1),
-        Plan(steps=1600, learning_rate=1.2e-3, seed=12),
+        Plan(steps=2800, learning_rate=1.2e-3, seed=12),
     ),
 }
 
