@@ -16,6 +16,7 @@ from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
+from gen3d.cache import sha256_of
 from gen3d.errors import Gen3dError
 from gen3d.foundry.draws import drawn
 from gen3d.foundry.families import families
@@ -43,7 +44,7 @@ def retrieved(words: Canonical, tower: Tower | None) -> Found:
         spec = next(_of_family(words.family or ""))
         return Found(-1, spec, 0.0)
     text = tower.read([words.text])[0].cpu()
-    known = _in_codebook(tower.weights.with_name(FILE), text, words.family or "")
+    known = _in_codebook(tower, text, words.family or "")
     if known is not None:
         return known
     # A published tower brings no codebook: it looks at a few things of the family now.
@@ -54,12 +55,13 @@ def retrieved(words: Canonical, tower: Tower | None) -> Found:
     return Found(-1, few[best], scores[best])
 
 
-def _in_codebook(path: Path, text: Float[Tensor, "features"], family: str) -> Found | None:
+def _in_codebook(tower: Tower, text: Float[Tensor, "features"], family: str) -> Found | None:
     """The best of a tower's codebook; None where it has none, or nothing of the family in it."""
+    path = tower.weights.with_name(FILE)
     if not path.is_file():
         return None
     codebook = load_codebook(path)
-    if codebook.features.shape[1] != len(text):
+    if codebook.tower != sha256_of(tower.weights):
         raise Gen3dError(
             f"The codebook {path} is of another tower.", "Make it again: gen3d train codebook"
         )

@@ -22,6 +22,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from gen3d.atomic import publish
+from gen3d.cache import sha256_of
 from gen3d.errors import Gen3dError
 from gen3d.foundry.draws import drawn, list_digest
 from gen3d.foundry.families import families
@@ -42,6 +43,8 @@ class Codebook:
     seed: int
     features: Float[Tensor, "things features"]
     """Unit rows; row *i* is thing number *i*."""
+    tower: str
+    """SHA-256 of the weights that saw them."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,14 @@ def make_codebook(tower: Tower, things: int, on_step: OnStep = silent) -> Codebo
     for number in range(things):
         rows.append(look_at(tower, drawn(SEED, number)[0]))
         on_step(number + 1, things)
-    return Codebook(SEED, torch.stack(rows))
+    return Codebook(SEED, torch.stack(rows), sha256_of(tower.weights))
 
 
 def save_codebook(codebook: Codebook, path: Path) -> None:
     """Write a codebook in half precision."""
     # One entry: safetensors writes several in any order, and the card holds the file's hash.
-    header = {"list": json.dumps({"seed": codebook.seed, "things": list_digest(codebook.seed)})}
+    about = {"seed": codebook.seed, "things": list_digest(codebook.seed), "tower": codebook.tower}
+    header = {"list": json.dumps(about)}
     temporary = path.with_suffix(".tmp")
     save_file({"features": codebook.features.half().contiguous()}, temporary, header)
     publish(temporary, path)
@@ -87,12 +91,12 @@ def load_codebook(path: Path) -> Codebook:
     try:
         with safe_open(path, "pt") as file:
             header, features = json.loads(file.metadata()["list"]), file.get_tensor("features")
-        seed = int(header["seed"])
+        seed, tower = int(header["seed"]), str(header["tower"])
     except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
         raise Gen3dError(f"The codebook {path} cannot be read: {error}.", again) from None
     if header.get("things") != list_digest(seed):
         raise Gen3dError(f"The codebook {path} is of another version of the foundry.", again)
-    return Codebook(seed, normalize(features.float(), dim=-1))
+    return Codebook(seed, normalize(features.float(), dim=-1), tower)
 
 
 def retrieve(

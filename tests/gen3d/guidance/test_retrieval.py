@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch.nn.functional import normalize
 
+from gen3d.cache import sha256_of
 from gen3d.errors import Gen3dError
 from gen3d.foundry.draws import drawn
 from gen3d.foundry.families import families
@@ -40,9 +41,10 @@ def tower(tmp_path: Path) -> Tower:
     return load_tower(write_tower(tmp_path / "tower"))
 
 
-def random_codebook(things: int, width: int = WIDTH) -> Codebook:
+def random_codebook(things: int, tower: str = "of nothing") -> Codebook:
     generator = torch.Generator().manual_seed(0)
-    return Codebook(SEED, normalize(torch.randn(things, width, generator=generator), dim=-1))
+    rows = normalize(torch.randn(things, WIDTH, generator=generator), dim=-1)
+    return Codebook(SEED, rows, tower)
 
 
 def test_each_thing_is_the_best_for_its_own_features_and_scores_fall() -> None:
@@ -111,7 +113,7 @@ def test_a_tower_with_a_codebook_takes_its_best_and_one_without_looks_for_itself
     assert looked.number == -1
     text = tower.read([WORDS.text])[0]
     assert looked.similarity == pytest.approx(float(look_at(tower, looked.spec) @ text), abs=1e-6)
-    codebook = random_codebook(3 * len(families()))
+    codebook = random_codebook(3 * len(families()), sha256_of(tower.weights))
     save_codebook(codebook, tower.weights.with_name(FILE))
     best = retrieve(load_codebook(tower.weights.with_name(FILE)), text, ["vase"], 1)[0]
     assert retrieved(WORDS, tower) == best
@@ -119,9 +121,9 @@ def test_a_tower_with_a_codebook_takes_its_best_and_one_without_looks_for_itself
 
 def test_a_codebook_without_the_family_or_of_another_tower_is_noticed(tower: Tower) -> None:
     path = tower.weights.with_name(FILE)
-    save_codebook(random_codebook(VASE), path)
+    save_codebook(random_codebook(VASE, sha256_of(tower.weights)), path)
     assert retrieved(WORDS, tower).number == -1
-    save_codebook(random_codebook(3 * len(families()), WIDTH + 1), path)
+    save_codebook(random_codebook(3 * len(families())), path)
     with pytest.raises(Gen3dError, match="of another tower"):
         retrieved(WORDS, tower)
 
