@@ -21,8 +21,8 @@ from gen3d.training.recipes import with_steps
 if TYPE_CHECKING:
     from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 
-AUTOENCODER_PLAN = Plan(steps=2500, learning_rate=2e-3, seed=13, weight_decay=0.0)
-DENOISER_PLAN = Plan(steps=8000, learning_rate=8e-4, seed=14, mean_decay=0.9995)
+AUTOENCODER_PLAN = Plan(steps=2000, learning_rate=2e-3, seed=13, weight_decay=0.0)
+DENOISER_PLAN = Plan(steps=5000, learning_rate=8e-4, seed=14, mean_decay=0.9995)
 
 
 def train_diffusion(

@@ -69,7 +69,7 @@ TOWERS = {
     ),
     "judge": TowerTraining(
         TowerRecipe("resnet10t", adversarial_share=0.1),
-        Plan(steps=2800, learning_rate=1.2e-3, seed=12),
+        Plan(steps=2000, learning_rate=1.2e-3, seed=12),
     ),
 }
 
