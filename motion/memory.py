@@ -8,6 +8,7 @@ in the cache under a name that changes with the data it is made from; nothing of
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from motion.language.script import Action, Script
 from motion.language.verbs import verbs
 from motion.order import plain
 from motion.recall import Database
-from motion.shelf import Shelf, pieces
+from motion.shelf import Item, Shelf, pieces
 
 _SIDES = ("left", "right")
 
@@ -68,11 +69,20 @@ def _digest(names: Sequence[str]) -> str:
 
 
 def shelved(shelf: Shelf) -> Database | None:
-    """The captioned takes of a shelf; None where nothing has a caption."""
+    """The takes of a shelf that words can find; None where there are none.
+
+    Packages' takes have captions; a user's own are called what their files are called.
+    """
     encoder = TextEncoder.load()
     examples = [
         recall.Example(text, encoder.embed([text])[0], seen_by_model(performance).float().numpy())
         for item, window, performance in pieces(shelf)
-        for text in (window.captions or item.captions)[:1]
+        for text in (window.captions or item.captions or _named(item))[:1]
     ]
     return recall.build(examples) if examples else None
+
+
+def _named(item: Item) -> tuple[str, ...]:
+    """The words in the name of a user's own file, "Kick_left 02.bvh": "kick left"."""
+    words = re.findall(r"[^\W\d_]{2,}", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", item.path.stem))
+    return (" ".join(words).lower(),) if words and not item.package else ()
