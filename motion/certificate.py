@@ -27,6 +27,7 @@ from motion.capsules import self_depth
 from motion.contact import detect, ground_speed, runs, sole_points, still_down, toe_tips, world_of
 from motion.joint_limits import excess, joint_angles
 from motion.retarget import scale_of
+from motion.support import centre_of_mass, clearance
 
 Grade = Literal["clean", "fair", "poor"]
 
@@ -55,17 +56,6 @@ _CALM = 400.0
 """m/s³: a peak is never weighed against less, or a breath would pop in a still body."""
 _HOP_SECONDS = 0.2
 """Stretches off the ground too short to tell a fall from."""
-_TRUNK_MASS = {"hips": 0.25, "upperChest": 0.25, "head": 0.08}
-_LIMB_MASS = {
-    "UpperLeg": 0.055,
-    "LowerLeg": 0.07,
-    "Foot": 0.035,
-    "UpperArm": 0.016,
-    "LowerArm": 0.021,
-    "Hand": 0.013,
-}
-"""Shares of the body's mass, of each segment halved onto its joints (Winter, "Biomechanics and
-Motor Control of Human Movement", table 4.1)."""
 _INSIDE = 0.015
 """Metres for the reference leg that a limb must be inside the body to count."""
 _OVER_LIMIT = 2.0
@@ -186,41 +176,16 @@ def _air(
     """Height of the lowest point of the body over the ground, metres, and where it flies."""
     soles = sole_points(rotations, positions, skeleton)[..., 1].min(axis=1)
     tips = toe_tips(rotations, positions, skeleton)[..., 1].min(axis=1)
-    joints = _joint_clearance(positions, skeleton)
+    joints = clearance(positions, skeleton)
     lift = np.maximum(0.0, np.minimum.reduce([soles, tips, joints]))
     # A cycle is looked at from its lowest moment, so that no flight is cut by its seam.
     start = int(lift.argmin()) if clip.loop else 0
-    mass = np.roll(_centre_of_mass(positions, skeleton), -start)
+    mass = np.roll(centre_of_mass(positions, skeleton)[:, 1], -start)
     flight = np.zeros(len(lift), dtype=bool)
     for run in runs(np.roll(lift, -start) > _AIR * scale_of(skeleton)):
-        flight[run] = _falls(mass[run], clip.fps)
+        # A small body's motion is a large one's made smaller, and so is its fall.
+        flight[run] = _falls(mass[run] / scale_of(skeleton), clip.fps)
     return lift, np.roll(flight, start)
-
-
-def _centre_of_mass(
-    positions: Float[np.ndarray, "frames joints 3"], skeleton: Skeleton
-) -> Float[np.ndarray, "frames"]:
-    """Height of the centre of mass, from shares of segments on their joints."""
-    sides = [f"{side}{name}" for side in ("left", "right") for name in _LIMB_MASS]
-    names = [*_TRUNK_MASS, *sides]
-    shares = np.array([*_TRUNK_MASS.values(), *_LIMB_MASS.values(), *_LIMB_MASS.values()])
-    heights = positions[:, [skeleton.index(name) for name in names], 1]
-    return heights @ (shares / shares.sum())
-
-
-def _joint_clearance(
-    positions: Float[np.ndarray, "frames joints 3"], skeleton: Skeleton
-) -> Float[np.ndarray, "frames"]:
-    """Height of the lowest flesh but the feet's: bodies also lie, kneel and stand on hands.
-
-    Trunk and limbs are some 10 and 5 cm thick around their joints, hands 3 cm.
-    """
-    thick = {"hips": 0.11, "spine": 0.11, "upperChest": 0.11, "head": 0.1}
-    thick |= {f"{s}{n}": 0.06 for s in ("left", "right") for n in ("LowerLeg", "LowerArm")}
-    thick |= {f"{s}Hand": 0.1 for s in ("left", "right")}
-    index = [skeleton.index(name) for name in thick]
-    radii = np.array(list(thick.values())) * scale_of(skeleton)
-    return (positions[:, index, 1] - radii).min(axis=1)
 
 
 def _falls(heights: Float[np.ndarray, "frames"], fps: float) -> bool:

@@ -21,7 +21,8 @@ from motion import limbs
 from motion.contact import Sole, either, runs, sole, world_of
 from motion.heading import about_up
 from motion.performance import local_rotations, power
-from motion.retarget import leg_length
+from motion.retarget import leg_length, scale_of
+from motion.support import held_up
 
 _LEVEL = np.radians(7.0)
 """Pitch that counts as a flat foot."""
@@ -32,6 +33,9 @@ _FADE_SECONDS = 0.3
 _EXTENDED = 0.992
 """Share of its length to which a standing leg stretches: a straighter knee would snap."""
 _TOE_BEND = np.radians(60.0)
+_STEP = 0.09
+"""Height from which a foot that holds the body up is lowered, metres on the reference leg."""
+_STANDING = 0.005
 
 
 @dataclass(frozen=True)
@@ -125,15 +129,54 @@ def _with_footprints(
 
 def _kept_above(track: _Track, shape: Sole, down: Bool[np.ndarray, "frames"]) -> _Track:
     """Raise a swinging foot of which a point would dip into the ground."""
+    depth = np.maximum(0.0, -_lowest(track, shape, down))
+    lift = np.maximum(depth, gaussian_filter1d(maximum_filter1d(depth, 3), 1.5))
+    lift = np.where(down, depth, lift)
+    return _raised(track, lift)
+
+
+def _lowest(
+    track: _Track, shape: Sole, down: Bool[np.ndarray, "frames"]
+) -> Float[np.ndarray, "frames"]:
+    """Height of the lowest of heel, ball and toe tip, metres."""
     bend = _toe_bend(track, shape, down)
     points = [transforms.rotate(track.turn, p[None])[:, 1] for p in (shape.heel, shape.ball)]
     toes = transforms.multiply(track.turn, _bent(shape, bend))
     joint = transforms.rotate(track.turn, shape.toe_joint[None])[:, 1]
     tip = joint + transforms.rotate(toes, shape.tip[None])[:, 1]
-    depth = np.maximum(0.0, -(track.ankle[:, 1] + np.minimum.reduce([*points, tip])))
-    lift = np.maximum(depth, gaussian_filter1d(maximum_filter1d(depth, 3), 1.5))
-    lift = np.where(down, depth, lift)
+    return track.ankle[:, 1] + np.minimum.reduce([*points, tip])
+
+
+def _raised(track: _Track, lift: Float[np.ndarray, "frames"]) -> _Track:
     return _Track(track.ankle + lift[:, None] * [0.0, 1.0, 0.0], track.turn)
+
+
+def _stood_on(
+    tracks: dict[str, _Track],
+    shapes: dict[str, Sole],
+    downs: dict[str, Bool[np.ndarray, "frames"]],
+    held: Bool[np.ndarray, "frames"],
+    most: float,
+) -> dict[str, _Track]:
+    """Lower the lower foot to the ground where the body stands on it without a contact.
+
+    Args:
+        tracks: Of both feet.
+        shapes: Their soles.
+        downs: Their contacts.
+        held: The body is held up though no foot is in contact.
+        most: From how high a foot is lowered, metres.
+    """
+    heights = {side: _lowest(t, shapes[side], downs[side]) for side, t in tracks.items()}
+    least = np.minimum.reduce(list(heights.values()))
+    lowered: dict[str, _Track] = {}
+    for side, track in tracks.items():
+        height = np.maximum(0.0, heights[side])
+        mine = held & (heights[side] <= least) & (height < most)
+        drop = np.where(mine, height, 0.0)
+        smooth = gaussian_filter1d(maximum_filter1d(drop, 5), 1.2)
+        lowered[side] = _raised(track, -np.minimum(np.maximum(smooth, drop), height))
+    return lowered
 
 
 def _sinking(
@@ -183,25 +226,29 @@ def planted(clip: Clip, skeleton: Skeleton, contacts: Bool[np.ndarray, "frames 4
         contacts: Left heel, left ball, right heel, right ball.
     """
     turns, places = world_of(clip, skeleton)
+    sides = ("left", "right")
+    shapes = {side: sole(skeleton, side) for side in sides}
+    downs = {s: either(contacts[:, 2 * i : 2 * i + 2]) for i, s in enumerate(sides)}
     tracks: dict[str, _Track] = {}
-    sink = np.zeros(len(places))
-    for number, side in enumerate(("left", "right")):
-        shape, leg = sole(skeleton, side), limbs.leg(skeleton, side)
-        contact = contacts[:, 2 * number : 2 * number + 2]
-        down = either(contact)
+    for number, side in enumerate(sides):
+        shape, contact = shapes[side], contacts[:, 2 * number : 2 * number + 2]
         source = _Track(places[:, shape.foot], turns[:, shape.foot])
-        track = _kept_above(_with_footprints(source, shape, contact, clip.fps), shape, down)
-        tracks[side] = track
-        sink = np.maximum(
-            sink, _sinking(places[:, leg.joints[0]], track.ankle, _EXTENDED * leg.reach, down)
-        )
+        footed = _with_footprints(source, shape, contact, clip.fps)
+        tracks[side] = _kept_above(footed, shape, downs[side])
+    held = held_up(places, skeleton, downs["left"] | downs["right"], clip.fps)
+    tracks = _stood_on(tracks, shapes, downs, held, _STEP * scale_of(skeleton))
+    sink = np.zeros(len(places))
+    for side, track in tracks.items():
+        leg = limbs.leg(skeleton, side)
+        standing = downs[side] | (held & (_lowest(track, shapes[side], downs[side]) < _STANDING))
+        hip = places[:, leg.joints[0]]
+        sink = np.maximum(sink, _sinking(hip, track.ankle, _EXTENDED * leg.reach, standing))
     sink = np.minimum(_envelope(sink, clip.fps), 0.25 * leg_length(skeleton))
     hips = clip.hips_positions.astype(np.float64)
     hips[:, 1] -= sink
     places[..., 1] -= sink[:, None]
-    for number, side in enumerate(("left", "right")):
-        down = either(contacts[:, 2 * number : 2 * number + 2])
-        _set_leg(turns, places, skeleton, side, tracks[side], down)
+    for side in sides:
+        _set_leg(turns, places, skeleton, side, tracks[side], downs[side])
     rotations = local_rotations(skeleton.parents, turns)
     return replace(
         clip,
