@@ -95,7 +95,9 @@ class _Writer:
 
     def clip(self, clip: Clip) -> dict[str, object]:
         values = {f.name: getattr(clip, f.name) for f in fields(clip)}
-        return {k: self.array(v) if isinstance(v, np.ndarray) else v for k, v in values.items()}
+        face = [[name, self.array(curve)] for name, curve in values.pop("face").items()]
+        plain = {k: self.array(v) if isinstance(v, np.ndarray) else v for k, v in values.items()}
+        return {**plain, "face": face}
 
     def part(self, part: Part) -> dict[str, object]:
         return {
@@ -149,7 +151,8 @@ class _Reader:
         values: dict[str, Any] = {
             key: self.array(value) if key in arrays else value for key, value in header.items()
         }
-        return Clip(**values)
+        face = {name: self.array(curve) for name, curve in values.pop("face", ())}
+        return Clip(**values, face=face)
 
     def part(self, header: dict[str, Any], textures: list[Texture]) -> Part:
         return Part(

@@ -153,7 +153,7 @@ class _Making:
             if self.cast is None:
                 write_figure(path, self.skeleton, self.clip, extras=extras)
                 return {}
-            write_performance(self.cast, self.clip, path, self.config.seed, extras)
+            write_performance(self.cast, self.clip, path, extras)
             write_bones(self.cast, to / "bones.yml")
             return self.cast.facts()
 

@@ -114,6 +114,8 @@ class Skeleton:
 class Clip:
     """A motion on one skeleton: local rotations of every joint, translations of root and hips.
 
+    A face may move with it, on whatever parts have morph targets of those names.
+
     ``root`` carries travel on the ground and heading; ``hips`` the rest. With in-place motion the
     root does not move.
     """
@@ -128,6 +130,8 @@ class Clip:
     """Translation of ``hips`` in the frame of ``root``."""
     loop: bool = False
     """The frame after the last one is the first one (root travel continues)."""
+    face: Mapping[str, Float32[np.ndarray, "frames"]] = field(default_factory=dict[str, np.ndarray])
+    """Weight of each morph target by its name (ours are ARKit's), 0 to 1; others stay at rest."""
 
     @property
     def seconds(self) -> float:

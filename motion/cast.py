@@ -12,7 +12,7 @@ from gen3d.types import Clip, Skeleton
 from motion.character_file import CharacterFile, bones_of, read_character
 from motion.character_write import write_animated
 from motion.convert import FORMATS, as_glb
-from motion.idle import idle_face
+from motion.idle import FaceTracks
 from motion.mapping import BoneMap, save_map
 from motion.onto import clip_onto
 from motion.stand import Stood, stand
@@ -68,20 +68,16 @@ def cast(file: Path, map_file: Path | None, scratch: Path) -> Cast:
     return Cast(character, bones, stand(character.rig, bones, character.ground))
 
 
-def write_performance(
-    part: Cast, clip: Clip, path: Path, seed: int, extras: Mapping[str, object]
-) -> None:
-    """Write the character's file with the motion in it, its face alive.
+def write_performance(part: Cast, clip: Clip, path: Path, extras: Mapping[str, object]) -> None:
+    """Write the character's file with the motion in it, and the face on what morphs it has.
 
     Args:
         part: The character.
         clip: On ``part.skeleton``, finished.
         path: The ``.glb`` file to make.
-        seed: Of blinks and glances.
         extras: JSON values for ``asset.extras``.
     """
-    frames = len(clip.rotations)
-    face = idle_face(frames, seed, fps=clip.fps, loop=clip.loop)
+    face = FaceTracks(clip.fps, clip.face)
     recording = clip_onto(clip, part.stood, part.bones)
     write_animated(part.character, recording, path, face=face, loop=clip.loop, extras=extras)
 

@@ -6,14 +6,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from gen3d.progress import OnStep, silent
 from gen3d.spec import MotionSpec, MoveSpec
 from gen3d.types import Clip, Skeleton
 from motion.certificate import certify
 from motion.finish import Finished, finish
-from motion.idle import with_live_fingers
+from motion.idle import idle_face, with_live_fingers
 from motion.library import Encoder
 from motion.takes import Inquiry, Take, take
 
@@ -76,14 +78,27 @@ def generate(
 def finished(
     made: Take, spec: MotionSpec, skeleton: Skeleton, seed: int, arm_clearance: float = 0.0
 ) -> Finished:
-    """A take on a body."""
+    """A take on a body, its hands and face alive."""
     loop = spec.loop
     if loop is None and made.cyclic and not made.performance.loop:
         loop = True
-    return finish(
+    done = finish(
         with_live_fingers(made.performance, seed),
         skeleton,
         in_place=spec.in_place,
         loop=loop,
         arm_clearance=arm_clearance,
     )
+    return replace(done, clip=with_face(done.clip, seed))
+
+
+def with_face(clip: Clip, seed: int) -> Clip:
+    """A clip whose face blinks, looks about and breathes; a cycle's closes with it.
+
+    Args:
+        clip: Any motion.
+        seed: The same seed gives the same face.
+    """
+    tracks = idle_face(len(clip.rotations), seed, fps=clip.fps, loop=clip.loop)
+    curves = {name: curve.astype(np.float32) for name, curve in tracks.weights.items()}
+    return replace(clip, face=curves)

@@ -4,8 +4,8 @@
 What the file holds: the joints as nodes with translations only (identity rest), node ``n`` = joint
 ``n``; one skinned mesh node per part group as a scene root beside the skeleton, one primitive per
 part, all with the group's morph targets, named in ``mesh.extras.targetNames``; PNG textures;
-tangents where there is a normal map; one animation per clip. No extension is required to read it.
-Same character, same bytes.
+tangents where there is a normal map; one animation per clip, faces included. No extension is
+required to read it. Same character, same bytes.
 
 What it leaves out: normal offsets of morph targets (they would double the size of the face; engines
 keep the rest normals, which small expressions hardly show), and compression.
@@ -28,6 +28,7 @@ from gen3d.errors import Gen3dError
 from gen3d.export import container, schema
 from gen3d.export.buffers import INDEX_DATA, VERTEX_DATA, BufferBuilder, smallest_unsigned
 from gen3d.export.clips import add_clips
+from gen3d.export.faces import FaceNode
 from gen3d.export.influences import joint_attribute, tidy
 from gen3d.export.materials import REPEAT_MIPMAPPED, MaterialTables, add_materials
 from gen3d.export.tangents import vertex_tangents
@@ -82,7 +83,8 @@ def glb_bytes(
     meshes = tuple(_mesh(g, character.skeleton, surfaces, buffers) for g in groups)
     joints = _joint_nodes(character.skeleton, naming)
     skin = _skin(character, buffers)
-    animations = add_clips(character.clips, character.skeleton, buffers)
+    faces = _face_nodes(groups, len(joints))
+    animations = add_clips(character.clips, character.skeleton, buffers, faces)
     document = schema.Gltf(
         asset=schema.Asset(
             version="2.0",
@@ -160,6 +162,11 @@ def _mesh_nodes(groups: Sequence[_Group], joints: Sequence[schema.Node]) -> list
         )
         for index, group in enumerate(groups)
     ]
+
+
+def _face_nodes(groups: Sequence[_Group], joints: int) -> list[FaceNode]:
+    """Mesh nodes, which follow the joints, that have morph targets."""
+    return [FaceNode(joints + i, group.targets) for i, group in enumerate(groups) if group.targets]
 
 
 def _skin(character: Character, buffers: BufferBuilder) -> schema.Skin:

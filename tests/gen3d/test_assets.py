@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+import json
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from gen3d.assets import load_character, load_clip, save_character, save_clip
 from gen3d.errors import Gen3dError
@@ -20,7 +23,8 @@ def _skeleton(rng: np.random.Generator) -> Skeleton:
 def _clip(rng: np.random.Generator) -> Clip:
     rotations = rng.normal(size=(4, len(JOINTS), 4)).astype(np.float32)
     root, hips = rng.normal(size=(2, 4, 3)).astype(np.float32)
-    return Clip("walk", 29.97, rotations, root, hips, loop=True)
+    face = {"jawOpen": rng.random(4, np.float32), "browInnerUp": rng.random(4, np.float32)}
+    return Clip("walk", 29.97, rotations, root, hips, loop=True, face=face)
 
 
 def _part(rng: np.random.Generator, name: str, material: Material) -> Part:
@@ -106,3 +110,15 @@ def test_a_clip_is_not_taken_for_a_character(tmp_path: Path) -> None:
     save_clip(_clip(rng), _skeleton(rng), tmp_path / "m.safetensors")
     with pytest.raises(Gen3dError, match="does not hold a character"):
         load_character(tmp_path / "m.safetensors")
+
+
+def test_a_clip_from_before_there_were_faces_is_read_without_one(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    path, old = tmp_path / "m.safetensors", tmp_path / "old.safetensors"
+    save_clip(replace(_clip(rng), face={}), _skeleton(rng), path)
+    with safe_open(path, framework="numpy") as stream:
+        header = json.loads(stream.metadata()["gen3d"])
+        arrays = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118  # no mapping
+    del header["clip"]["face"]
+    save_file(arrays, str(old), metadata={"gen3d": json.dumps(header)})
+    assert _same(load_clip(old), load_clip(path))
