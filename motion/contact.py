@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from gen3d import transforms
 from gen3d.types import Clip, Skeleton
@@ -24,10 +24,16 @@ _ON_HEIGHT, _OFF_HEIGHT = 0.05, 0.085
 """Metres for the reference leg."""
 _ON_SPEED, _OFF_SPEED = 0.45, 0.9
 """Metres a second for the reference leg, over the ground."""
+_LOW, _ON_SHARE, _OFF_SHARE, _SWING_SECONDS = 0.03, 0.15, 0.25, 0.4
+"""On the ground (metres for the reference leg) speeds may be these shares of the fastest that the
+point goes within so many seconds: who runs strikes and leaves the ground fast, and what a network
+or a camera leaves of tremor grows with the speed."""
 _SHORTEST_SECONDS = 0.09
 _SLIDE = 0.10
 """Farthest that a foot in one contact may wander from its middle, metres for the reference leg."""
-_TOUCH = 0.012
+_TOUCH, _TOUCH_AT_MOST = 0.012, 0.0095
+"""Height under which a planted point lies on the ground: metres for the reference leg, and
+metres on any body, however tall."""
 _UPRIGHT = 0.35
 """Least cosine between the sole's normal and the vertical: no contact of an instep."""
 
@@ -164,13 +170,16 @@ def detect(clip: Clip, skeleton: Skeleton, floor: float = 0.0) -> Bool[np.ndarra
     points = sole_points(rotations, positions, skeleton)
     height = (points[..., 1] - floor) / scale
     # Speeds scale with the root of the length (Froude): a child steps quicker for its size.
-    speed = np.linalg.norm(np.gradient(points, axis=0), axis=-1) * clip.fps / np.sqrt(scale)
-    speed = uniform_filter1d(speed, 3, axis=0, mode="nearest")
+    steps = uniform_filter1d(np.gradient(points, axis=0), 3, axis=0, mode="nearest")
+    speed = np.linalg.norm(steps, axis=-1) * clip.fps / np.sqrt(scale)
     feet = [skeleton.index("leftFoot"), skeleton.index("rightFoot")]
     up = transforms.rotate(rotations[:, feet], np.array([0.0, 1.0, 0.0]))[..., 1]
     upright = np.repeat(up > _UPRIGHT, 2, axis=1)
-    arrive = (height < _ON_HEIGHT) & (speed < _ON_SPEED) & upright
-    stay = (height < _OFF_HEIGHT) & (speed < _OFF_SPEED) & upright
+    swing = maximum_filter1d(speed, 2 * round(_SWING_SECONDS * clip.fps) + 1, axis=0)
+    low = height < _LOW
+    arrive = (height < _ON_HEIGHT) & (speed < _ON_SPEED) | low & (speed < _ON_SHARE * swing)
+    stay = (height < _OFF_HEIGHT) & (speed < _OFF_SPEED) | low & (speed < _OFF_SHARE * swing)
+    arrive, stay = arrive & upright, stay & upright
     shortest = max(3, round(_SHORTEST_SECONDS * clip.fps))
     flags = [_tidied(_hysteresis(arrive[:, i], stay[:, i]), shortest) for i in range(4)]
     found = np.stack(flags, axis=1)
@@ -203,6 +212,6 @@ def still_down(
     scale: float,
 ) -> Bool[np.ndarray, "frames 4"]:
     """Contacts by what the planted foot does: which of heel and ball lies on the ground."""
-    touching = points[..., 1] < _TOUCH * scale
+    touching = points[..., 1] < min(_TOUCH * scale, _TOUCH_AT_MOST)
     foot = np.repeat(contacts.reshape(-1, 2, 2).any(axis=2), 2, axis=1)
     return foot & touching

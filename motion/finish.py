@@ -23,6 +23,8 @@ from motion.performance import Performance
 from motion.plant import planted
 from motion.retarget import retarget, scale_of
 
+_MORE_ROUNDS = 2
+
 
 @dataclass(frozen=True)
 class Finished:
@@ -59,7 +61,8 @@ def finish(
         travel = travel_of(raw.rotations[:, 1].astype(np.float64), raw.hips_positions)
         raw, padding = tiled(raw, travel), len(raw.rotations) - 1
     raw, contacts = _grounded(raw, skeleton, known=performance.grounded)
-    clean = planted(body_above(raw, skeleton), skeleton, contacts)
+    contacts = _cyclic(contacts, padding)
+    clean, contacts = _standing(body_above(raw, skeleton), skeleton, contacts, padding)
     clean = hands_above(arms_clear(clean, skeleton), skeleton)
     if performance.palms_meet:
         clean = met(clean, skeleton)
@@ -80,6 +83,25 @@ def _shaped(performance: Performance, *, loop: bool | None) -> Performance:
     if loop is False or (loop is None and not performance.loop):
         return replace(performance, loop=False)
     return closed(performance if performance.loop else joined(performance))
+
+
+def _cyclic(contacts: Bool[np.ndarray, "frames 4"], padding: int) -> Bool[np.ndarray, "frames 4"]:
+    """The same contacts in each of three cycles: those of the middle one, which has no ends."""
+    return np.tile(contacts[padding:-padding], (3, 1)) if padding else contacts
+
+
+def _standing(
+    clip: Clip, skeleton: Skeleton, contacts: Bool[np.ndarray, "frames 4"], padding: int
+) -> tuple[Clip, Bool[np.ndarray, "frames 4"]]:
+    """Plant the feet; those that then stand show contacts that were lost in a raw tremor."""
+    clean = planted(clip, skeleton, contacts)
+    for _ in range(_MORE_ROUNDS):
+        found = _cyclic(detect(clean, skeleton), padding)
+        if not (found & ~contacts).any():
+            break
+        contacts = contacts | found
+        clean = planted(clean, skeleton, contacts)
+    return clean, contacts
 
 
 def _grounded(

@@ -36,6 +36,7 @@ _TOE_BEND = np.radians(60.0)
 _STEP = 0.09
 """Height from which a foot that holds the body up is lowered, metres on the reference leg."""
 _STANDING = 0.005
+_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -129,10 +130,12 @@ def _with_footprints(
 
 def _kept_above(track: _Track, shape: Sole, down: Bool[np.ndarray, "frames"]) -> _Track:
     """Raise a swinging foot of which a point would dip into the ground."""
-    depth = np.maximum(0.0, -_lowest(track, shape, down))
-    lift = np.maximum(depth, gaussian_filter1d(maximum_filter1d(depth, 3), 1.5))
-    lift = np.where(down, depth, lift)
-    return _raised(track, lift)
+    for _ in range(_ROUNDS):
+        # A raised foot bends its toes less, so their tips come lower: again.
+        depth = np.maximum(0.0, -_lowest(track, shape, down))
+        lift = np.maximum(depth, gaussian_filter1d(maximum_filter1d(depth, 3), 1.5))
+        track = _raised(track, np.where(down, depth, lift))
+    return track
 
 
 def _lowest(
