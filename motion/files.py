@@ -2,10 +2,23 @@
 """Motion files: BVH for animation programs, NPZ for research code.
 
 BVH: metres as centimetres, Y up, rotation channels ZXY, root and hips with position channels; a
-joint without children gets an end site. NPZ: ``fps``, ``joints`` (frames, 22, 3) in metres, +Y up,
-in HumanML3D order, ``contacts`` (frames, 4) left ankle, left toe, right ankle, right toe, and the
-clip's own ``rotations`` (wxyz), ``root_positions``, ``hips_positions``, ``names``, ``parents``,
-``rest_positions`` and ``loop``, so that nothing is lost. Equal clips give equal bytes.
+joint without children gets an end site. Faces have no place in it. Equal clips give equal bytes.
+
+NPZ, float32, metres, +Y up:
+
+- ``fps``; ``joints`` (frames, 22, 3): places of HumanML3D's joints, which are SMPL's first 22;
+- ``contacts`` (frames, 4): left ankle, left toe, right ankle, right toe, 1 where it stands;
+- ``poses`` (frames, 72): SMPL's pose vector, three numbers for each of its 24 joints in its order:
+  rotation relative to the parent as axis times angle in radians, at most half a turn. Joint 0 is
+  the pelvis in the world (all that turns it, travel's heading included); the last two, the hands,
+  are zero. Zeros throughout are our T-pose facing +Z, whose axes are the world's as SMPL's are;
+- ``trans`` (frames, 3): the pelvis joint in the world minus where it is at rest, so that as in SMPL
+  joint 0 lies at ``J[0] + trans`` and forward kinematics on the rest places ``J`` of this skeleton
+  give ``joints``. Another body's rest places give its own motion: legs of another length want
+  ``trans`` scaled;
+- the clip's own ``rotations`` (wxyz), ``root_positions``, ``hips_positions``, ``names``,
+  ``parents``, ``rest_positions``, ``loop``, ``face_names`` and ``face`` (frames, shapes), so that
+  nothing is lost.
 """
 
 from __future__ import annotations
@@ -14,6 +27,7 @@ import io
 import os
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +37,7 @@ from gen3d import transforms
 from gen3d.errors import Gen3dError
 from gen3d.types import Clip, Skeleton
 from motion.contact import detect, sole_points, still_down, world_of
+from motion.performance import local_rotations
 from motion.retarget import scale_of
 
 HUMANML3D: tuple[str, ...] = (
@@ -31,7 +46,13 @@ HUMANML3D: tuple[str, ...] = (
     *("rightShoulder", "head", "leftUpperArm", "rightUpperArm", "leftLowerArm", "rightLowerArm"),
     *("leftHand", "rightHand"),
 )
-"""Our names for the 22 joints of HumanML3D, in its order."""
+"""Our names for the 22 joints of HumanML3D, in its order: the first 22 of SMPL's 24."""
+SMPL_PARENTS: tuple[int, ...] = (
+    *(-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7),
+    *(8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19),
+)
+"""The joint that each of them hangs on (Loper et al. 2015)."""
+_SMPL_JOINTS = 24
 _CM = 100.0
 _END = 0.04
 """Length of a bone without a child, metres."""
@@ -217,8 +238,40 @@ def _clip_of(
 
 def joints_22(skeleton: Skeleton, clip: Clip) -> Float32[np.ndarray, "frames 22 3"]:
     """World positions in HumanML3D's order, metres."""
-    _, positions = world_of(clip, skeleton)
+    _, positions = _unit_world(skeleton, clip)
     return positions[:, [skeleton.index(name) for name in HUMANML3D]].astype(np.float32)
+
+
+def _unit_world(skeleton: Skeleton, clip: Clip) -> tuple[np.ndarray, np.ndarray]:
+    """World rotations and places by unit rotations, which are all that other formats can hold.
+
+    Single precision leaves a clip's a little off, and chains of bones multiply what is left.
+    """
+    unit = transforms.normalize(clip.rotations.astype(np.float64))
+    translations = transforms.clip_translations(skeleton, clip.root_positions, clip.hips_positions)
+    return transforms.forward_kinematics(skeleton.parents, unit, translations.astype(np.float64))
+
+
+def smpl_poses(
+    skeleton: Skeleton, clip: Clip
+) -> tuple[Float32[np.ndarray, "frames 72"], Float32[np.ndarray, "frames 3"]]:
+    """SMPL's pose vector and translation of every frame; see the module for what they mean."""
+    rotations, positions = _unit_world(skeleton, clip)
+    order = [skeleton.index(name) for name in HUMANML3D]
+    local = local_rotations(SMPL_PARENTS, rotations[:, order])
+    poses = np.zeros((len(local), _SMPL_JOINTS, 3), np.float32)
+    poses[:, : len(order)] = _rotation_vectors(local)
+    trans = positions[:, order[0]] - skeleton.positions[order[0]]
+    return poses.reshape(len(local), -1), trans.astype(np.float32)
+
+
+def _rotation_vectors(q: Float[np.ndarray, "*batch 4"]) -> Float[np.ndarray, "*batch 3"]:
+    """Axis times angle, the shorter way round."""
+    q = np.where(q[..., :1] < 0.0, -q, q)
+    sine = np.linalg.norm(q[..., 1:], axis=-1, keepdims=True)
+    angle = 2.0 * np.arctan2(sine, q[..., :1])
+    # The angle over its half's sine is 2 at rest.
+    return q[..., 1:] * np.where(sine > 1e-9, angle / np.maximum(sine, 1e-9), 2.0)
 
 
 def write_npz(path: Path, skeleton: Skeleton, clip: Clip) -> None:
@@ -231,10 +284,15 @@ def write_npz(path: Path, skeleton: Skeleton, clip: Clip) -> None:
     """
     points = sole_points(*world_of(clip, skeleton), skeleton)
     contacts = still_down(detect(clip, skeleton), points, scale_of(skeleton))
+    poses, trans = smpl_poses(skeleton, clip)
+    names = sorted(clip.face)
+    frames = len(clip.rotations)
     arrays = {
         "fps": np.float32(clip.fps),
         "joints": joints_22(skeleton, clip),
         "contacts": contacts.astype(np.float32),
+        "poses": poses,
+        "trans": trans,
         "rotations": clip.rotations,
         "root_positions": clip.root_positions,
         "hips_positions": clip.hips_positions,
@@ -242,7 +300,16 @@ def write_npz(path: Path, skeleton: Skeleton, clip: Clip) -> None:
         "parents": np.array(skeleton.parents, dtype=np.int32),
         "rest_positions": skeleton.positions,
         "loop": np.bool_(clip.loop),
+        "face_names": np.array(names, dtype=np.str_),
+        "face": np.stack([clip.face[name] for name in names], axis=1)
+        if names
+        else np.zeros((frames, 0), np.float32),
     }
+    _write(path, _zipped(arrays))
+
+
+def _zipped(arrays: Mapping[str, np.ndarray | np.generic]) -> bytes:
+    """An NPZ file's bytes, the same for the same arrays."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
@@ -252,7 +319,7 @@ def write_npz(path: Path, skeleton: Skeleton, clip: Clip) -> None:
             archive.writestr(
                 zipfile.ZipInfo(f"{name}.npy", _EPOCH), content.getvalue(), zipfile.ZIP_DEFLATED
             )
-    _write(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_npz(path: Path) -> tuple[Skeleton, Clip]:
@@ -275,7 +342,17 @@ def read_npz(path: Path) -> tuple[Skeleton, Clip]:
                 root_positions=data["root_positions"],
                 hips_positions=data["hips_positions"],
                 loop=bool(data["loop"]),
+                face=_face_of(data),
             )
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise Gen3dError(f"{path.name} is not an NPZ motion of ours.", "Write it again.") from error
     return skeleton, clip
+
+
+def _face_of(data: Mapping[str, np.ndarray]) -> dict[str, Float32[np.ndarray, "frames"]]:
+    """Curves by name; none in a file from before there were faces."""
+    if "face" not in data:
+        return {}
+    return {
+        str(name): curve for name, curve in zip(data["face_names"], data["face"].T, strict=True)
+    }

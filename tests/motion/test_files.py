@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.linalg import expm
 
 from gen3d import transforms
 from gen3d.errors import Gen3dError
@@ -18,20 +19,29 @@ from motion.catalogue import entry, play
 from motion.contact import world_of
 from motion.files import (
     HUMANML3D,
+    SMPL_PARENTS,
     euler_zxy,
     from_euler_zxy,
     joints_22,
     read_bvh,
     read_npz,
+    smpl_poses,
     write_bvh,
     write_npz,
 )
 from motion.finish import finish
+from motion.generate import with_face
 
 
 @pytest.fixture(scope="module")
 def clip(adult: Skeleton) -> Clip:
-    return finish(play(entry("clip:cartwheel"), 0), adult).clip
+    return unit(finish(play(entry("clip:cartwheel"), 0), adult).clip)
+
+
+def unit(clip: Clip) -> Clip:
+    """The same with rotations of length one: what a file of another format can hold."""
+    q = transforms.normalize(clip.rotations.astype(np.float64))
+    return replace(clip, rotations=q.astype(np.float32))
 
 
 @given(st.lists(st.floats(-1, 1), min_size=4, max_size=4).filter(lambda v: sum(map(abs, v)) > 0.1))
@@ -84,6 +94,7 @@ def test_npz_holds_what_is_promised_and_gives_the_clip_back(
     skeleton, read = read_npz(tmp_path / "m.npz")
     assert skeleton.names == adult.names
     assert read.loop == clip.loop
+    assert read.face == {}
     for name in ("rotations", "root_positions", "hips_positions"):
         np.testing.assert_array_equal(getattr(read, name), getattr(clip, name))
 
@@ -129,3 +140,68 @@ def test_a_failed_write_leaves_nothing_and_a_damaged_file_is_refused(
         (tmp_path / name).write_text("HIERARCHY nonsense", encoding="ascii")
         with pytest.raises(Gen3dError, match="not a"):
             read(tmp_path / name)
+
+
+def placed_by_smpl(poses: np.ndarray, trans: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """A naive twin: SMPL's joints from its pose vector, matrix by matrix (Loper et al. 2015)."""
+    placed = np.zeros((len(poses), 22, 3))
+    for frame, (pose, moved) in enumerate(zip(poses.reshape(-1, 24, 3), trans, strict=True)):
+        turned: list[np.ndarray] = []
+        for joint, parent in enumerate(SMPL_PARENTS):
+            x, y, z = pose[joint].astype(np.float64)
+            spin = expm(np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]]))
+            if parent < 0:
+                turned.append(spin)
+                placed[frame, joint] = rest[joint] + moved
+            else:
+                turned.append(turned[parent] @ spin)
+                bone = turned[parent] @ (rest[joint] - rest[parent])
+                placed[frame, joint] = placed[frame, parent] + bone
+    return placed
+
+
+def test_smpl_poses_on_the_rest_joints_give_the_joints(tmp_path: Path, body: Skeleton) -> None:
+    turning = finish(play(entry("clip:cartwheel"), 0), body).clip
+    write_npz(tmp_path / "m.npz", body, turning)
+    with np.load(tmp_path / "m.npz", allow_pickle=False) as data:
+        poses, trans, joints = data["poses"], data["trans"], data["joints"]
+    assert (poses.dtype, poses.shape, trans.shape) == (
+        np.float32,
+        (len(joints), 72),
+        (len(joints), 3),
+    )
+    rest = body.positions[[body.index(name) for name in HUMANML3D]].astype(np.float64)
+    frames = slice(None, None, 25)
+    found = placed_by_smpl(poses[frames], trans[frames], rest)
+    np.testing.assert_allclose(found, joints[frames], atol=1e-5)
+    assert not poses[:, 66:].any()
+    assert np.linalg.norm(poses.reshape(-1, 24, 3), axis=-1).max() <= np.pi + 1e-5
+
+
+def test_standing_in_the_rest_pose_is_all_zeros_in_smpl(adult: Skeleton, clip: Clip) -> None:
+    still = replace(
+        clip,
+        rotations=np.tile(np.array([1, 0, 0, 0], np.float32), (2, 55, 1)),
+        root_positions=np.zeros((2, 3), np.float32),
+        hips_positions=np.tile(adult.positions[1:2], (2, 1)),
+    )
+    poses, trans = smpl_poses(adult, still)
+    assert not poses.any()
+    np.testing.assert_allclose(trans, 0.0, atol=1e-6)
+    moved = replace(still, root_positions=np.array([[0, 0, 0], [1, 0, 2]], np.float32))
+    np.testing.assert_allclose(smpl_poses(adult, moved)[1][1], [1.0, 0.0, 2.0], atol=1e-6)
+
+
+def test_npz_keeps_the_face_and_reads_files_without_one(
+    tmp_path: Path, adult: Skeleton, clip: Clip
+) -> None:
+    write_npz(tmp_path / "m.npz", adult, with_face(clip, 3))
+    _, read = read_npz(tmp_path / "m.npz")
+    given = with_face(clip, 3).face
+    assert read.face.keys() == given.keys()
+    for name, curve in read.face.items():
+        np.testing.assert_array_equal(curve, given[name])
+    with np.load(tmp_path / "m.npz", allow_pickle=False) as data:
+        old = {name: data[name] for name in data.files if not name.startswith("face")}
+    np.savez(tmp_path / "old.npz", **old)
+    assert read_npz(tmp_path / "old.npz")[1].face == {}
