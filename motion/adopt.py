@@ -34,7 +34,7 @@ from motion.performance import (
     local_rotations,
     relaxed_fingers,
 )
-from motion.retarget import alignments, ankle_height, scale_of
+from motion.retarget import FIST, THUMB_FIST, alignments, ankle_height, scale_of
 from motion.rig import Recording
 from motion.shoulders import share_elevation
 from motion.stand import stand
@@ -42,8 +42,6 @@ from motion.stand import stand
 _TRUNK = ("hips", "spine", "chest", "upperChest")
 _HANDS = (("Thumb",), ("Index",), ("Middle", "Ring", "Little"))
 """Fingers of each curl."""
-_CURL, _THUMB_CURL = np.radians(85.0), np.radians(30.0)
-"""Turn of each joint of a closed hand, as :mod:`motion.retarget` closes it."""
 _MOST_CURL = 1.2
 
 
@@ -159,7 +157,7 @@ def _curls(beyond: dict[str, np.ndarray], frames: int) -> Float[np.ndarray, "fra
                 if (angle := _bend(beyond, f"{side}{finger}{part}", sign)) is not None
             ]
             if angles:
-                full = _THUMB_CURL if group == 0 else _CURL
+                full = THUMB_FIST if group == 0 else FIST
                 curls[:, hand, group] = np.clip(np.mean(angles, axis=0) / full, 0.0, _MOST_CURL)
     return curls
 

@@ -25,6 +25,7 @@ from gen3d.types import Clip, Skeleton
 from motion import limbs
 from motion.capsules import arm_points, depths, trunk_and_legs, ways_out
 from motion.contact import world_of
+from motion.hands import reach
 from motion.performance import Performance, local_rotations
 from motion.retarget import scale_of
 
@@ -99,7 +100,7 @@ def _arm_clear(
             break
         way += _smooth_way(needed, clip.fps)
         rotations[:, list(arm.joints[:2])] = before[0]
-        _reach(arm, rotations, before[1], way)
+        reach(arm, rotations, before[1], way)
         _place_arm(arm, rotations, positions, skeleton, side)
     return bool(way.any())
 
@@ -141,21 +142,6 @@ def _smooth_way(way: Float[np.ndarray, "frames 3"], fps: float) -> Float[np.ndar
     wide = gaussian_filter1d(way, 1.5 * sigma, axis=0, mode="nearest", radius=2 * radius)
     direction = gaussian_filter1d(wide + way, sigma, axis=0, mode="nearest", radius=radius)
     return transforms.normalize(direction) * envelope[:, None]
-
-
-def _reach(arm: limbs.Limb, rotations: np.ndarray, positions: np.ndarray, way: np.ndarray) -> None:
-    """Move a wrist by a way; upper arm and forearm turn, the forearm keeps its twist."""
-    upper, lower, hand = arm.joints
-    moved = np.linalg.norm(way, axis=-1, keepdims=True) > 1e-6
-    hinge = transforms.rotate(rotations[:, upper], arm.hinge[None])
-    turns = limbs.solve(arm, positions[:, upper], positions[:, hand] + way, hinge)
-    # Closed-form angles are not quite those of the source where its elbow left its hinge: the
-    # difference without any move is taken out again.
-    still = limbs.solve(arm, positions[:, upper], positions[:, hand], hinge)
-    for joint, turn, unmoved in zip((upper, lower), turns, still, strict=True):
-        change = transforms.multiply(turn, transforms.conjugate(unmoved))
-        turned = transforms.multiply(change, rotations[:, joint])
-        rotations[:, joint] = np.where(moved, turned, rotations[:, joint])
 
 
 def _place_arm(

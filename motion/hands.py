@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hands that meet: clapping and praying on shoulders of any width."""
+"""Hands elsewhere: arms that take a wrist along, palms that meet on shoulders of any width."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def met(clip: Clip, skeleton: Skeleton) -> Clip:
     touching = _PALMS * float(np.linalg.norm(bones[1] - bones[0]))
     ways = across * 0.5 * (closest - touching)
     for side, sign in (("left", -1.0), ("right", 1.0)):
-        _move_hand(rotations, positions, skeleton, side, sign * ways)
+        reach(limbs.arm(skeleton, side), rotations, positions, sign * ways)
     local = local_rotations(skeleton.parents, rotations)
     return replace(clip, rotations=transforms.continuous(local).astype(np.float32))
 
@@ -42,28 +42,28 @@ def _palm(positions: np.ndarray, skeleton: Skeleton, side: str) -> Float[np.ndar
     return 0.5 * (positions[:, wrist] + positions[:, knuckle])
 
 
-def _move_hand(
-    rotations: np.ndarray,
-    positions: np.ndarray,
-    skeleton: Skeleton,
-    side: str,
+def reach(
+    arm: limbs.Limb,
+    rotations: Float[np.ndarray, "frames joints 4"],
+    positions: Float[np.ndarray, "frames joints 3"],
     way: Float[np.ndarray, "frames 3"],
 ) -> None:
-    """Take a wrist elsewhere, in place on world rotations that the caller owns."""
-    arm = limbs.arm(skeleton, side)
+    """Move a wrist, in place on world rotations that the caller owns; the forearm keeps its twist.
+
+    Args:
+        arm: Shoulder, elbow and wrist (:func:`motion.limbs.arm`).
+        rotations: World rotations.
+        positions: World positions before the move; they stay.
+        way: How far the wrist goes, metres; frames in which it does not are left exactly alone.
+    """
     upper, lower, hand = arm.joints
+    moved = np.linalg.norm(way, axis=-1, keepdims=True) > 1e-6
     hinge = transforms.rotate(rotations[:, upper], arm.hinge[None])
     turns = limbs.solve(arm, positions[:, upper], positions[:, hand] + way, hinge)
-    # The forearm keeps its own twist, so half of the palm's turn stays in it.
-    twist = _twist_of(rotations[:, upper], rotations[:, lower], arm)
-    rotations[:, upper] = turns[0]
-    rotations[:, lower] = transforms.multiply(turns[1], twist)
-
-
-def _twist_of(
-    upper: Float[np.ndarray, "frames 4"], lower: Float[np.ndarray, "frames 4"], arm: limbs.Limb
-) -> Float[np.ndarray, "frames 4"]:
-    """Turn of the forearm about itself, relative to the upper arm."""
-    local = transforms.multiply(transforms.conjugate(upper), lower)
-    along = np.sum(local[:, 1:] * arm.lower, axis=-1)
-    return transforms.normalize(np.concatenate([local[:, :1], along[:, None] * arm.lower], axis=-1))
+    # Closed-form angles are not quite those of the source where its elbow left its hinge: the
+    # difference without any move is taken out again.
+    still = limbs.solve(arm, positions[:, upper], positions[:, hand], hinge)
+    for joint, turn, unmoved in zip((upper, lower), turns, still, strict=True):
+        change = transforms.multiply(turn, transforms.conjugate(unmoved))
+        turned = transforms.multiply(change, rotations[:, joint])
+        rotations[:, joint] = np.where(moved, turned, rotations[:, joint])

@@ -18,9 +18,8 @@ from motion.performance import ANKLE, BODY, LEG, REFERENCE, Performance, local_r
 
 _STANCE = 0.5
 """Share of the character's own leg spread that survives alignment: thighs need their room."""
-_CURL = np.radians(85.0)
-"""Turn of each finger joint in a fist."""
-_THUMB_CURL = np.radians(30.0)
+FIST, THUMB_FIST = np.radians(85.0), np.radians(30.0)
+"""Turn of each joint of a finger, and of the thumb, in a fist."""
 _FINGERS = ("Thumb", "Index", "Middle", "Ring", "Little")
 
 
@@ -159,7 +158,7 @@ def _curl(rotations: np.ndarray, skeleton: Skeleton, fingers: np.ndarray) -> Non
                 continue
             amount = fingers[:, hand, min(_FINGERS.index(finger), 2)]
             if finger == "Thumb":
-                axis, angle = np.array([0.0, -sign, 0.0]), amount * _THUMB_CURL
+                axis, angle = np.array([0.0, -sign, 0.0]), amount * THUMB_FIST
             else:
-                axis, angle = np.array([0.0, 0.0, sign]), amount * _CURL
+                axis, angle = np.array([0.0, 0.0, sign]), amount * FIST
             rotations[:, joint] = transforms.from_axis_angle(axis, angle)

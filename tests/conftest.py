@@ -6,6 +6,7 @@ A missing program fails the test that needs it: ``bash tests/run.sh`` installs a
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -16,6 +17,24 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
+DEBIAN_MODELS = Path("/usr/share/assimp/models")
+
+
+@pytest.fixture(scope="session")
+def assimp_models() -> Path:
+    """Folder of Debian's assimp-testmodels, in which four captured takes are."""
+    if not DEBIAN_MODELS.is_dir():
+        pytest.fail(f"no takes in {DEBIAN_MODELS}: apt-get install assimp-testmodels")
+    return DEBIAN_MODELS
+
+
+@pytest.fixture(scope="session")
+def climbing_takes() -> Path:
+    """Folder of the five takes of the package holosoma-retargeting."""
+    spec = importlib.util.find_spec("holosoma_retargeting")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.fail("no package holosoma-retargeting; bash tests/run.sh installs it")
+    return Path(next(iter(spec.submodule_search_locations))) / "demo_data" / "climb"
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,14 @@ cd "$(dirname "$0")/.."
 have() { command -v "$1" >/dev/null || { echo "run.sh: $1 is missing: $2" >&2; exit 1; }; }
 have node "install Node 18 or newer (the Khronos glTF validator runs on it)"
 have npm "install npm"
+takes=/usr/share/assimp/models/BVH/01_01.bvh
+[ -f "$takes" ] || { echo "run.sh: $takes is missing: apt-get install assimp-testmodels" >&2; exit 1; }
 
 python="${PYTHON:-python3}"
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+# Its captured takes only: what it pins for its own programs clashes with ours.
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps "holosoma-retargeting==0.1.0"
 
 # Blender pins its own NumPy, so it has an environment of its own.
 [ -x .tools/blender/bin/python ] || "$python" -m venv .tools/blender

@@ -202,10 +202,7 @@ def test_the_users_own_folder_joins_without_its_traps(tmp_path: Path, adult: Ske
         build_shelf(tmp_path / "absent", without=source_names())
 
 
-@pytest.mark.skipif(
-    not Path("/usr/share/assimp/models").is_dir(),
-    reason="Debian's assimp-testmodels is not installed",
-)
+@pytest.mark.usefixtures("assimp_models")
 def test_the_takes_of_debian_are_those_whose_licences_were_read() -> None:
     others = tuple(name for name in source_names() if name != "assimp-testmodels")
     found, missing = in_packages(others)

@@ -12,7 +12,6 @@ from scipy.spatial.transform import Rotation
 from gen3d.errors import Gen3dError
 from motion.importers.ase import read_ase
 
-DEBIAN = Path("/usr/share/assimp/models/ASE/MotionCaptureROM.ase")
 TICKS_PER_FRAME, FPS, LAST = 160, 30, 10
 UP = np.array([0.0, 0.0, 40.0])
 
@@ -128,9 +127,10 @@ def test_a_damaged_scene_is_refused_in_one_sentence(
         read_ase(path, unit="in")
 
 
-@pytest.mark.skipif(not DEBIAN.is_file(), reason="Debian's assimp-testmodels is not installed")
-def test_the_range_of_motion_ends_as_it_began_with_its_feet_on_the_ground() -> None:
-    read = read_ase(DEBIAN)
+def test_the_range_of_motion_ends_as_it_began_with_its_feet_on_the_ground(
+    assimp_models: Path,
+) -> None:
+    read = read_ase(assimp_models / "ASE" / "MotionCaptureROM.ase")
     _, places = read.world()
     assert read.seconds == pytest.approx(45.27, abs=0.01)
     hips = places[:, read.rig.names.index("Bip01 Becken")]

@@ -20,9 +20,6 @@ from motion.files import write_bvh
 from motion.finish import finish
 from motion.importers.bvh import from_euler, read_bvh
 
-DEBIAN = Path("/usr/share/assimp/models/BVH")
-"""Where Debian's assimp-testmodels puts its files."""
-
 HIERARCHY = """HIERARCHY
 ROOT Hips
 {
@@ -221,10 +218,11 @@ def test_a_figure_of_no_size_needs_a_word_about_its_unit(put: Callable[[str], Pa
         read_bvh(put(text), unit="furlong")
 
 
-@pytest.mark.skipif(not DEBIAN.is_dir(), reason="Debian's assimp-testmodels is not installed")
 @pytest.mark.parametrize(("take", "seconds"), [("01_01", 22.925), ("01_03", 37.583)])
-def test_the_takes_of_cmu_stand_on_the_ground_at_human_size(take: str, seconds: float) -> None:
-    read = read_bvh(DEBIAN / f"{take}.bvh")
+def test_the_takes_of_cmu_stand_on_the_ground_at_human_size(
+    assimp_models: Path, take: str, seconds: float
+) -> None:
+    read = read_bvh(assimp_models / "BVH" / f"{take}.bvh")
     _, places = read.world()
     lowest = places[..., 1].min(axis=1)
     assert len(read.rig.names) == 31

@@ -12,7 +12,6 @@ from gen3d.errors import Gen3dError
 from motion.importers.csm import joints_of, read_csm
 from motion.importers.positions import HUMANML3D_NAMES
 
-DEBIAN = Path("/usr/share/assimp/models/CSM/ThomasFechten.csm")
 FPS = 60.0
 CENTRE = {
     "LFHD": (0.07, 1.68, 0.08),
@@ -186,9 +185,8 @@ def test_a_damaged_file_is_refused_in_one_sentence(
         read_csm(path)
 
 
-@pytest.mark.skipif(not DEBIAN.is_file(), reason="Debian's assimp-testmodels is not installed")
-def test_the_fencers_bones_keep_their_lengths() -> None:
-    read = read_csm(DEBIAN)
+def test_the_fencers_bones_keep_their_lengths(assimp_models: Path) -> None:
+    read = read_csm(assimp_models / "CSM" / "ThomasFechten.csm")
     assert read.seconds == pytest.approx(20.3, abs=0.05)
     place = {name: read.places[:, i] for i, name in enumerate(HUMANML3D_NAMES)}
     for side in ("left", "right"):

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
@@ -72,15 +71,8 @@ def test_a_header_that_claims_too_much_is_refused_before_memory_is_taken(tmp_pat
             read_positions(tmp_path / name)
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("holosoma_retargeting") is None,
-    reason="the package holosoma-retargeting is not installed",
-)
-def test_the_climbers_bones_keep_their_lengths() -> None:
-    spec = importlib.util.find_spec("holosoma_retargeting")
-    assert spec is not None
-    folder = Path(next(iter(spec.submodule_search_locations or ()))) / "demo_data" / "climb"
-    takes = [read_positions(path) for path in sorted(folder.glob("*/*.npy"))]
+def test_the_climbers_bones_keep_their_lengths(climbing_takes: Path) -> None:
+    takes = [read_positions(path) for path in sorted(climbing_takes.glob("*/*.npy"))]
     assert sum(take.seconds for take in takes) == pytest.approx(107.8, abs=0.1)
     for take in takes:
         thigh = np.linalg.norm(take.places[:, 1] - take.places[:, 4], axis=-1)
