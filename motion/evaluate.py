@@ -142,6 +142,7 @@ def evaluate(
     skeleton: Skeleton,
     *,
     training: MotionSet | None = None,
+    drawn: Sequence[Prompt] = (),
     wordings: Sequence[Wording] = (),
     extent: Extent | None = None,
     seed: int = SEED,
@@ -154,6 +155,7 @@ def evaluate(
         judge: Trained on the same kind of motions.
         skeleton: The body that samples are put on.
         training: What the model was trained on, for the copy check.
+        drawn: What is asked for; new prompts by default.
         wordings: Words, and what they ask for; by default every measurable verb in words that
             training never has.
         extent: How much; all by default.
@@ -161,7 +163,7 @@ def evaluate(
         on_step: Told after each of six parts.
     """
     size = extent or Extent()
-    drawn = prompts(size.prompts, seed)
+    drawn = drawn or prompts(size.prompts, seed)
     made = sampled(model, [(p.trained, p.seconds) for p in drawn], size.replications, size.steps)
     often = [(p.trained, p.seconds) for p in drawn[: size.repeated]]
     repeated = sampled(model, often, size.repeats, size.steps, first=size.replications)
@@ -206,10 +208,10 @@ def sampled(
         sampler: See :func:`motion.sample.sample`.
     """
     encoder, made = TextEncoder.load(), list[Tensor]()
-    for number, (text, seconds) in enumerate(asked):
-        order, _ = asked_for(text, encoder, number, seconds)
+    orders = {(text, s): asked_for(text, encoder, 0, s)[0] for text, s in dict.fromkeys(asked)}
+    for number, row in enumerate(asked):
         seeds = [_SEEDS * number + first + n for n in range(count)]
-        made.append(sample(model, order, seeds, steps=steps, sampler=sampler))
+        made.append(sample(model, orders[row], seeds, steps=steps, sampler=sampler))
     return made
 
 
