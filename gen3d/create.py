@@ -300,7 +300,7 @@ class _Making:
         used = ["text-encoder", "dictionary"] if self._were_read else []
         used += ["body"] if {"avatar", "motion"} & set(self.records) else []
         used += ["text-encoder", "motion-clips"] if "motion" in self.records else []
-        used += ["motion-diffusion"] if self._moved_by("model:motion-diffusion") else []
+        used += [self._source.removeprefix("model:")] if self._source.startswith("model:") else []
         return cards_of(used)
 
     @property
@@ -318,17 +318,15 @@ class _Making:
 
     def _strangers(self) -> list[dict[str, Any]]:
         """Weights of the user's own that made the motion."""
-        if not self._moved_by("checkpoint:") or self.config.moves is None:
+        if not self._source.startswith(("checkpoint:", "folder:")) or self.config.moves is None:
             return []
-        from gen3d.cache import sha256_of
+        model = self.config.moves.model
+        return [stranger(str(Path(model).resolve()), _own_model(model), "makes the motion")]
 
-        path = Path(self.config.moves.model)
-        return [stranger(str(path), sha256_of(path), "makes the motion")]
-
-    def _moved_by(self, kind: str) -> bool:
-        """Whether the motion's frames come from a kind of source."""
-        record = self.records.get("motion")
-        return record is not None and str(record.facts["source"]).startswith(kind)
+    @property
+    def _source(self) -> str:
+        """Where the motion's frames come from; empty where there is no motion."""
+        return str(self.records["motion"].facts["source"]) if "motion" in self.records else ""
 
 
 def motion_files(moves: MoveSpec) -> Json:
@@ -336,7 +334,19 @@ def motion_files(moves: MoveSpec) -> Json:
     from gen3d.cache import sha256_of
 
     named = [moves.character, moves.bone_map, *(key.file for key in moves.keyframes)]
-    return {"files": [sha256_of(Path(p)) if Path(p).is_file() else "" for p in named if p]}
+    files = [sha256_of(Path(p)) if Path(p).is_file() else "" for p in named if p]
+    return {"files": files, "model": _own_model(moves.model)}
+
+
+def _own_model(model: str) -> str:
+    """Hash of a model of the user's own, file or folder; empty for a card's."""
+    from gen3d.cache import sha256_of
+    from gen3d.models.cards import all_cards, folder_digest
+
+    path = Path(model)
+    if model in all_cards():
+        return ""
+    return sha256_of(path) if path.is_file() else folder_digest(path, "*")
 
 
 def _with(spec: SpecT, **values: object) -> SpecT:

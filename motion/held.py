@@ -123,9 +123,17 @@ def walked(
         [[0.0], np.cumsum(np.linalg.norm(np.diff(curve(fine), axis=0), axis=1))]
     )
     at = np.interp(np.linspace(0.0, travelled[-1], frames), travelled, fine)
-    place = gaussian_filter1d(curve(at), _ROUND_SECONDS * fps, axis=0, mode="nearest")
+    place = _rounded(curve(at), _ROUND_SECONDS * fps)
     forward = np.gradient(place, axis=0)
     return place, np.unwrap(np.arctan2(forward[:, 0], forward[:, 1]))
+
+
+def _rounded(place: Float[np.ndarray, "frames 2"], sigma: float) -> Float[np.ndarray, "frames 2"]:
+    """A path with its corners rounded and its ends where they were."""
+    reach = int(4.0 * sigma) + 1
+    # Mirrored through its ends, a path weighs as much before them as behind.
+    longer = np.pad(place, ((reach, reach), (0, 0)), mode="reflect", reflect_type="odd")
+    return gaussian_filter1d(longer, sigma, axis=0)[reach:-reach]
 
 
 def placed(performance: Performance, path: list[list[float]]) -> Performance:

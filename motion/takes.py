@@ -3,7 +3,8 @@
 
 Each source is a function from an :class:`Inquiry` to a :class:`Take`. The model's candidates are
 measured against what was asked (:mod:`motion.asked`), and the best is taken; where none does what
-the words say, the program, which is exact, stands in and the user is told.
+the words say, the program, which is exact, stands in and the user is told. Key poses and paths are
+the model's alone: it keeps to them even where it misses a word, and other sources refuse them.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _CYCLIC = frozenset({"gait", "stand"})
 """Kinds of verbs that go on and on: alone, they make a cycle."""
 _OWN = "Apache-2.0"
+_SAME_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ class Take:
 
     performance: Performance
     source: str
-    """``model:…``, ``program:…``, ``clip:…`` or ``checkpoint:…``."""
+    """``model:`` and a card, ``folder:`` and a model of the user's own, ``program:…``, ``clip:…``,
+    ``checkpoint:…``."""
     similarity: float = 1.0
     exact: bool = True
     """False when something else stands in for what was asked for."""
@@ -95,6 +98,7 @@ class Take:
 
 def by_program(inquiry: Inquiry) -> Take:
     """The motion programs: exact, and the same each time but for what the seed varies."""
+    _require_free(inquiry.moves)
     parsed = inquiry.parsed
     name = " ".join(action.verb for action in parsed.script)
     licences, attributions = _sources(inquiry)
@@ -119,15 +123,20 @@ def _sources(inquiry: Inquiry) -> tuple[set[str], set[str]]:
 
 def by_library(inquiry: Inquiry) -> Take:
     """The one clip or program of the library whose caption is nearest."""
-    text = inquiry.spec.text
+    _require_free(inquiry.moves)
+    text, seconds = inquiry.spec.text, inquiry.spec.seconds
     match = find(text, inquiry.encoder)
+    performance = styled(play(match.entry, inquiry.seed), match.styles)
     notes: tuple[str, ...] = ()
     if not match.exact:
         name = match.entry.name.replace("_", " ")
         note = f"No motion for {_short(text)!r}: the nearest, {name!r}, stands in"
         notes = (f"{note} (similarity {match.similarity:.2f}).",)
+    if seconds is not None and abs(seconds - performance.seconds) > _SAME_SECONDS:
+        own = f"lasts {performance.seconds:.1f} s, not {seconds:g} s"
+        notes += (f"Motions of the library have lengths of their own: this one {own}.",)
     return Take(
-        styled(play(match.entry, inquiry.seed), match.styles),
+        performance,
         match.entry.id,
         match.similarity,
         match.exact,
@@ -135,6 +144,16 @@ def by_library(inquiry: Inquiry) -> Take:
         match.entry.licence,
         match.entry.attribution,
     )
+
+
+def _require_free(moves: MoveSpec) -> None:
+    """Refuse what only the model can keep to."""
+    if moves.path or moves.keyframes:
+        what = "a path" if moves.path else "key poses"
+        raise Gen3dError(
+            f"Only the project's motion model keeps to {what}, and it is not what makes this one.",
+            "Leave --source out, and see `gen3d models list` for whether the model is here.",
+        )
 
 
 def by_model(inquiry: Inquiry) -> Take:
@@ -145,18 +164,22 @@ def by_model(inquiry: Inquiry) -> Take:
     scores = [_score(inquiry.order, candidate) for candidate in candidates]
     best = int(np.argmax(scores))
     parsed = inquiry.parsed
-    if scores[best] < 1.0 and moves.source == "auto":
+    held = bool(moves.path or moves.keyframes)
+    if scores[best] < 1.0 and moves.source == "auto" and not held:
         stand_in = by_program(inquiry)
         note = "The model's candidates did not do all that the words say; a motion program does."
         return replace(stand_in, notes=(*stand_in.notes, note))
     missed = "" if scores[best] == 1.0 else "The best candidate does not do all that was asked."
+    card = all_cards().get(moves.model)
     return Take(
         candidates[best],
-        f"model:{moves.model}",
+        f"model:{moves.model}" if card else f"folder:{Path(moves.model).resolve().name}",
         parsed.similarity,
         parsed.exact and not missed,
         (*parsed.notes, *((missed,) if missed else ())),
-        cyclic=inquiry.cyclic,
+        card.licence if card else "unknown",
+        # A path goes where it goes: no cycle without being asked for.
+        cyclic=inquiry.cyclic and not held,
     )
 
 
@@ -243,6 +266,7 @@ def by_checkpoint(inquiry: Inquiry) -> Take:
     from motion.checkpoints.run import perform
 
     moves = inquiry.moves
+    _require_free(moves)
     model = load_motion_model(
         Path(moves.model),
         moves.text_encoder or None,
@@ -264,11 +288,11 @@ def by_checkpoint(inquiry: Inquiry) -> Take:
 def take(inquiry: Inquiry) -> Take:
     """Frames from where the settings say, or from the best that there is."""
     moves = inquiry.moves
-    if Path(moves.model).is_file():
+    card = all_cards().get(moves.model)
+    if card is None and Path(moves.model).is_file():
         return by_checkpoint(inquiry)
     if moves.source != "auto":
         return SOURCES[moves.source](inquiry)
-    card = all_cards().get(moves.model)
     usual = moves.model == MoveSpec().model
     # Without the usual model there are still the programs; a model that was named must be there.
     absent = usual and (card is None or not is_here(card))
