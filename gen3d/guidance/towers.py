@@ -17,7 +17,7 @@ projection of the text (``text.proj.weight``) and the temperature.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,7 +103,7 @@ def load_tower(source: str | Path, device: str | torch.device = "cpu") -> Tower:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explained() -> Generator[None]:
     try:
         yield
     except ImportError as error:
