@@ -169,8 +169,9 @@ def test_rigs_that_lack_joints_move_as_the_skeleton_that_stands_for_them(
     got = places_of(onto_rig(performance, rig, bone_map), bone_map)
     skeleton = as_skeleton(rig, bone_map)
     _, wanted = world_of(finish(performance, skeleton).clip, skeleton)
+    # Legs near their full length make a tenth of a millimetre of single precision.
     for name in bone_map.bones:
-        np.testing.assert_allclose(got[name], wanted[:, skeleton.index(name)], atol=1e-4)
+        np.testing.assert_allclose(got[name], wanted[:, skeleton.index(name)], atol=2e-4)
 
 
 def test_feet_of_a_foreign_rig_stand_still_on_the_ground(build: Build) -> None:
