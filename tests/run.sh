@@ -8,6 +8,10 @@ have() { command -v "$1" >/dev/null || { echo "run.sh: $1 is missing: $2" >&2; e
 have node "install Node 18 or newer (the Khronos glTF validator runs on it)"
 have npm "install npm"
 takes=/usr/share/assimp/models/BVH/01_01.bvh
+if [ ! -f "$takes" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends assimp-testmodels >/dev/null
+fi
 [ -f "$takes" ] || { echo "run.sh: $takes is missing: apt-get install assimp-testmodels" >&2; exit 1; }
 
 python="${PYTHON:-python3}"
