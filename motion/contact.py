@@ -179,7 +179,9 @@ def detect(clip: Clip, skeleton: Skeleton, floor: float = 0.0) -> Bool[np.ndarra
     low = height < _LOW
     arrive = (height < _ON_HEIGHT) & (speed < _ON_SPEED) | low & (speed < _ON_SHARE * swing)
     stay = (height < _OFF_HEIGHT) & (speed < _OFF_SPEED) | low & (speed < _OFF_SHARE * swing)
-    arrive, stay = arrive & upright, stay & upright
+    # Small hops are slow, but who rises or falls at that height stands on nothing.
+    settled = low | (np.abs(steps[..., 1]) * clip.fps / np.sqrt(scale) < _ON_SPEED)
+    arrive, stay = arrive & upright, stay & upright & settled
     shortest = max(3, round(_SHORTEST_SECONDS * clip.fps))
     flags = [_tidied(_hysteresis(arrive[:, i], stay[:, i]), shortest) for i in range(4)]
     found = np.stack(flags, axis=1)

@@ -159,7 +159,8 @@ def test_our_own_files_give_the_joints_back(tmp_path: Path, adult: Skeleton) -> 
     write_bvh(tmp_path / "m.bvh", adult, clip)
     read = read_bvh(tmp_path / "m.bvh")
     order = [read.rig.names.index(name) for name in adult.names]
-    np.testing.assert_allclose(read.world()[1][:, order], world_of(clip, adult)[1], atol=5e-5)
+    # A clip's turns have single precision, its stretched arms little of it.
+    np.testing.assert_allclose(read.world()[1][:, order], world_of(clip, adult)[1], atol=3e-4)
     assert read.fps == 30.0
 
 
