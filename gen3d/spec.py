@@ -268,7 +268,7 @@ class MoveSpec(Spec):
     @field_validator("path")
     @classmethod
     def _points(cls, value: list[list[float]]) -> list[list[float]]:
-        if any(len(point) != 2 or max(map(abs, point)) > 1000.0 for point in value):
+        if not all(len(point) == 2 and all(abs(n) <= 1000.0 for n in point) for point in value):
             raise ValueError("each point should be two numbers, x and z, of at most 1000 m")
         return value
 

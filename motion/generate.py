@@ -10,13 +10,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gen3d.errors import Gen3dError
 from gen3d.progress import OnStep, silent
 from gen3d.spec import MotionSpec, MoveSpec
 from gen3d.types import Clip, Skeleton
 from motion.certificate import certify
+from motion.cycle import cycle_of
 from motion.finish import Finished, finish
+from motion.held import laid
 from motion.idle import idle_face, with_live_fingers
 from motion.library import Encoder
+from motion.retarget import scale_of
 from motion.takes import Inquiry, Take, take
 
 
@@ -68,22 +72,43 @@ def generate(
         on_step: Told after each call of a model.
         arm_clearance: Angle at which hanging arms pass the body, radians
             (:func:`motion.retarget.arm_clearance`).
+
+    Raises:
+        Gen3dError: What is asked for contradicts itself or cannot be made.
     """
-    made = take(Inquiry(spec, moves or MoveSpec(), encoder, seed, on_step))
+    moves = moves or MoveSpec()
+    if moves.path and (spec.loop or spec.in_place):
+        raise Gen3dError(
+            "A path is walked once: it can be no loop and not be walked on the spot.",
+            "Leave out --path, or --loop and --in-place.",
+        )
+    made = take(Inquiry(spec, _on_reference(moves, skeleton), encoder, seed, on_step))
     done = finished(made, spec, skeleton, seed, arm_clearance)
+    if moves.path:
+        done = replace(done, clip=laid(done.clip, moves.path))
     certificate = certify(done.clip, skeleton, done.contacts).to_json()
     return MotionResult(done.clip, made, done.measures, certificate)
+
+
+def _on_reference(moves: MoveSpec, skeleton: Skeleton) -> MoveSpec:
+    """A path as long for the body of a performance as it is for this one."""
+    size = scale_of(skeleton)
+    path = [[number / size for number in point] for point in moves.path]
+    return moves.model_copy(update={"path": path})
 
 
 def finished(
     made: Take, spec: MotionSpec, skeleton: Skeleton, seed: int, arm_clearance: float = 0.0
 ) -> Finished:
     """A take on a body, its hands and face alive."""
-    loop = spec.loop
-    if loop is None and made.cyclic and not made.performance.loop:
+    performance, loop = made.performance, spec.loop
+    if loop is None and made.cyclic and spec.seconds is None:
         loop = True
+    if loop and made.cyclic and not performance.loop:
+        # Without a stretch that repeats, the end is led back to the beginning.
+        performance = cycle_of(performance) or performance
     done = finish(
-        with_live_fingers(made.performance, seed),
+        with_live_fingers(performance, seed),
         skeleton,
         in_place=spec.in_place,
         loop=loop,

@@ -3,8 +3,8 @@
 
 A key pose is the first frame of any motion file, held at its time in its joints and its height; a
 path is points on the ground, walked at an even speed along a smooth curve, facing where it leads.
-The model starts every motion over the origin and facing +Z, so a path is turned there first, and
-:func:`placed` takes the finished motion back.
+The model starts every motion over the origin and facing +Z, and so does a finished clip;
+:func:`laid` takes it to where its path is.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from scipy.ndimage import gaussian_filter1d
 from gen3d import transforms
 from gen3d.errors import Gen3dError
 from gen3d.spec import MoveSpec
+from gen3d.types import Clip
 from motion.diffusion import Known
 from motion.heading import about_up
-from motion.performance import Performance
 from motion.representation import SLICES, WIDTH, from_performance
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def walked(
         Gen3dError: Fewer than two different points, or a path that is too long for the time.
     """
     legs = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    if len(points) < 2 or legs.min() < 1e-3:
+    if len(points) < 2 or not legs.min() >= 1e-3:
         raise Gen3dError(
             "A path needs at least two points, each away from the one before.",
             'Give metres, x,z for each: --path "0,0 0,2 1.5,3".',
@@ -136,13 +136,29 @@ def _rounded(place: Float[np.ndarray, "frames 2"], sigma: float) -> Float[np.nda
     return gaussian_filter1d(longer, sigma, axis=0)[reach:-reach]
 
 
-def placed(performance: Performance, path: list[list[float]]) -> Performance:
-    """A motion that starts over the origin and heads for +Z, taken to where its path begins."""
-    points = np.array(path, np.float64)
-    place, heading = walked(points, len(performance.pelvis), performance.fps)
-    turn = about_up(heading[0])
-    pelvis = transforms.rotate(turn, performance.pelvis)
-    pelvis[:, [0, 2]] += place[0] - pelvis[0, [0, 2]]
-    rotations = performance.rotations.copy()
+def laid(clip: Clip, path: list[list[float]]) -> Clip:
+    """A clip that walked a path from the origin, facing +Z, laid where the path is.
+
+    It begins at the path's first point and is turned about it so that the root keeps as near to the
+    path as can be.
+
+    Args:
+        clip: A travelling one.
+        path: Points (x, z), metres.
+    """
+    place, _ = walked(np.array(path, np.float64), len(clip.root_positions), clip.fps)
+    start = clip.root_positions[:1].astype(np.float64)
+    wanted = place - place[0]
+    went = (clip.root_positions - start)[:, [0, 2]]
+    # The turn of least squares about a point in the plane, from +Z towards +X.
+    across = np.sum(wanted[:, 0] * went[:, 1] - wanted[:, 1] * went[:, 0])
+    turn = about_up(np.arctan2(across, np.sum(wanted * went)))
+    moved = transforms.rotate(turn, clip.root_positions - start)
+    moved += [place[0, 0], start[0, 1], place[0, 1]]
+    rotations = clip.rotations.astype(np.float64)
     rotations[:, 0] = transforms.multiply(turn[None], rotations[:, 0])
-    return replace(performance, pelvis=pelvis, rotations=transforms.continuous(rotations))
+    return replace(
+        clip,
+        root_positions=moved.astype(np.float32),
+        rotations=transforms.continuous(rotations).astype(np.float32),
+    )

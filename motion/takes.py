@@ -24,7 +24,7 @@ from gen3d.spec import MotionSpec, MoveSpec
 from motion import asked
 from motion.catalogue import entry, play
 from motion.clean import smoothed
-from motion.held import known_from, placed
+from motion.held import known_from
 from motion.language.body import cut
 from motion.language.parse import Parsed, parse
 from motion.language.perform import Performed, performed
@@ -72,10 +72,9 @@ class Inquiry:
     def cyclic(self) -> bool:
         """Whether it is one thing that goes on and on, so that a cycle is what a game wants."""
         script = self.parsed.script
-        alone = len(script) == 1 and self.spec.seconds is None
         action = script.actions[0]
         counted = action.count or action.steps or action.metres or action.seconds
-        return alone and not counted and verbs()[action.verb].kind in _CYCLIC
+        return len(script) == 1 and not counted and verbs()[action.verb].kind in _CYCLIC
 
 
 @dataclass(frozen=True)
@@ -198,8 +197,7 @@ def _candidates(inquiry: Inquiry, model: MotionModel) -> list[Performance]:
         on_step=inquiry.on_step,
     )
     name = inquiry.program.performance.name
-    calm = [smoothed(each) for each in performances(made, name, model.fps)]
-    return [placed(each, moves.path) for each in calm] if moves.path else calm
+    return [smoothed(each) for each in performances(made, name, model.fps)]
 
 
 def _known(inquiry: Inquiry, model: MotionModel) -> Known | None:
