@@ -8,12 +8,15 @@ import shutil
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
 from gen3d.cli.main import main
 from gen3d.events import read_events
+from gen3d.export.gltf_read import read_glb, to_character
 from gen3d.skeleton import JOINTS, NAMINGS
+from motion.files import read_npz
 
 QUICK = ["--width", "512", "--no-preview", "--quiet"]
 
@@ -115,3 +118,16 @@ def test_the_motion_alone_has_the_same_bytes_each_time(tmp_path: Path) -> None:
         assert main(["motion", "a woman running", "--out", str(tmp_path / name), "--quiet"]) == 0
     for file in ("motion.bvh", "motion.npz"):
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_the_face_lives_in_the_file_and_beside_it(jumper: Path) -> None:
+    gltf = _gltf(jumper / "character.glb")
+    (animation,) = gltf["animations"]  # type: ignore[misc]  # plain JSON
+    (channel,) = [c for c in animation["channels"] if c["target"]["path"] == "weights"]
+    node = gltf["nodes"][channel["target"]["node"]]  # type: ignore[index]  # plain JSON
+    names = gltf["meshes"][node["mesh"]]["extras"]["targetNames"]  # type: ignore[index]  # plain JSON
+    (clip,) = to_character(read_glb(jumper / "character.glb")).clips
+    assert {"browInnerUp", "jawOpen"} <= set(clip.face) <= set(names)
+    _, whole = read_npz(jumper / "motion.npz")
+    for name, curve in clip.face.items():
+        np.testing.assert_allclose(curve, whole.face[name], atol=0.005)
