@@ -24,6 +24,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, gelu, normalize
 
+from gen3d.atomic import publish, write_whole
 from gen3d.errors import Gen3dError
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
@@ -190,9 +191,12 @@ def save_evaluator(evaluator: Evaluator, folder: Path) -> None:
     """Write configuration and weights."""
     folder.mkdir(parents=True, exist_ok=True)
     state = {k: v.detach().cpu().contiguous() for k, v in evaluator.state_dict().items()}
-    save_file(state, folder / WEIGHTS)
-    text = json.dumps(asdict(evaluator.config), indent=2, sort_keys=True) + "\n"
-    (folder / CONFIG).write_text(text, encoding="utf-8")
+    temporary = folder / f".{WEIGHTS}.tmp"
+    save_file(state, temporary)
+    publish(temporary, folder / WEIGHTS)
+    write_whole(
+        folder / CONFIG, json.dumps(asdict(evaluator.config), indent=2, sort_keys=True) + "\n"
+    )
 
 
 def load_evaluator(folder: Path) -> Evaluator:

@@ -15,30 +15,40 @@ from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
 from gen3d.progress import OnStep, silent
 
-What = Literal["pictures", "clip", "codebook", "judge", "diffusion"]
+What = Literal[
+    "pictures", "clip", "codebook", "judge", "diffusion", "motions", "motion", "motion-judge"
+]
+_SETS = ("pictures", "motions")
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """Train one of the project's own models on pictures that it draws itself.
+    """Train one of the project's own models on pictures or motions that it draws itself.
 
     Stops at any moment (Ctrl-C) and goes on when the same command is given again.
     """
 
     what: Annotated[What, tyro.conf.Positional]
     """pictures: draw a set; clip: the guiding image tower; codebook: the drafts that it retrieves;
-    judge: the independent tower that only measures; diffusion: autoencoder and denoiser."""
+    judge: the independent tower that only measures; diffusion: autoencoder and denoiser.
+    motions: draw a set of captioned motions; motion: the denoiser of motions; motion-judge: the
+    encoders that only measure them."""
     out: Annotated[Path, named("DIR")] = Path("training")
     """Where sets, checkpoints and results lie."""
     set: Literal["guide", "judge", "held-out"] = "guide"
-    """Which set of pictures to draw."""
+    """Which set of pictures or motions to draw."""
     steps: Annotated[int | None, named("N")] = None
     """Training steps instead of the recipe's."""
     jobs: Annotated[int, named("N")] = 2
-    """Processes that draw pictures."""
+    """Processes that draw pictures or motions."""
     install: Flag = False
     """Put the result where the package keeps its models, and the hashes into the card (in a clone
     of the project)."""
+    eval: Flag = False
+    """Measure the motion model that was trained, or else the one that is installed, instead of
+    training: the published measures, what was asked for, control, feet, speed (an hour)."""
+    quick: Flag = False
+    """Measure a little of everything: minutes."""
     quiet: Flag = False
     """Print nothing but the result."""
 
@@ -47,12 +57,17 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(TrainOptions, "train", arguments)
     _check(options)
+    if options.eval:
+        return _measure(options)
     make = {
         "pictures": _pictures,
         "clip": _tower,
         "codebook": _codebook,
         "judge": _tower,
         "diffusion": _diffusion,
+        "motions": _motions,
+        "motion": _motion,
+        "motion-judge": _motion_judge,
     }
     try:
         made = make[options.what](options)
@@ -70,8 +85,21 @@ def _check(options: TrainOptions) -> None:
     for name, value in (("--steps", options.steps), ("--jobs", options.jobs)):
         if value is not None and value < 1:
             raise Gen3dError(f"{name} is {value}.", f"{name} must be 1 or more.")
-    if options.install and options.what == "pictures":
-        raise Gen3dError("Pictures are not installed: only models are.", "Leave --install out.")
+    if options.install and options.what in _SETS:
+        raise Gen3dError(
+            f"{options.what.capitalize()} are not installed: only models are.",
+            "Leave --install out.",
+        )
+    if (options.eval or options.quick) and (options.what != "motion" or not options.eval):
+        raise Gen3dError(
+            "--eval measures the motion model, and --quick is of --eval.",
+            "Give: gen3d train motion --eval [--quick]",
+        )
+    if options.what == "motions" and options.set == "held-out":
+        raise Gen3dError(
+            "There is no held-out set of motions: what is measured is drawn when it is measured.",
+            "Sets of motions: guide, judge.",
+        )
 
 
 def _pictures(options: TrainOptions) -> Path:
@@ -117,6 +145,43 @@ def _diffusion(options: TrainOptions) -> Path:
     draw_pictures("guide", data, options.jobs, _line("shards", quiet=options.quiet))
     folder = options.out / "diffusion"
     return train_diffusion(data, folder, options.steps, _line("steps", quiet=options.quiet))
+
+
+def _motions(options: TrainOptions) -> Path:
+    from motion.recipes import draw_motions
+
+    folder = options.out / "motions" / options.set
+    draw_motions(options.set, folder, options.jobs, _line("shards", quiet=options.quiet))
+    return folder
+
+
+def _motion(options: TrainOptions) -> Path:
+    from motion.recipes import draw_motions, train_motion
+
+    data, show = options.out / "motions" / "guide", _line("steps", quiet=options.quiet)
+    draw_motions("guide", data, options.jobs, _line("shards", quiet=options.quiet))
+    return train_motion(data, options.out / "motion", options.steps, show)
+
+
+def _motion_judge(options: TrainOptions) -> Path:
+    from motion.recipes import draw_motions, train_judge
+
+    data, show = options.out / "motions" / "judge", _line("steps", quiet=options.quiet)
+    draw_motions("judge", data, options.jobs, _line("shards", quiet=options.quiet))
+    return train_judge(data, options.out / "motion-judge", options.steps, show)
+
+
+def _measure(options: TrainOptions) -> int:
+    """Print the tables; the exit status says whether every goal is reached."""
+    from motion.recipes import measure
+    from motion.scoreboard import missed, table
+
+    show = _line("parts", quiet=options.quiet)
+    report = measure(options.out, quick=options.quick, on_step=show)
+    print(table(report))
+    short = missed(report)
+    print(f"\n{'All goals are reached.' if not short else 'MISSED: ' + ', '.join(short)}")
+    return 1 if short else 0
 
 
 def _line(unit: str, *, quiet: bool) -> OnStep:

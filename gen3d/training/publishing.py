@@ -19,7 +19,13 @@ from gen3d.config import config_dir
 from gen3d.errors import Gen3dError
 from gen3d.models.cards import find_card, home_of
 
-CARDS = {"clip": "object-clip", "judge": "object-judge", "diffusion": "object-diffusion"}
+CARDS = {
+    "clip": "object-clip",
+    "judge": "object-judge",
+    "diffusion": "object-diffusion",
+    "motion": "motion-diffusion",
+    "motion-judge": "motion-judge",
+}
 """Card of each training."""
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from motion_words import UNLISTED
@@ -24,19 +23,8 @@ from gen3d.spec import BodySpec
 from motion.corpus import load_set
 from motion.evaluate import QUICK, Extent, evaluate
 from motion.evaluator import load_evaluator
-from motion.memory import library
-from motion.sample import MotionModel, load_motion_model
+from motion.recipes import model_in
 from motion.scoreboard import missed, table
-from motion.train import normalised
-
-
-def model_of(folder: Path) -> MotionModel:
-    """A trained folder, reminded of the library unless it brings its own memory."""
-    model = load_motion_model(folder)
-    if model.memory is not None or not model.denoiser.config.recalling:
-        return model
-    memory = normalised(library(), model.denoiser.mean, model.denoiser.deviation)
-    return replace(model, memory=memory)
 
 
 def main() -> int:
@@ -49,7 +37,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     report = evaluate(
-        model_of(options.model),
+        model_in(options.model),
         load_evaluator(options.evaluator),
         Body.load().with_shape(BodySpec()).skeleton,
         training=load_set(options.set) if options.set else None,

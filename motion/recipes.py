@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The project's own motion models, each with everything that decides it: what `gen3d train` runs.
+
+The set is drawn by the motion programs, the denoiser learns from it, and the judge, which only
+measures, learns from a set of its own. Each training can be stopped and started, and ends with the
+files that ship: weights in half precision, the features' statistics in single.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from gen3d.body import Body
+from gen3d.errors import Gen3dError
+from gen3d.models.cards import resolve
+from gen3d.progress import OnStep, silent
+from gen3d.spec import BodySpec
+from gen3d.text import TextEncoder
+from gen3d.training.recipes import with_steps
+from motion.corpus import MotionSet, Texts, draw_set, load_set, read_texts
+from motion.denoiser import load_denoiser, save_denoiser
+from motion.evaluate import QUICK, Extent, Report, evaluate
+from motion.evaluator import load_evaluator, save_evaluator
+from motion.memory import library
+from motion.sample import MotionModel, load_motion_model
+from motion.train import (
+    DENOISER_PLAN,
+    EVALUATOR_PLAN,
+    memories,
+    normalised,
+    train_denoiser,
+    train_evaluator,
+)
+
+MODEL_CARD, JUDGE_CARD = "motion-diffusion", "motion-judge"
+
+
+@dataclass(frozen=True)
+class MotionRecipe:
+    """A set of motions."""
+
+    shards: int
+    seed: int
+
+
+MOTIONS = {"guide": MotionRecipe(60, 31), "judge": MotionRecipe(24, 32)}
+"""The judge learns from motions that the denoiser never saw; what both are measured on is drawn at
+the time of measuring (:mod:`motion.prompts`)."""
+
+
+def draw_motions(name: str, folder: Path, jobs: int, on_step: OnStep = silent) -> None:
+    """Draw a set of captioned motions, in several processes.
+
+    Raises:
+        Gen3dError: There is no such set.
+    """
+    if name not in MOTIONS:
+        raise Gen3dError(f"There is no set of motions {name!r}.", f"Sets: {', '.join(MOTIONS)}.")
+    draw_set(folder, MOTIONS[name].shards, MOTIONS[name].seed, jobs, on_step)
+
+
+def train_motion(
+    data: Path, folder: Path, steps: int | None = None, on_step: OnStep = silent
+) -> Path:
+    """Train the denoiser on a set, reminded of the library.
+
+    Args:
+        data: The set's folder.
+        folder: For checkpoint, log and result.
+        steps: Instead of the recipe's.
+        on_step: Told after each caption that is read, then after each step.
+
+    Returns:
+        The folder of the result.
+    """
+    motions, texts = _read(data, on_step)
+    vectors = torch.from_numpy(TextEncoder.load().embed(list(texts.index)))
+    usual = int(motions.lengths.median())
+    memory = memories(library(on_step), texts, vectors, usual)
+    plan = with_steps(DENOISER_PLAN, steps)
+    made = train_denoiser(motions, texts, memory, folder, plan, on_step=on_step)
+    model = load_denoiser(made)
+    _halve(model)
+    save_denoiser(model, made)
+    return made
+
+
+def train_judge(
+    data: Path, folder: Path, steps: int | None = None, on_step: OnStep = silent
+) -> Path:
+    """Train the judge on a set of its own; see :func:`train_motion`."""
+    motions, texts = _read(data, on_step)
+    plan = with_steps(EVALUATOR_PLAN, steps)
+    made = train_evaluator(motions, texts, folder, plan, on_step=on_step)
+    judge = load_evaluator(made)
+    _halve(judge)
+    save_evaluator(judge, made)
+    return made
+
+
+def _read(data: Path, on_step: OnStep) -> tuple[MotionSet, Texts]:
+    motions = load_set(data)
+    captions = [text for said in motions.captions for text in said]
+    return motions, read_texts(captions, data / "texts.safetensors", on_step)
+
+
+def _halve(model: nn.Module) -> None:
+    """Half precision for weights, but not for the features' statistics."""
+    for parameter in model.parameters():
+        parameter.data = parameter.data.half()
+
+
+def model_in(folder: Path) -> MotionModel:
+    """A trained folder, reminded of the library unless it brings a memory of its own."""
+    model = load_motion_model(folder)
+    if model.memory is not None or not model.denoiser.config.recalling:
+        return model
+    memory = normalised(library(), model.denoiser.mean, model.denoiser.deviation)
+    return replace(model, memory=memory)
+
+
+def measure(trained: Path, *, quick: bool, on_step: OnStep = silent) -> Report:
+    """Everything that is measured of the models, the trained ones or else those installed.
+
+    Args:
+        trained: What `gen3d train --out` names; its set of motions is looked through for copies.
+        quick: Minutes instead of an hour; the figures then only say that all runs.
+        on_step: Told after each part.
+
+    Raises:
+        Gen3dError: There is no model.
+    """
+    own, judge, data = (
+        trained / name for name in ("motion/model", "motion-judge/model", "motions/guide")
+    )
+    folder = own if own.is_dir() else resolve(MODEL_CARD)
+    return evaluate(
+        model_in(folder),
+        load_evaluator(judge if judge.is_dir() else resolve(JUDGE_CARD)),
+        Body.load().with_shape(BodySpec()).skeleton,
+        training=load_set(data) if data.is_dir() else None,
+        extent=QUICK if quick else Extent(),
+        on_step=on_step,
+    )
