@@ -28,7 +28,9 @@ from motion.evaluator import load_evaluator, save_evaluator
 from motion.memory import library
 from motion.sample import MotionModel, load_motion_model
 from motion.train import (
+    DENOISER,
     DENOISER_PLAN,
+    EVALUATOR,
     EVALUATOR_PLAN,
     memories,
     normalised,
@@ -82,7 +84,7 @@ def train_motion(
     usual = int(motions.lengths.median())
     memory = memories(library(on_step), texts, vectors, usual)
     plan = with_steps(DENOISER_PLAN, steps)
-    made = train_denoiser(motions, texts, memory, folder, plan, on_step=on_step)
+    made = train_denoiser(motions, texts, memory, folder, plan, DENOISER, on_step)
     model = load_denoiser(made)
     _halve(model)
     save_denoiser(model, made)
@@ -95,7 +97,7 @@ def train_judge(
     """Train the judge on a set of its own; see :func:`train_motion`."""
     motions, texts = _read(data, on_step)
     plan = with_steps(EVALUATOR_PLAN, steps)
-    made = train_evaluator(motions, texts, folder, plan, on_step=on_step)
+    made = train_evaluator(motions, texts, folder, plan, EVALUATOR, on_step)
     judge = load_evaluator(made)
     _halve(judge)
     save_evaluator(judge, made)
