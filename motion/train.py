@@ -125,8 +125,7 @@ def _beginning(length: int, chance: torch.Generator) -> Tensor:
     return mask
 
 
-def _path(length: int, chance: torch.Generator) -> Tensor:
-    del chance
+def _path(length: int, _chance: torch.Generator) -> Tensor:
     mask = torch.zeros(length, WIDTH)
     for block in ("root_turn", "root_velocity"):
         mask[:, SLICES[block]] = 1.0
@@ -151,8 +150,7 @@ def denoiser_loss(
     """The step function of :func:`gen3d.loop.train`."""
     schedule, kind = model.config.noise_schedule(), model.config.prediction
 
-    def loss(step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
-        del step
+    def loss(_step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
         drawn = batch_of(motions, texts, alike_in_length(motions, batch, chance), chance)
         clean = model.normalised(drawn.frames) * drawn.seen[..., None]
         condition = condition_of(drawn, clean, memory, chance)
@@ -277,8 +275,7 @@ def train_evaluator(
     # Contacts are what the certificate measures; the judge should not reward them.
     evaluator.gain[SLICES["contacts"]] = 0.0
 
-    def loss(step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
-        del step
+    def loss(_step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
         chosen = torch.randint(len(motions), (batch,), generator=chance)
         drawn = batch_of(motions, texts, chosen, chance)
         clean = evaluator.normalised(drawn.frames) * drawn.seen[..., None]
