@@ -339,14 +339,14 @@ def motion_files(moves: MoveSpec) -> Json:
 
 
 def _own_model(model: str) -> str:
-    """Hash of a model of the user's own, file or folder; empty for a card's."""
+    """Hash of a model of the user's own, a file or all in a folder; empty for a card's."""
     from gen3d.cache import sha256_of
     from gen3d.models.cards import all_cards, folder_digest
 
-    path = Path(model)
-    if model in all_cards():
+    if not model or model in all_cards():
         return ""
-    return sha256_of(path) if path.is_file() else folder_digest(path, "*")
+    path = Path(model)
+    return sha256_of(path) if path.is_file() else folder_digest(path, "**/*")
 
 
 def _with(spec: SpecT, **values: object) -> SpecT:

@@ -18,11 +18,9 @@ from gen3d.progress import OnStep, silent
 from gen3d.text import TextEncoder
 from motion import asked
 from motion.clean import smoothed
-from motion.language.body import cut
 from motion.language.phrasing import Tongue, sentence
 from motion.language.script import Action, Script
 from motion.language.verbs import verbs
-from motion.order import Order
 from motion.performance import Performance
 from motion.prompts import asked_for
 from motion.sample import STEPS, MotionModel, performances, sample
@@ -102,7 +100,7 @@ def _attempt(
     seeds = [seed * CANDIDATES + n for n in range(CANDIDATES)]
     rows = sample(model, order, seeds, steps=steps)
     made = [smoothed(each) for each in performances(rows, text, model.fps)]
-    done = [_done_share(order, each) for each in made]
+    done = [asked.done_share(order, each) for each in made]
     chosen = int(np.argmax(done))
     verdicts = [_judged(action, each) for each in made]
     stand_in = _judged(action, program)
@@ -119,16 +117,3 @@ def _attempt(
 
 def _judged(action: Action, performance: Performance) -> asked.Verdict:
     return asked.judged(action, asked.joints_of(performance), performance.fps)
-
-
-def _done_share(order: Order, performance: Performance) -> float:
-    """Share of the measurable actions that are done in their own time; 1 where none is."""
-    found: list[bool] = []
-    for span in order.spans:
-        first, last = (round(t * performance.fps) for t in (span.start, span.stop))
-        last = min(last, len(performance.pelvis) - 1)
-        if last - first >= 2:
-            piece = cut(performance, first, last + 1)
-            known = [a for a in span.actions if asked.checkable(a.verb)]
-            found += [_judged(each, piece).passed for each in known]
-    return float(np.mean(found)) if found else 1.0

@@ -23,6 +23,7 @@ import numpy as np
 from jaxtyping import Float
 
 from gen3d import transforms
+from motion.performance import power
 
 Curves = Mapping[str, Float[np.ndarray, "frames"]]
 """Channel name (``leftArm.raise``) to its value in every frame."""
@@ -154,3 +155,50 @@ def fingers(curves: Curves) -> Float[np.ndarray, "frames 2 3"]:
         for side in ("left", "right")
     ]
     return np.stack(hands, axis=1)
+
+
+def upper_body(
+    curves: Curves, hips: Float[np.ndarray, "frames 4"]
+) -> dict[str, Float[np.ndarray, "frames 4"]]:
+    """World rotations of the hips, which are given, and of all that is above them.
+
+    Arms are set in the frame of the chest.
+    """
+    torso, head = trunk(curves, "torso"), trunk(curves, "head")
+    turned = {"hips": hips}
+    for number, name in enumerate(("spine", "chest", "upperChest"), start=1):
+        turned[name] = transforms.multiply(hips, power(torso, number / 3.0))
+    chest = turned["upperChest"]
+    turned["neck"] = transforms.multiply(chest, power(head, 0.45))
+    turned["head"] = transforms.multiply(chest, head)
+    for side in ("left", "right"):
+        lower, hand = forearm(curves, side)
+        upper = transforms.multiply(chest, upper_arm(curves, side))
+        turned[f"{side}Shoulder"] = transforms.multiply(chest, shoulder(curves, side))
+        turned[f"{side}UpperArm"] = upper
+        turned[f"{side}LowerArm"] = transforms.multiply(upper, lower)
+        turned[f"{side}Hand"] = transforms.multiply(turned[f"{side}LowerArm"], hand)
+    return turned
+
+
+def breathing(
+    breath: Float[np.ndarray, "frames"], sway: Float[np.ndarray, "frames"]
+) -> dict[str, Float[np.ndarray, "frames"]]:
+    """What breath and a shift of weight add to the channels of a body.
+
+    Args:
+        breath: 1 breathed in, -1 breathed out.
+        sway: 1 over the left leg, -1 over the right.
+    """
+    return {
+        "torso.bend": -0.9 * breath,
+        "head.bend": 0.7 * breath,
+        "leftShoulder.up": 1.2 * breath,
+        "rightShoulder.up": 1.2 * breath,
+        "leftArm.raise": 0.7 * breath,
+        "rightArm.raise": 0.7 * breath,
+        "hips.side": 0.012 * sway,
+        "hips.lean": -1.3 * sway,
+        "torso.lean": 1.6 * sway,
+        "head.lean": -0.5 * sway,
+    }

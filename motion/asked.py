@@ -17,8 +17,10 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from motion.files import HUMANML3D
+from motion.language.body import cut
 from motion.language.script import Action
 from motion.language.verbs import verbs
+from motion.order import Order
 from motion.performance import BODY, LEG, Performance, world
 
 Joints = Float[np.ndarray, "frames 22 3"]
@@ -331,3 +333,17 @@ def judged(action: Action, joints: Joints, fps: float) -> Verdict:
     """
     found, asked = figures(joints, fps), wanted(action)
     return Verdict(asked, {name: found[name] for name in asked})
+
+
+def done_share(order: Order, performance: Performance) -> float:
+    """Share of an order's measurable actions that are done in their own spans; 1 where none is."""
+    passed: list[bool] = []
+    for span in order.spans:
+        first, last = (round(t * performance.fps) for t in (span.start, span.stop))
+        last = min(last, len(performance.pelvis) - 1)
+        if last - first < 2:
+            continue
+        joints = joints_of(cut(performance, first, last + 1))
+        known = [action for action in span.actions if checkable(action.verb)]
+        passed += [judged(action, joints, performance.fps).passed for action in known]
+    return float(np.mean(passed)) if passed else 1.0

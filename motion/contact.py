@@ -71,14 +71,14 @@ def sole(skeleton: Skeleton, side: str) -> Sole:
 
 
 def world_of(clip: Clip, skeleton: Skeleton) -> tuple[np.ndarray, np.ndarray]:
-    """World rotations and positions of all joints of a clip, in double precision."""
-    return transforms.forward_kinematics(
-        skeleton.parents,
-        clip.rotations.astype(np.float64),
-        transforms.clip_translations(skeleton, clip.root_positions, clip.hips_positions).astype(
-            np.float64
-        ),
-    )
+    """World rotations and positions of all joints of a clip, in double precision.
+
+    Single precision leaves a clip's rotations a little off unit length, and chains of bones
+    multiply what is left, so lengths are put right first.
+    """
+    unit = transforms.normalize(clip.rotations.astype(np.float64))
+    local = transforms.clip_translations(skeleton, clip.root_positions, clip.hips_positions)
+    return transforms.forward_kinematics(skeleton.parents, unit, local.astype(np.float64))
 
 
 def sole_points(

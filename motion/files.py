@@ -238,25 +238,15 @@ def _clip_of(
 
 def joints_22(skeleton: Skeleton, clip: Clip) -> Float32[np.ndarray, "frames 22 3"]:
     """World positions in HumanML3D's order, metres."""
-    _, positions = _unit_world(skeleton, clip)
+    _, positions = world_of(clip, skeleton)
     return positions[:, [skeleton.index(name) for name in HUMANML3D]].astype(np.float32)
-
-
-def _unit_world(skeleton: Skeleton, clip: Clip) -> tuple[np.ndarray, np.ndarray]:
-    """World rotations and places by unit rotations, which are all that other formats can hold.
-
-    Single precision leaves a clip's a little off, and chains of bones multiply what is left.
-    """
-    unit = transforms.normalize(clip.rotations.astype(np.float64))
-    translations = transforms.clip_translations(skeleton, clip.root_positions, clip.hips_positions)
-    return transforms.forward_kinematics(skeleton.parents, unit, translations.astype(np.float64))
 
 
 def smpl_poses(
     skeleton: Skeleton, clip: Clip
 ) -> tuple[Float32[np.ndarray, "frames 72"], Float32[np.ndarray, "frames 3"]]:
     """SMPL's pose vector and translation of every frame; see the module for what they mean."""
-    rotations, positions = _unit_world(skeleton, clip)
+    rotations, positions = world_of(clip, skeleton)
     order = [skeleton.index(name) for name in HUMANML3D]
     local = local_rotations(SMPL_PARENTS, rotations[:, order])
     poses = np.zeros((len(local), _SMPL_JOINTS, 3), np.float32)

@@ -100,7 +100,8 @@ def _standing(
         if not (found & ~contacts).any():
             break
         contacts = contacts | found
-        clean = planted(clean, skeleton, contacts)
+        # The raw clip again: what is planted would have its feet's roll flattened twice.
+        clean = planted(clip, skeleton, contacts)
     return clean, contacts
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from motion.language.perform import Performed
 from motion.language.phrasing import Tongue, sentence
 from motion.language.script import PARTS, Action, Script
@@ -92,19 +90,9 @@ def _owners(actions: tuple[Action, ...]) -> tuple[tuple[tuple[str, ...], str], .
     return tuple(rows)
 
 
-class _Plainest(Tongue):
-    """Says everything the first way it can be said: the usual word, in the commonest form."""
-
-    def one(self, options: tuple[str, ...]) -> str:
-        return options[0]
-
-    def chance(self, share: float) -> bool:
-        return share >= 0.5
-
-
 def plain(actions: tuple[Action, ...]) -> str:
     """Actions in words of the training, the same for the same actions: "a person walks"."""
-    return sentence(Script(actions), _Plainest(np.random.default_rng(0)))
+    return sentence(Script(actions), Tongue(None))
 
 
 def _merged(spans: list[Span]) -> list[Span]:

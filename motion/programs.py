@@ -122,38 +122,13 @@ def _with_life(
     breath = program.alive * np.sin(2.0 * np.pi * breaths * time + breath_phase)
     sway = program.alive * np.sin(2.0 * np.pi * sways * time + sway_phase)
     drift = program.alive * np.sin(2.0 * np.pi * sways * time + nod_phase)
-    added = {
-        "torso.bend": -0.9 * breath + 0.4 * drift,
-        "head.bend": 0.7 * breath + 0.8 * drift,
+    added = anatomy.breathing(breath, sway)
+    added |= {
+        "torso.bend": added["torso.bend"] + 0.4 * drift,
+        "head.bend": added["head.bend"] + 0.8 * drift,
         "head.turn": 1.6 * drift,
-        "leftShoulder.up": 1.2 * breath,
-        "rightShoulder.up": 1.2 * breath,
-        "leftArm.raise": 0.7 * breath,
-        "rightArm.raise": 0.7 * breath,
-        "hips.side": 0.012 * sway,
-        "hips.lean": -1.3 * sway,
-        "torso.lean": 1.6 * sway,
-        "head.lean": -0.5 * sway,
     }
     return {**table, **{name: table[name] + extra for name, extra in added.items()}}
-
-
-def _upper_body(pose: Curves, hips: Float[np.ndarray, "frames 4"]) -> dict[str, np.ndarray]:
-    """World rotations from the hips up; arms are set in the frame of the chest."""
-    multiply = transforms.multiply
-    torso, head = anatomy.trunk(pose, "torso"), anatomy.trunk(pose, "head")
-    turned = {"hips": hips}
-    for number, name in enumerate(("spine", "chest", "upperChest"), start=1):
-        turned[name] = multiply(hips, power(torso, number / 3.0))
-    turned["neck"] = multiply(turned["upperChest"], power(head, 0.45))
-    turned["head"] = multiply(turned["upperChest"], head)
-    for side in ("left", "right"):
-        lower, hand = anatomy.forearm(pose, side)
-        turned[f"{side}Shoulder"] = multiply(turned["upperChest"], anatomy.shoulder(pose, side))
-        turned[f"{side}UpperArm"] = multiply(turned["upperChest"], anatomy.upper_arm(pose, side))
-        turned[f"{side}LowerArm"] = multiply(turned[f"{side}UpperArm"], lower)
-        turned[f"{side}Hand"] = multiply(turned[f"{side}LowerArm"], hand)
-    return turned
 
 
 def _legs(
@@ -203,7 +178,7 @@ def _standing(pose: Curves, program: Program) -> Performance:
     """The body over feet that are where the program puts them."""
     pelvis = LEG * np.stack([pose["hips.side"], pose["hips.up"], pose["hips.ahead"]], axis=-1)
     pelvis[:, 1] += LEG + ANKLE
-    turned = _upper_body(pose, anatomy.trunk(pose, "hips"))
+    turned = anatomy.upper_body(pose, anatomy.trunk(pose, "hips"))
     ankles: dict[str, np.ndarray] = {}
     hinges: dict[str, np.ndarray] = {}
     for side, sign in (("left", 1.0), ("right", -1.0)):
@@ -222,7 +197,7 @@ def _over(clip: Performance, pose: Curves, program: Program) -> Performance:
     source, places = world(clip)
     over, names = program.over, {name: source[:, BODY.index(name)] for name in BODY}
     hips = transforms.multiply(names["hips"], anatomy.trunk(pose, "hips"))
-    mixed = _upper_body(pose, hips)
+    mixed = anatomy.upper_body(pose, hips)
     local = local_rotations(REFERENCE.parents, source)
     turned = {"hips": hips}
     for name in BODY[1:]:

@@ -25,7 +25,6 @@ from motion import asked
 from motion.catalogue import entry, play
 from motion.clean import smoothed
 from motion.held import known_from
-from motion.language.body import cut
 from motion.language.parse import Parsed, parse
 from motion.language.perform import Performed, performed
 from motion.language.verbs import verbs
@@ -34,7 +33,6 @@ from motion.order import Order, order_of
 from motion.performance import Performance
 
 if TYPE_CHECKING:
-    from motion.diffusion import Known
     from motion.sample import MotionModel
 
 _CYCLIC = frozenset({"gait", "stand"})
@@ -160,7 +158,7 @@ def by_model(inquiry: Inquiry) -> Take:
     moves = inquiry.moves
     model = _model(_folder(moves.model), moves.library)
     candidates = _candidates(inquiry, model)
-    scores = [_score(inquiry.order, candidate) for candidate in candidates]
+    scores = [asked.done_share(inquiry.order, candidate) for candidate in candidates]
     best = int(np.argmax(scores))
     parsed = inquiry.parsed
     held = bool(moves.path or moves.keyframes)
@@ -193,33 +191,11 @@ def _candidates(inquiry: Inquiry, model: MotionModel) -> list[Performance]:
         seeds,
         steps=moves.steps,
         scale=moves.guidance,
-        known=_known(inquiry, model),
+        known=known_from(moves, inquiry.order.seconds, model.denoiser),
         on_step=inquiry.on_step,
     )
     name = inquiry.program.performance.name
     return [smoothed(each) for each in performances(made, name, model.fps)]
-
-
-def _known(inquiry: Inquiry, model: MotionModel) -> Known | None:
-    """Key poses and the path that the user gives."""
-    return known_from(inquiry.moves, inquiry.order.seconds, model.denoiser)
-
-
-def _score(order: Order, performance: Performance) -> float:
-    """Share of the measurable actions that are done in their own time; 1 where none is."""
-    verdicts: list[float] = []
-    for span in order.spans:
-        first, last = (round(t * performance.fps) for t in (span.start, span.stop))
-        last = min(last, len(performance.pelvis) - 1)
-        if last - first < 2:
-            continue
-        joints = asked.joints_of(cut(performance, first, last + 1))
-        verdicts += [
-            float(asked.judged(action, joints, performance.fps).passed)
-            for action in span.actions
-            if asked.checkable(action.verb)
-        ]
-    return float(np.mean(verdicts)) if verdicts else 1.0
 
 
 @lru_cache(maxsize=1)

@@ -10,13 +10,14 @@ path, all but a part of the body), a share is reminded of two like motions (ReMo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from jaxtyping import Bool, Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from gen3d.loop import Loss, Plan, train
 from gen3d.progress import OnStep, silent
@@ -29,6 +30,8 @@ from motion.noise import as_clean, q_sample
 from motion.performance import BODY
 from motion.recall import BEST, Database, find, gather
 from motion.representation import JOINTS_OF, SLICES, WIDTH, joints_of, part_mask
+
+ModelT = TypeVar("ModelT", bound=nn.Module)
 
 BATCH = 32
 WORDLESS, KNOWING, REMINDED = 0.1, 0.3, 0.5
@@ -125,8 +128,7 @@ def _beginning(length: int, chance: torch.Generator) -> Tensor:
     return mask
 
 
-def _path(length: int, chance: torch.Generator) -> Tensor:
-    del chance
+def _path(length: int, _chance: torch.Generator) -> Tensor:
     mask = torch.zeros(length, WIDTH)
     for block in ("root_turn", "root_velocity"):
         mask[:, SLICES[block]] = 1.0
@@ -151,8 +153,7 @@ def denoiser_loss(
     """The step function of :func:`gen3d.loop.train`."""
     schedule, kind = model.config.noise_schedule(), model.config.prediction
 
-    def loss(step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
-        del step
+    def loss(_step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
         drawn = batch_of(motions, texts, alike_in_length(motions, batch, chance), chance)
         clean = model.normalised(drawn.frames) * drawn.seen[..., None]
         condition = condition_of(drawn, clean, memory, chance)
@@ -223,9 +224,7 @@ def train_denoiser(
     Returns:
         The folder of the result.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(plan.seed)  # layers draw first weights from the global generator
-        model = Denoiser(config)
+    model = _seeded(lambda: Denoiser(config), plan.seed)
     mean, deviation = statistics(motions)
     model.mean.copy_(mean)
     model.deviation.copy_(deviation)
@@ -235,6 +234,13 @@ def train_denoiser(
     model.load_state_dict(train(model, loss, plan, folder, on_step))
     save_denoiser(model, folder / "model")
     return folder / "model"
+
+
+def _seeded(make: Callable[[], ModelT], seed: int) -> ModelT:
+    """A new model; layers draw their first weights from the global generator, which is put back."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return make()
 
 
 def normalised(
@@ -268,17 +274,14 @@ def train_evaluator(
     Returns:
         The folder of the result.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(plan.seed)
-        evaluator = Evaluator(config)
+    evaluator = _seeded(lambda: Evaluator(config), plan.seed)
     mean, deviation = statistics(motions)
     evaluator.mean.copy_(mean)
     evaluator.gain.copy_(1.0 / deviation)
     # Contacts are what the certificate measures; the judge should not reward them.
     evaluator.gain[SLICES["contacts"]] = 0.0
 
-    def loss(step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
-        del step
+    def loss(_step: int, chance: torch.Generator) -> Mapping[str, Tensor]:
         chosen = torch.randint(len(motions), (batch,), generator=chance)
         drawn = batch_of(motions, texts, chosen, chance)
         clean = evaluator.normalised(drawn.frames) * drawn.seen[..., None]

@@ -105,7 +105,6 @@ def _nearest(verb: str) -> str:
     return f"Did you mean {near[0]!r}? `gen3d --help` lists all."
 
 
-def _cancel(number: int, frame: FrameType | None) -> None:
+def _cancel(_number: int, _frame: FrameType | None) -> None:
     """Treat a polite kill like Ctrl-C, so that an add-on's cancel ends a run cleanly."""
-    del number, frame
     raise KeyboardInterrupt

@@ -16,6 +16,7 @@ import tyro
 
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
+from gen3d.progress import silent
 
 if TYPE_CHECKING:
     from gen3d.models.cards import Card, Verdict
@@ -107,7 +108,7 @@ def _fetch(options: ModelsOptions) -> int:
     if not options.json:
         _print_terms(card)
     unknown = [file.path for file in card.files if not file.sha256]
-    folder = fetch(card, options.source, _told if not options.json else _untold)
+    folder = fetch(card, options.source, silent if options.json else _told)
     if options.json:
         print(json_module.dumps({"id": card.id, "folder": str(folder)}))
         return 0
@@ -122,7 +123,3 @@ def _fetch(options: ModelsOptions) -> int:
 
 def _told(step: int, total: int) -> None:
     print(f"    {step} of {total} files", flush=True)
-
-
-def _untold(step: int, total: int) -> None:
-    del step, total

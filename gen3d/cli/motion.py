@@ -52,7 +52,8 @@ class MotionOptions(MakingOptions):
     """Motions that the model makes at once; the best is kept (4 when not given)."""
 
 
-_TAKEN_AS_THEY_ARE = ("source", "model", "text_encoder", "candidates")
+_TAKEN_AS_THEY_ARE = ("source", "candidates")
+_NAMES_OR_PATHS = ("model", "text_encoder")
 _PATHS = ("character", "bone_map", "statistics", "library")
 
 
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(MotionOptions, "motion", arguments)
     moves: dict[str, object] = {name: getattr(options, name) for name in _TAKEN_AS_THEY_ARE}
+    moves |= {name: _anchored(getattr(options, name)) for name in _NAMES_OR_PATHS}
     for name in _PATHS:
         path: Path | None = getattr(options, name)
         moves[name] = None if path is None else str(path.resolve())
@@ -73,6 +75,15 @@ def main(arguments: Sequence[str]) -> int:
         loop=options.loop or None,
         duration_s=options.duration,
     )
+
+
+def _anchored(name: str | None) -> str | None:
+    """The whole path of a file or folder that is here; a model's name as it is."""
+    from gen3d.models.cards import all_cards
+
+    if not name or name in all_cards() or not Path(name).exists():
+        return name
+    return str(Path(name).resolve())
 
 
 def _points(text: str) -> list[list[float]]:
@@ -89,12 +100,12 @@ def _points(text: str) -> list[list[float]]:
 
 
 def _key(text: str) -> dict[str, object]:
-    file, at, seconds = text.rpartition("@")
+    file, _, time = text.rpartition("@")
     try:
-        return {"file": str(Path(file).resolve()), "seconds": float(seconds.removesuffix("s"))}
-    except ValueError:
-        pass
-    del at
-    raise Gen3dError(
-        f"--keyframe {text[:60]!r} has no time.", "Write the time behind the file: pose.bvh@2.5"
-    )
+        seconds = float(time.removesuffix("s"))
+    except ValueError as error:
+        raise Gen3dError(
+            f"--keyframe {text[:60]!r} has no time.",
+            "Write the time behind the file: pose.bvh@2.5",
+        ) from error
+    return {"file": str(Path(file).resolve()), "seconds": seconds}

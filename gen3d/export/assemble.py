@@ -68,6 +68,18 @@ def _require_understood(gltf: schema.Gltf) -> None:
 
 def _nodes(gltf: schema.Gltf) -> tuple[NodeData, ...]:
     nodes = gltf.nodes or ()
+    return tuple(
+        NodeData(node.name or "", parent, node.mesh, node.skin, _local_matrix(node))
+        for node, parent in zip(nodes, parents_of(nodes), strict=True)
+    )
+
+
+def parents_of(nodes: Sequence[schema.Node]) -> tuple[int, ...]:
+    """Parent of each node, -1 for none.
+
+    Raises:
+        Gen3dError: A node has two parents or is above itself.
+    """
     parents = [-1] * len(nodes)
     for index, node in enumerate(nodes):
         for child in node.children or ():
@@ -76,10 +88,7 @@ def _nodes(gltf: schema.Gltf) -> tuple[NodeData, ...]:
                 raise damaged(f"node {child} has two parents")
             parents[child] = index
     _require_no_cycle(parents)
-    return tuple(
-        NodeData(node.name or "", parent, node.mesh, node.skin, _local_matrix(node))
-        for node, parent in zip(nodes, parents, strict=True)
-    )
+    return tuple(parents)
 
 
 def _require_no_cycle(parents: Sequence[int]) -> None:

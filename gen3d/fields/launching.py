@@ -75,9 +75,8 @@ def launch_each(
 
 
 @lru_cache
-def _pool(process: int, cores: int) -> ThreadPoolExecutor:
+def _pool(_process: int, cores: int) -> ThreadPoolExecutor:
     """Threads of one process: those of a parent do not survive a fork."""
-    del process
     return ThreadPoolExecutor(cores, thread_name_prefix="warp")
 
 

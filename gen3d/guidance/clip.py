@@ -97,8 +97,7 @@ def clip_term(
     }
     origins = [_origin(tower, draft) for tower in ensemble]
 
-    def term(sight: Sight, progress: float, generator: torch.Generator) -> Score:
-        del progress
+    def term(sight: Sight, _progress: float, generator: torch.Generator) -> Score:
         if sight.kind not in looked_at:
             return nothing(sight)
         sides = side_weights(sight.views).repeat_interleave(chosen.copies, dim=0)

@@ -54,8 +54,7 @@ def encoded(
 def autoencoder_loss(model: AutoencoderTiny, pictures: Pictures) -> Loss:
     """The step function of :func:`gen3d.loop.train`."""
 
-    def loss(step: int, generator: torch.Generator) -> Mapping[str, Tensor]:
-        del step
+    def loss(_step: int, generator: torch.Generator) -> Mapping[str, Tensor]:
         batch = on_backgrounds(pictures.random(BATCH, generator), generator) * 2.0 - 1.0
         with torch.autocast("cpu", torch.bfloat16):
             latents = encoded(model, batch)

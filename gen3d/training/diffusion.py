@@ -67,8 +67,7 @@ def diffusion_loss(unet: UNet2DConditionModel, latents: LatentSet) -> Loss:
     """The step function of :func:`gen3d.loop.train`."""
     alphas = new_scheduler().alphas_cumprod
 
-    def loss(step: int, generator: torch.Generator) -> Mapping[str, Tensor]:
-        del step
+    def loss(_step: int, generator: torch.Generator) -> Mapping[str, Tensor]:
         clean, words = latents.batch(BATCH, DROP_SHARE, generator)
         time = torch.randint(len(alphas), (len(clean),), generator=generator)
         noise = torch.randn(clean.shape, generator=generator)

@@ -342,7 +342,7 @@ def face_parts(shaped: ShapedBody, skin: SkinSpec, hair: HairSpec, seed: int) ->
     if skin.metallic <= 0.5:
         lashes = _lash_rows()
         bound = four_influences(shaped.weights[lashes.sources[:, 0]])
-        material = skin_strokes.paint_lashes(shaped.spec, skin, seed)
+        material = skin_strokes.paint_lashes(shaped.spec, seed)
         parts.append(_part(shaped, lashes, "lashes", "lash", material, bound))
         parts.append(_brow_part(shaped, skin, hair, seed))
     return tuple(parts)

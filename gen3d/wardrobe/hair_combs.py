@@ -38,9 +38,8 @@ def ramp(x: np.ndarray, low: float, high: float) -> np.ndarray:
     return t * t * (3.0 - 2.0 * t)
 
 
-def from_crown(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
+def from_crown(p: np.ndarray, _root: np.ndarray, _share: float) -> np.ndarray:
     """Out from the whorl with a slight spiral, forward over the top, down at the sides."""
-    del root, share
     away = normalize(p - CROWN)
     swirl = np.cross(np.array([0.0, 1.0, 0.0]), away)
     side = ramp(CROWN[1] - p[:, 1], 0.02, 0.07)[:, None]
@@ -48,9 +47,8 @@ def from_crown(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
     return (1.0 - side) * (away + 0.25 * swirl) + side * (0.3 * away + down)
 
 
-def from_side_part(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
+def from_side_part(p: np.ndarray, root: np.ndarray, _share: float) -> np.ndarray:
     """Away from a line over the left eye: a long sweep to the right, a short one to the left."""
-    del share
     part = 0.034
     right = np.where(root[:, 0] < part, 1.0, 0.0)[:, None]
     over = np.array([-1.0, 0.0, 0.30])
@@ -59,9 +57,8 @@ def from_side_part(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
     return over_the_side(p, root, top, back=0.35)
 
 
-def from_middle_part(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
+def from_middle_part(p: np.ndarray, root: np.ndarray, _share: float) -> np.ndarray:
     """Away from the middle line, a little backwards, then down."""
-    del share
     sign = np.where(root[:, :1] >= 0, 1.0, -1.0)
     brow = ramp(root[:, 2], 0.06, 0.12)[:, None]
     top = sign * np.array([1.0, 0.0, 0.0]) + np.array([0.0, -0.1, -0.30]) * (1.0 + 0.6 * brow)
@@ -101,8 +98,7 @@ def hanging(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
 def towards(tie: np.ndarray) -> Comb:
     """Straight to a tie, slightly lifted."""
 
-    def comb(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
-        del root, share
+    def comb(p: np.ndarray, _root: np.ndarray, _share: float) -> np.ndarray:
         return normalize(tie - p) + np.array([0.0, 0.12, 0.0])
 
     return comb
@@ -112,23 +108,20 @@ to_tail = towards(TAIL_TIE)
 to_bun = towards(BUN_TIE)
 
 
-def to_braids(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
+def to_braids(p: np.ndarray, root: np.ndarray, _share: float) -> np.ndarray:
     """From the middle part to the tie behind each ear, over the ear's top."""
-    del share
     sign = np.where(root[:, :1] >= 0, 1.0, -1.0)
     target = BRAID_TIE * np.concatenate([sign, np.ones_like(sign), np.ones_like(sign)], axis=1)
     return normalize(target - p)
 
 
-def upwards(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
+def upwards(_p: np.ndarray, root: np.ndarray, _share: float) -> np.ndarray:
     """Straight out of the skull."""
-    del p, share
     return normalize(root - CENTRE)
 
 
-def crest(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
+def crest(_p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
     """A fan over the middle line, leaning back at its tips."""
-    del p
     fan = (root - CENTRE) * np.array([0.15, 1.0, 1.0])
     return normalize(fan) + np.array([0.0, 0.15, -0.25 * share])
 

@@ -101,8 +101,7 @@ def _distance_from_ears(points: np.ndarray, ears: np.ndarray) -> np.ndarray:
 
 
 @functools.cache
-def _hairline_cached(key: int) -> np.ndarray:
-    del key
+def _hairline_cached(_key: int) -> np.ndarray:
     from gen3d.body.data import load
 
     data = load()

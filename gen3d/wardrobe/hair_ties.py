@@ -124,8 +124,7 @@ def _ring(
 def _falling(
     normal: np.ndarray, until: float
 ) -> Callable[[np.ndarray, np.ndarray, float], np.ndarray]:
-    def comb(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
-        del root
+    def comb(p: np.ndarray, _root: np.ndarray, share: float) -> np.ndarray:
         turn = min(share / until, 1.0)
         # Under the nape the tail swings back towards the spine.
         return np.tile(
@@ -230,8 +229,7 @@ def plaits(head: Head, rng: np.random.Generator) -> list[Geometry]:
 
 
 def _braid_comb(sign: float) -> Callable[[np.ndarray, np.ndarray, float], np.ndarray]:
-    def comb(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
-        del root
+    def comb(p: np.ndarray, _root: np.ndarray, share: float) -> np.ndarray:
         forward = np.clip((0.70 - p[:, 1]) / 0.05, 0.0, 1.0) * np.clip(
             (0.085 - p[:, 2]) / 0.05, 0.0, 1.0
         )

@@ -172,8 +172,7 @@ def plane_edge(front: float, back: float) -> Edge:
     """A tilted plane through canonical heights at the forehead and the occiput."""
     slope = (front - back) / 0.19
 
-    def edge(azimuth: np.ndarray, p: np.ndarray) -> np.ndarray:
-        del azimuth
+    def edge(_azimuth: np.ndarray, p: np.ndarray) -> np.ndarray:
         return p[..., 1] - (back + slope * (p[..., 2] + 0.05))
 
     return edge
@@ -183,9 +182,8 @@ def curve_edge(degrees: tuple[float, ...], heights: tuple[float, ...]) -> Edge:
     """A line on the head: canonical heights at azimuths (degrees from the front, symmetric)."""
     knots = np.radians(degrees)
 
-    def edge(azimuth: np.ndarray, p: np.ndarray) -> np.ndarray:
+    def edge(_azimuth: np.ndarray, p: np.ndarray) -> np.ndarray:
         # The skull's azimuth of the actual point, so that opening widths follow the face.
-        del azimuth
         offset = p - CENTRE
         around = np.abs(np.arctan2(offset[..., 0], offset[..., 2]))
         return p[..., 1] - np.interp(around, knots, heights)

@@ -130,9 +130,8 @@ def _lash_strokes(
     return strokes
 
 
-def paint_lashes(body: BodySpec, skin: SkinSpec, seed: int) -> Material:
+def paint_lashes(body: BodySpec, seed: int) -> Material:
     """Paint upper lashes (top half of the picture) and lower ones (bottom half), roots on top."""
-    del skin
     rng = np.random.default_rng([seed, 62])
     size, half = (512, 256), (512, 128)
     reach = 0.52 + 0.30 * body.sex

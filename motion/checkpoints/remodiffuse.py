@@ -317,7 +317,7 @@ def _check_rows(
 
 def load_remodiffuse(
     weights: Weights,
-    settings: Mapping[str, object],
+    _settings: Mapping[str, object],
     text_encoder: str | None,
     path: Path,
     database: Path | None = None,
@@ -326,7 +326,7 @@ def load_remodiffuse(
 
     Args:
         weights: Its tensors.
-        settings: Not used; its configuration is in the shapes.
+        _settings: Not used; its configuration is in the shapes.
         text_encoder: Whose CLIP; None is the one inside the checkpoint.
         path: The checkpoint.
         database: Its NPZ of motions; None looks beside the checkpoint.
@@ -337,7 +337,6 @@ def load_remodiffuse(
     Raises:
         Gen3dError: A damaged file, or no text encoder or database.
     """
-    del settings
     mine = without(weights, ("clip.",))
     sizes = _sizes(mine, path)
     with torch.device("meta"):

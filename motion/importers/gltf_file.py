@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from gen3d.errors import Gen3dError
 from gen3d.export import schema
 from gen3d.export.accessors import damaged, pick
+from gen3d.export.assemble import parents_of
 from gen3d.export.container import unpack
 from motion.importers.reading import MOST_BYTES, bytes_of
 
@@ -59,7 +60,7 @@ def open_gltf(path: Path) -> GltfFile:
     text, chunk = unpack(data, path.name) if glb else (data, b"")
     gltf = _parsed(text)
     pieces = [_buffer_bytes(path, b, chunk if i == 0 else b"") for i, b in _numbered(gltf)]
-    parents = _parents(gltf.nodes or ())
+    parents = parents_of(gltf.nodes or ())
     return GltfFile(_joined(gltf, pieces), b"".join(pieces), parents)
 
 
@@ -135,25 +136,3 @@ def _joined(gltf: schema.Gltf, pieces: list[bytes]) -> schema.Gltf:
     )
     whole = schema.Buffer.model_validate({"byteLength": sum(map(len, pieces)) or 1})
     return gltf.model_copy(update={"buffers": (whole,), "buffer_views": views})
-
-
-def _parents(nodes: tuple[schema.Node, ...]) -> tuple[int, ...]:
-    """Parent of each node; every node has one at most and none is above itself."""
-    parents = [-1] * len(nodes)
-    for index, node in enumerate(nodes):
-        for child in node.children or ():
-            pick(nodes, child, "node")
-            if parents[child] >= 0:
-                raise damaged(f"node {child} has two parents")
-            parents[child] = index
-    done: set[int] = set()
-    for index in range(len(nodes)):
-        trail: set[int] = set()
-        at = index
-        while at >= 0 and at not in done:
-            if at in trail:
-                raise damaged(f"node {at} is above itself")
-            trail.add(at)
-            at = parents[at]
-        done |= trail
-    return tuple(parents)

@@ -24,7 +24,6 @@ from motion.performance import (
     REFERENCE,
     Performance,
     local_rotations,
-    power,
     world,
 )
 from motion.shoulders import share_elevation
@@ -55,7 +54,7 @@ def posed(name: str, pose: Curves) -> Performance:
     """The body that channels describe, around the origin, facing +Z."""
     pelvis = LEG * np.stack([pose["hips.side"], pose["hips.up"], pose["hips.ahead"]], axis=-1)
     pelvis[:, 1] += LEG + ANKLE
-    turned = _trunk_and_arms(pose)
+    turned = anatomy.upper_body(pose, anatomy.trunk(pose, "hips"))
     for side, sign in SIDES:
         turned[f"{side}Foot"] = turned[f"{side}Toes"] = anatomy.foot(pose, side)
         out, up, ahead = (pose[f"{side}Foot.{word}"] for word in ("out", "up", "ahead"))
@@ -75,25 +74,6 @@ def posed(name: str, pose: Curves) -> Performance:
         grounded=True,
     )
     return share_elevation(raw)
-
-
-def _trunk_and_arms(pose: Curves) -> dict[str, np.ndarray]:
-    """World rotations from the hips up; arms are set in the frame of the chest."""
-    multiply = transforms.multiply
-    turned = {"hips": anatomy.trunk(pose, "hips")}
-    torso, head = anatomy.trunk(pose, "torso"), anatomy.trunk(pose, "head")
-    for number, name in enumerate(("spine", "chest", "upperChest"), start=1):
-        turned[name] = multiply(turned["hips"], power(torso, number / 3.0))
-    chest = turned["upperChest"]
-    turned["neck"], turned["head"] = multiply(chest, power(head, 0.45)), multiply(chest, head)
-    for side, _ in SIDES:
-        lower, hand = anatomy.forearm(pose, side)
-        upper = multiply(chest, anatomy.upper_arm(pose, side))
-        turned[f"{side}Shoulder"] = multiply(chest, anatomy.shoulder(pose, side))
-        turned[f"{side}UpperArm"] = upper
-        turned[f"{side}LowerArm"] = multiply(upper, lower)
-        turned[f"{side}Hand"] = multiply(turned[f"{side}LowerArm"], hand)
-    return turned
 
 
 def moved(

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import gaussian_filter1d
 
-from motion.anatomy import rest_value
+from motion import anatomy
 from motion.performance import FPS
 from motion.timeline import Timeline, Wave, curves
 
@@ -112,7 +112,7 @@ def _grown(name: str, curve: Float[np.ndarray, "frames"], size: float) -> np.nda
     plain = name.removeprefix("left").removeprefix("right")
     if size == 1.0 or not plain.startswith(_GROWS):
         return curve
-    rest = rest_value(name)
+    rest = anatomy.rest_value(name)
     share = size if not plain.startswith("Arm.bend") else 1.0
     grown = rest + (curve - rest) * share
     most = _MOST.get(plain)
@@ -128,19 +128,8 @@ def alive(
     breath = strength * np.sin(2.0 * np.pi * times / rng.uniform(3.2, 4.4) + rng.uniform(0.0, 6.3))
     sway = strength * np.sin(2.0 * np.pi * times / rng.uniform(4.2, 6.2) + rng.uniform(0.0, 6.3))
     gaze = strength * drift(count, 1.1, rng)
-    added = {
-        "torso.bend": -0.9 * breath,
-        "head.bend": 0.7 * breath + 0.8 * gaze,
-        "head.turn": 2.2 * gaze,
-        "leftShoulder.up": 1.2 * breath,
-        "rightShoulder.up": 1.2 * breath,
-        "leftArm.raise": 0.7 * breath,
-        "rightArm.raise": 0.7 * breath,
-        "hips.side": 0.012 * sway,
-        "hips.lean": -1.3 * sway,
-        "torso.lean": 1.6 * sway,
-        "head.lean": -0.5 * sway,
-    }
+    added = anatomy.breathing(breath, sway)
+    added |= {"head.bend": added["head.bend"] + 0.8 * gaze, "head.turn": 2.2 * gaze}
     return {**pose, **{name: pose[name] + extra for name, extra in added.items()}}
 
 

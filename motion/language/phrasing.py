@@ -98,7 +98,8 @@ _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eigh
 class Tongue:
     """How to say things this time."""
 
-    rng: np.random.Generator
+    rng: np.random.Generator | None
+    """None says everything the first way it can be said: the usual word, in the commonest form."""
     held_out: bool = False
     """Say it in words that training never sees."""
     owner: str = "the"
@@ -106,10 +107,14 @@ class Tongue:
 
     def one(self, options: tuple[str, ...]) -> str:
         """Any of some words."""
+        if self.rng is None:
+            return options[0]
         return options[int(self.rng.integers(0, len(options)))]
 
     def chance(self, share: float) -> bool:
         """True in a share of cases."""
+        if self.rng is None:
+            return share >= 0.5
         return bool(self.rng.uniform() < share)
 
 

@@ -16,7 +16,9 @@ import pytest
 import yaml
 
 from gen3d.cli.main import main
+from gen3d.create import motion_files
 from gen3d.events import read_events
+from gen3d.spec import MoveSpec
 
 COMMAND = [sys.executable, "-m", "gen3d"]
 SKY = ["--width", "512", "--quiet"]
@@ -207,3 +209,15 @@ def test_a_killed_run_that_is_resumed_has_the_bytes_of_an_undisturbed_one(
     assert main(["resume", str(folder), "--quiet"]) == 0
     assert _bytes(folder) == _bytes(sunset)
     assert _manifest(folder) == _manifest(sunset)
+
+
+def test_any_file_of_a_users_motion_model_makes_another_motion(tmp_path: Path) -> None:
+    moves = MoveSpec(model=str(tmp_path))
+    found = [motion_files(moves)]
+    (tmp_path / "parts" / "deep").mkdir(parents=True)
+    for name, content in (("config.json", "1"), ("parts/deep/a", "1"), ("parts/deep/a", "2")):
+        (tmp_path / name).write_text(content, encoding="ascii")
+        found.append(motion_files(moves))
+    assert len({str(files["model"]) for files in found}) == len(found)
+    assert motion_files(moves) == found[-1]
+    assert motion_files(MoveSpec(model="text-encoder"))["model"] == ""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gen3d.types import Skeleton
+from gen3d.types import Clip, Skeleton
 from motion.catalogue import Entry, entries, entry, play
 from motion.contact import detect, ground_speed, runs, sole, sole_points, world_of
 from motion.finish import finish
@@ -101,3 +101,26 @@ def test_a_crawling_body_keeps_its_hands_and_knees_out_of_the_ground(body: Skele
     _, places = world_of(done.clip, body)
     assert places[:, 1:, 1].min() > 0.0
     assert places[:, body.index("leftLowerLeg"), 1].min() > 0.02
+
+
+@pytest.mark.parametrize("name", ["program:limp", "program:walk_backwards", "clip:spin_kick"])
+def test_finished_rotations_are_of_unit_length(name: str, adult: Skeleton) -> None:
+    """To single precision, though each step works on what the one before it left."""
+    clip = finish(play(entry(name), 0), adult).clip
+    assert np.abs(np.linalg.norm(clip.rotations, axis=-1) - 1.0).max() < 3e-7
+
+
+@pytest.mark.parametrize("name", ["limp", "march", "robot_walk", "walk_backwards"])
+def test_planting_lets_no_knee_snap(name: str, adult: Skeleton) -> None:
+    """Contacts that are found after planting do not flatten the foot's roll a second time."""
+    performance = play(entry(f"program:{name}"), 0)
+    before = _abruptness(retarget(performance, adult), adult)
+    after = _abruptness(finish(performance, adult, loop=False).clip, adult)
+    assert after < before + 0.016
+
+
+def _abruptness(clip: Clip, skeleton: Skeleton) -> float:
+    """Most that a knee's way changes from one frame to the next, metres."""
+    _, places = world_of(clip, skeleton)
+    knees = places[:, [skeleton.index("leftLowerLeg"), skeleton.index("rightLowerLeg")]]
+    return float(np.linalg.norm(np.diff(knees, 2, axis=0), axis=-1).max())

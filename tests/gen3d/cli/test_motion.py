@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from gen3d.check.khronos import validate
 from gen3d.cli.main import main
@@ -96,6 +97,35 @@ def test_a_path_is_walked_and_the_users_model_is_named_as_a_stranger(
     (stranger,) = [m for m in manifest["models"] if m["id"] == "mine"]
     assert (stranger["licence"], len(stranger["sha256"])) == ("unknown", 64)
     assert model not in json.dumps(manifest)
+
+
+def test_a_model_named_from_one_folder_is_found_when_the_run_goes_on_in_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: str
+) -> None:
+    monkeypatch.chdir(Path(model).parent)
+    options = ["--duration", "1", "--source", "model", "--model", "mine", "--candidates", "1"]
+    run = made(tmp_path / "run", "stands", *options, "--quiet")
+    before = (run / "motion.npz").read_bytes()
+    (run / "motion.npz").unlink()
+    monkeypatch.chdir(tmp_path)
+    assert main(["resume", str(run), "--quiet"]) == 0
+    assert (run / "motion.npz").read_bytes() == before
+
+
+def test_names_of_models_stay_and_paths_are_written_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("tower", "text-encoder"):
+        (tmp_path / name).mkdir()
+    folder = tmp_path / "run"
+    named = ["--model", "text-encoder", "--text-encoder", "ViT-B-32:openai"]
+    settings = yaml.safe_load((made(folder, "waves", *named, *PROGRAM) / "config.yml").read_text())
+    assert settings["moves"]["model"] == "text-encoder"
+    assert settings["moves"]["text_encoder"] == "ViT-B-32:openai"
+    made(folder, "waves", "--text-encoder", "tower", *PROGRAM)
+    settings = yaml.safe_load((folder / "config.yml").read_text())
+    assert settings["moves"]["text_encoder"] == str(tmp_path / "tower")
 
 
 def test_a_key_pose_of_an_earlier_motion_is_taken(waving: Path, tmp_path: Path, model: str) -> None:
