@@ -321,7 +321,7 @@ class _Making:
         if not self._source.startswith(("checkpoint:", "folder:")) or self.config.moves is None:
             return []
         model = self.config.moves.model
-        return [stranger(str(Path(model).resolve()), _own_model(model), "makes the motion")]
+        return [stranger(str(Path(model).resolve()), _digest(model), "makes the motion")]
 
     @property
     def _source(self) -> str:
@@ -331,21 +331,27 @@ class _Making:
 
 def motion_files(moves: MoveSpec) -> Json:
     """Hashes of the files that a motion is made from, so that another file makes another motion."""
-    from gen3d.cache import sha256_of
+    named = {
+        "character": moves.character,
+        "bone_map": moves.bone_map,
+        "model": moves.model,
+        "text_encoder": moves.text_encoder,
+        "statistics": moves.statistics,
+        "database": moves.database,
+        "library": moves.library,
+    }
+    files = {role: _digest(name) for role, name in named.items() if name}
+    return {"files": files, "keyframes": [_digest(key.file) for key in moves.keyframes]}
 
-    named = [moves.character, moves.bone_map, *(key.file for key in moves.keyframes)]
-    files = [sha256_of(Path(p)) if Path(p).is_file() else "" for p in named if p]
-    return {"files": files, "model": _own_model(moves.model)}
 
-
-def _own_model(model: str) -> str:
-    """Hash of a model of the user's own, a file or all in a folder; empty for a card's."""
+def _digest(name: str) -> str:
+    """Hash of a file, or of all in a folder; empty for what is neither, such as a card's id."""
     from gen3d.cache import sha256_of
     from gen3d.models.cards import all_cards, folder_digest
 
-    if not model or model in all_cards():
+    path = Path(name)
+    if name in all_cards() or not path.exists():
         return ""
-    path = Path(model)
     return sha256_of(path) if path.is_file() else folder_digest(path, "**/*")
 
 

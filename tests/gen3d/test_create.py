@@ -218,6 +218,17 @@ def test_any_file_of_a_users_motion_model_makes_another_motion(tmp_path: Path) -
     for name, content in (("config.json", "1"), ("parts/deep/a", "1"), ("parts/deep/a", "2")):
         (tmp_path / name).write_text(content, encoding="ascii")
         found.append(motion_files(moves))
-    assert len({str(files["model"]) for files in found}) == len(found)
+    assert len({str(files) for files in found}) == len(found)
     assert motion_files(moves) == found[-1]
-    assert motion_files(MoveSpec(model="text-encoder"))["model"] == ""
+    assert motion_files(MoveSpec(model="text-encoder"))["files"] == {"model": ""}
+
+
+@pytest.mark.parametrize("role", ["text_encoder", "statistics", "database", "library", "character"])
+def test_another_file_beside_the_model_makes_another_motion(role: str, tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    moves = MoveSpec.model_validate({role: str(file)})
+    found = list[str]()
+    for content in ("1", "2"):
+        file.write_text(content, encoding="ascii")
+        found.append(str(motion_files(moves)))
+    assert found[0] != found[1]
