@@ -314,7 +314,7 @@ class ObjectSpec(Spec):
     """What the field is: a signed distance, or a NeRF's density."""
     tower: str = "object-clip"
     """Image tower that guides: a model card, an open_clip name:tag, or a folder; empty: none."""
-    diffusion: str = ""
+    diffusion: str = "object-diffusion"
     """Diffusion model that guides too: a model card or a diffusers folder; empty: none."""
     clip: float | list[float | list[float] | str] = 1.0
     """Weight of the tower."""

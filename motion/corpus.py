@@ -21,6 +21,7 @@ from jaxtyping import Bool, Float, Float16, Int64
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from gen3d import transforms
 from gen3d.atomic import publish
@@ -63,6 +64,12 @@ class Texts:
     index: dict[str, int]
     states: Float16[Tensor, "texts tokens 384"]
     seen: Bool[Tensor, "texts tokens"]
+
+    @property
+    def vectors(self) -> Float[Tensor, "texts 384"]:
+        """Sentence embeddings, as :meth:`gen3d.text.TextEncoder.embed` has them: mean tokens."""
+        sums = torch.einsum("ntw,nt->nw", self.states.float(), self.seen.float())
+        return normalize(sums, dim=-1)
 
 
 def resampled(performance: Performance, fps: float) -> Performance:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
 from torch import nn
 
 from gen3d.body import Body
@@ -19,7 +18,6 @@ from gen3d.errors import Gen3dError
 from gen3d.models.cards import resolve
 from gen3d.progress import OnStep, silent
 from gen3d.spec import BodySpec
-from gen3d.text import TextEncoder
 from gen3d.training.recipes import with_steps
 from motion.corpus import MotionSet, Texts, draw_set, load_set, read_texts
 from motion.denoiser import load_denoiser, save_denoiser
@@ -80,9 +78,8 @@ def train_motion(
         The folder of the result.
     """
     motions, texts = _read(data, on_step)
-    vectors = torch.from_numpy(TextEncoder.load().embed(list(texts.index)))
     usual = int(motions.lengths.median())
-    memory = memories(library(on_step), texts, vectors, usual)
+    memory = memories(library(on_step), texts, texts.vectors, usual)
     plan = with_steps(DENOISER_PLAN, steps)
     made = train_denoiser(motions, texts, memory, folder, plan, DENOISER, on_step)
     model = load_denoiser(made)

@@ -121,7 +121,7 @@ def load_diffusion(
     index = read_index(folder)
     _expect(index, "unet", ("UNet2DConditionModel",), folder)
     levels = load_levels(folder)
-    unet = load_part(need("diffusers").UNet2DConditionModel, folder, "unet").to(place, dtype)
+    unet = load_part(need("diffusers").UNet2DConditionModel, folder, "unet", place, dtype)
     space = _load_space(folder, index, place, dtype)
     _check_inputs(unet, space, folder)
     reading = load_reading(folder, index, place, dtype)
@@ -179,7 +179,7 @@ def _load_space(
     kinds = ("AutoencoderKL", "AutoencoderTiny")
     _expect(index, "vae", kinds, folder)
     kind = getattr(need("diffusers"), index["vae"][1])
-    network = load_part(kind, folder, "vae").to(device, dtype)
+    network = load_part(kind, folder, "vae", device, dtype)
     config = network.config
     return Space(
         network,

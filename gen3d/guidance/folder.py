@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -98,13 +100,21 @@ def read_json(path: Path) -> dict[str, Any]:
     return dict(content)
 
 
-def load_part(kind: Any, folder: Path, name: str) -> Any:  # noqa: ANN401 both libraries are untyped
+def load_part(
+    kind: Any,  # noqa: ANN401 both libraries are untyped
+    folder: Path,
+    name: str,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> Any:  # noqa: ANN401
     """One network of a folder, frozen, with every weight present and finite.
 
     Args:
         kind: The class to read it with, of ``diffusers`` or ``transformers``.
         folder: The model's folder.
         name: The part's folder in it.
+        device: Where it will run.
+        dtype: In which precision.
 
     Raises:
         Gen3dError: Missing, truncated, incomplete, or not finite.
@@ -114,18 +124,34 @@ def load_part(kind: Any, folder: Path, name: str) -> Any:  # noqa: ANN401 both l
     place = folder / name
     read_json(place / "config.json")
     try:
-        network, found = kind.from_pretrained(
-            str(place),
-            local_files_only=True,
-            use_safetensors=True,
-            output_loading_info=True,
-            variant=_variant(place),
-        )
+        with _hushed():
+            network, found = kind.from_pretrained(
+                str(place),
+                local_files_only=True,
+                use_safetensors=True,
+                output_loading_info=True,
+                variant=_variant(place),
+            )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise Gen3dError(f"The part {name} of {folder} cannot be read: {reason}", _AGAIN) from None
     _check(network, found, place)
-    return network.eval().requires_grad_(requires_grad=False)
+    with _hushed():
+        return network.to(device, dtype).eval().requires_grad_(requires_grad=False)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Without the libraries' advice to install what they would like; what is wrong is checked."""
+    loggers = [logging.getLogger(name) for name in ("diffusers", "transformers")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
 
 
 def _variant(place: Path) -> str | None:

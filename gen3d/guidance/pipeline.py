@@ -81,12 +81,12 @@ def save_pipeline(source: str | Path, folder: Path) -> None:
             "Use it as it is: gen3d reads it without one.",
         )
     pipeline = diffusers.StableDiffusionPipeline(
-        vae=load_part(getattr(diffusers, index["vae"][1]), origin, "vae").float(),
+        vae=load_part(getattr(diffusers, index["vae"][1]), origin, "vae"),
         text_encoder=_minilm(),
         tokenizer=need("transformers").BertTokenizerFast.from_pretrained(
             str(model_directory()), local_files_only=True, model_max_length=TOKENS
         ),
-        unet=load_part(diffusers.UNet2DConditionModel, origin, "unet").float(),
+        unet=load_part(diffusers.UNet2DConditionModel, origin, "unet"),
         scheduler=getattr(diffusers, index["scheduler"][1]).from_pretrained(
             str(origin / "scheduler"), local_files_only=True
         ),

@@ -50,7 +50,7 @@ def load_reading(
     if kind == "BertModel" and not (folder / "text_encoder").is_dir():
         return token_states
     transformers = need("transformers")
-    encoder = load_part(getattr(transformers, kind), folder, "text_encoder").to(device, dtype)
+    encoder = load_part(getattr(transformers, kind), folder, "text_encoder", device, dtype)
     tokenizer = _load_tokenizer(folder, str((index.get("tokenizer") or [None, None])[1]))
     return _reading(encoder, tokenizer, kind)
 

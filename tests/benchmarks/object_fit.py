@@ -64,8 +64,9 @@ def main() -> None:
             for seed in range(asked.seeds if way in {"search", *WAYS} else 1)
             for index, trial in enumerate(trials()[: asked.prompts])
         ]
-        hit, rank, seconds = np.mean(right, axis=0)
-        print(f"{way:<8} R@1 {hit:.3f}  mean rank {rank:.1f}  {seconds:.0f} s each", flush=True)
+        hit, rank, alike, seconds = np.mean(right, axis=0)
+        said = f"R@1 {hit:.3f}  mean rank {rank:.1f}  mean similarity {alike:.3f}"
+        print(f"{way:<8} {said}  {seconds:.0f} s each", flush=True)
     true = torch.stack(
         [look_at(judge, spec_of(t, np.random.default_rng([9, i]))) for i, t in enumerate(trials())]
     )
@@ -75,8 +76,8 @@ def main() -> None:
 
 def _kept(
     path: Path, make: Callable[[], Tensor], texts: Tensor, index: int
-) -> tuple[float, float, float]:
-    """Hit, rank and seconds of one result, made once."""
+) -> tuple[float, float, float, float]:
+    """Hit, rank, similarity and seconds of one result, made once."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         start = time.monotonic()
@@ -89,7 +90,8 @@ def _kept(
         }
         path.write_text(json.dumps(found), encoding="utf-8")
     kept = json.loads(path.read_text(encoding="utf-8"))
-    return float(kept["rank"] == 1), float(kept["rank"]), float(kept["seconds"])
+    rank = float(kept["rank"])
+    return float(rank == 1.0), rank, float(kept["similarity"]), float(kept["seconds"])
 
 
 def _ring(

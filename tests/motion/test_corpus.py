@@ -234,3 +234,9 @@ def test_captions_lie_in_the_header_of_a_shard(tmp_path: Path) -> None:
     with safe_open(shard_path(tmp_path, 0), "pt") as file:
         said = json.loads(file.metadata()["captions"])
     assert [tuple(row) for row in said] == list(load_set(tmp_path).captions)
+
+
+def test_sentence_vectors_of_a_set_are_the_encoders() -> None:
+    made = texts()
+    embedded = torch.from_numpy(TextEncoder.load().embed(list(made.index)))
+    assert torch.allclose(made.vectors, embedded, atol=2e-3)
