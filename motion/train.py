@@ -41,7 +41,7 @@ PLACES, VELOCITIES, FEET = 2.0, 40.0, 20.0
 FEET_OF = tuple(BODY.index(name) for name in ("leftFoot", "leftToes", "rightFoot", "rightToes"))
 """Joints of the four contacts, in their order."""
 DENOISER = DenoiserConfig(features=WIDTH, recalling=True, fps=RATE)
-DENOISER_PLAN = Plan(steps=4200, learning_rate=6e-4, seed=21, mean_decay=0.999)
+DENOISER_PLAN = Plan(steps=3200, learning_rate=6e-4, seed=21, mean_decay=0.999)
 EVALUATOR = EvaluatorConfig(features=WIDTH)
 EVALUATOR_PLAN = Plan(steps=1500, learning_rate=4e-4, seed=22, mean_decay=0.995)
 EVALUATOR_BATCH = 96

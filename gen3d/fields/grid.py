@@ -23,7 +23,7 @@ import torch
 from jaxtyping import Float, Int32
 from torch import Tensor, nn
 
-from gen3d.fields.launching import launch, launch_each
+from gen3d.fields.launching import Launched, block_of, launch, launch_blocks, launch_each
 
 FEATURES = 2
 """Numbers a level gives to each point."""
@@ -151,13 +151,14 @@ class _Encode(torch.autograd.Function):
         ctx: _Context, points: Tensor, table: Tensor, rows: Tensor, gains: Tensor
     ) -> Tensor:
         ctx.save_for_backward(points, table, rows, gains)
-        out = points.new_zeros(len(points), len(rows), FEATURES)
-        launch_each(
-            "encode",
-            len(points),
-            _live(gains),
-            lambda level: (points, table, rows, gains, level, out),
-        )
+        out = points.new_empty(len(points), len(rows), FEATURES)
+
+        def part(span: slice) -> tuple[Launched, ...]:
+            inside = points[span]
+            sizes = (len(rows), len(inside), block_of(points.device))
+            return inside, table, rows, gains, *sizes, out[span]
+
+        launch_blocks("encode", len(points), part)
         return out
 
     # The decorator is untyped and hides that the context is positional in torch, too.
@@ -171,11 +172,12 @@ class _Encode(torch.autograd.Function):
         grad_points = grad_table = None
         if ctx.needs_input_grad[1]:
             grad_table = sums = torch.zeros_like(table)
+            sizes = (len(points), block_of(points.device))
             launch_each(
                 "scatter",
                 len(points),
                 _live(gains),
-                lambda level: (points, upstream, rows, gains, level, sums),
+                lambda level: (points, upstream, rows, gains, level, *sizes, sums),
             )
         if ctx.needs_input_grad[0]:
             grad_points = torch.zeros_like(points)

@@ -21,14 +21,47 @@ _PRIME_Y = wp.constant(wp.uint32(2654435761))
 _PRIME_Z = wp.constant(wp.uint32(805459861))
 
 
+_Corners = wp.types.vector(length=8, dtype=wp.int32)
+_Weights = wp.types.vector(length=8, dtype=wp.float32)
+
+
 @wp.func
 @no_type_check
-def _entry(x: wp.int32, y: wp.int32, z: wp.int32, side: wp.int32, size: wp.int32) -> wp.int32:
-    """Index of a grid corner in its level: dense where the level fits, hashed otherwise (eq. 4)."""
+def _entries(
+    x: wp.int32, y: wp.int32, z: wp.int32, start: wp.int32, size: wp.int32, side: wp.int32
+) -> _Corners:
+    """Where the corners of a cell lie: dense where the level fits, hashed otherwise (eq. 4).
+
+    Corner ``i`` is the upper one along x, y, z where bits 0, 1, 2 of ``i`` are set.
+    """
     if side > 0:
-        return x + side * (y + side * z)
-    mixed = wp.uint32(x) ^ (wp.uint32(y) * _PRIME_Y) ^ (wp.uint32(z) * _PRIME_Z)
-    return wp.int32(mixed & wp.uint32(size - 1))
+        low = start + x + side * (y + side * z)
+        high = low + side * side
+        return _Corners(
+            low, low + 1, low + side, low + side + 1,
+            high, high + 1, high + side, high + side + 1,
+        )  # fmt: skip
+    mask, one = wp.uint32(size - 1), wp.uint32(1)
+    x0, y0, z0 = wp.uint32(x), wp.uint32(y) * _PRIME_Y, wp.uint32(z) * _PRIME_Z
+    x1, y1, z1 = x0 + one, y0 + _PRIME_Y, z0 + _PRIME_Z
+    return _Corners(
+        start + wp.int32((x0 ^ y0 ^ z0) & mask), start + wp.int32((x1 ^ y0 ^ z0) & mask),
+        start + wp.int32((x0 ^ y1 ^ z0) & mask), start + wp.int32((x1 ^ y1 ^ z0) & mask),
+        start + wp.int32((x0 ^ y0 ^ z1) & mask), start + wp.int32((x1 ^ y0 ^ z1) & mask),
+        start + wp.int32((x0 ^ y1 ^ z1) & mask), start + wp.int32((x1 ^ y1 ^ z1) & mask),
+    )  # fmt: skip
+
+
+@wp.func
+@no_type_check
+def _trilinear(at: wp.vec3f, x: wp.int32, y: wp.int32, z: wp.int32) -> _Weights:
+    """Weights of the corners of a cell, in their order."""
+    x1, y1, z1 = at[0] - wp.float32(x), at[1] - wp.float32(y), at[2] - wp.float32(z)
+    x0, y0, z0 = 1.0 - x1, 1.0 - y1, 1.0 - z1
+    return _Weights(
+        x0 * y0 * z0, x1 * y0 * z0, x0 * y1 * z0, x1 * y1 * z0,
+        x0 * y0 * z1, x1 * y0 * z1, x0 * y1 * z1, x1 * y1 * z1,
+    )  # fmt: skip
 
 
 @wp.func
@@ -66,22 +99,32 @@ def encode(
     table: wp.array(dtype=wp.vec2f),
     levels: wp.array(dtype=wp.int32, ndim=2),
     gains: wp.array(dtype=wp.float32),
-    level: wp.int32,
+    level_count: wp.int32,
+    count: wp.int32,
+    block: wp.int32,
     out: wp.array(dtype=wp.vec2f, ndim=2),
 ) -> None:
-    """Trilinear features of one level at every point, times the level's gain."""
-    index = wp.tid()
-    start, size = levels[level, 0], levels[level, 1]
-    resolution, side = levels[level, 2], levels[level, 3]
-    at = _scaled(points[index], resolution)
-    x, y, z = _cell(at[0], resolution), _cell(at[1], resolution), _cell(at[2], resolution)
-    fx, fy, fz = at[0] - wp.float32(x), at[1] - wp.float32(y), at[2] - wp.float32(z)
-    total = wp.vec2f(0.0, 0.0)
-    for i in range(8):
-        cx, cy, cz = i & 1, (i >> 1) & 1, i >> 2
-        weight = _weight(fx, cx) * _weight(fy, cy) * _weight(fz, cz)
-        total += weight * table[start + _entry(x + cx, y + cy, z + cz, side, size)]
-    out[index, level] = gains[level] * total
+    """Trilinear features of all levels at a block of points, times the levels' gains."""
+    first = wp.tid() * block
+    last = wp.min(first + block, count)
+    for level in range(level_count):
+        start, size = levels[level, 0], levels[level, 1]
+        resolution, side = levels[level, 2], levels[level, 3]
+        gain = gains[level]
+        for index in range(first, last):
+            total = wp.vec2f(0.0, 0.0)
+            if gain != 0.0:
+                at = _scaled(points[index], resolution)
+                x, y, z = (
+                    _cell(at[0], resolution),
+                    _cell(at[1], resolution),
+                    _cell(at[2], resolution),
+                )
+                entries = _entries(x, y, z, start, size, side)
+                weights = _trilinear(at, x, y, z)
+                for i in range(8):
+                    total += weights[i] * table[entries[i]]
+            out[index, level] = gain * total
 
 
 @wp.kernel(enable_backward=False)
@@ -92,21 +135,23 @@ def scatter(
     levels: wp.array(dtype=wp.int32, ndim=2),
     gains: wp.array(dtype=wp.float32),
     level: wp.int32,
+    count: wp.int32,
+    block: wp.int32,
     grad_table: wp.array(dtype=wp.vec2f),
 ) -> None:
     """Gradient of one level's entries (its part of ``grad_table`` is added to)."""
-    index = wp.tid()
+    first = wp.tid() * block
     start, size = levels[level, 0], levels[level, 1]
     resolution, side = levels[level, 2], levels[level, 3]
-    at = _scaled(points[index], resolution)
-    x, y, z = _cell(at[0], resolution), _cell(at[1], resolution), _cell(at[2], resolution)
-    fx, fy, fz = at[0] - wp.float32(x), at[1] - wp.float32(y), at[2] - wp.float32(z)
-    up = gains[level] * upstream[index, level]
-    for i in range(8):
-        cx, cy, cz = i & 1, (i >> 1) & 1, i >> 2
-        weight = _weight(fx, cx) * _weight(fy, cy) * _weight(fz, cz)
-        entry = start + _entry(x + cx, y + cy, z + cz, side, size)
-        wp.atomic_add(grad_table, entry, weight * up)
+    gain = gains[level]
+    for index in range(first, wp.min(first + block, count)):
+        at = _scaled(points[index], resolution)
+        x, y, z = _cell(at[0], resolution), _cell(at[1], resolution), _cell(at[2], resolution)
+        entries = _entries(x, y, z, start, size, side)
+        weights = _trilinear(at, x, y, z)
+        up = gain * upstream[index, level]
+        for i in range(8):
+            wp.atomic_add(grad_table, entries[i], weights[i] * up)
 
 
 @wp.kernel(enable_backward=False)
@@ -129,13 +174,18 @@ def slope(
         resolution, side = levels[level, 2], levels[level, 3]
         at = _scaled(point, resolution)
         x, y, z = _cell(at[0], resolution), _cell(at[1], resolution), _cell(at[2], resolution)
-        fx, fy, fz = at[0] - wp.float32(x), at[1] - wp.float32(y), at[2] - wp.float32(z)
+        entries = _entries(x, y, z, start, size, side)
+        fraction = at - wp.vec3f(wp.float32(x), wp.float32(y), wp.float32(z))
         up = gains[level] * upstream[index, level]
         part = wp.vec3f(0.0, 0.0, 0.0)
         for i in range(8):
             cx, cy, cz = i & 1, (i >> 1) & 1, i >> 2
-            wx, wy, wz = _weight(fx, cx), _weight(fy, cy), _weight(fz, cz)
-            value = wp.dot(up, table[start + _entry(x + cx, y + cy, z + cz, side, size)])
+            wx, wy, wz = (
+                _weight(fraction[0], cx),
+                _weight(fraction[1], cy),
+                _weight(fraction[2], cz),
+            )
+            value = wp.dot(up, table[entries[i]])
             part += value * wp.vec3f(
                 wp.float32(2 * cx - 1) * wy * wz,
                 wp.float32(2 * cy - 1) * wx * wz,

@@ -11,7 +11,8 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import pairwise
 from types import ModuleType
 
 import torch
@@ -22,6 +23,8 @@ from gen3d.errors import Gen3dError
 Launched = Tensor | float | int
 """What kernels take."""
 
+_BLOCK = 1 << 20
+"""Points of a block on CPU: one level after the other, its entries stay in the caches meanwhile."""
 _WORTH_A_THREAD = 8192
 """Points below which starting a thread costs more than it saves."""
 
@@ -48,30 +51,71 @@ def launch(kernel: str, threads: int, *arguments: Launched) -> None:
         )
 
 
-def launch_each(
-    kernel: str, threads: int, items: Sequence[int], call: Callable[[int], tuple[Launched, ...]]
-) -> None:
-    """Run a kernel once for each item, on CPU side by side on as many cores as torch uses.
+def block_of(device: torch.device) -> int:
+    """Points that one thread works through: enough to make a CPU launch cheap, one on a GPU."""
+    return 1 if device.type == "cuda" else _BLOCK
 
-    Warp runs a CPU launch on one core, and frees Python's lock meanwhile. The launches must write
-    to disjoint memory; then the result does not depend on their order.
+
+def launch_blocks(kernel: str, points: int, call: Callable[[slice], tuple[Launched, ...]]) -> None:
+    """Run a kernel that works through blocks of points, on CPU on as many cores as torch uses.
+
+    Warp runs a CPU launch on one core, and frees Python's lock meanwhile.
 
     Args:
         kernel: Name in :mod:`gen3d.fields.kernels`.
-        threads: Threads of each launch.
+        points: How many.
+        call: The points of a launch, all others being other launches' -> its arguments.
+    """
+    device = _device(call(slice(0, points)))
+    block, cores = block_of(device), torch.get_num_threads()
+    parts = 1 if device.type == "cuda" or points < _WORTH_A_THREAD else cores
+    edges = [part * points // parts for part in range(parts + 1)]
+    _side_by_side(
+        [
+            partial(launch, kernel, -(-(last - first) // block), *call(slice(first, last)))
+            for first, last in pairwise(edges)
+        ]
+    )
+
+
+def launch_each(
+    kernel: str, points: int, items: Sequence[int], call: Callable[[int], tuple[Launched, ...]]
+) -> None:
+    """Run a kernel that works through blocks of points once for each item, likewise.
+
+    The launches must write to disjoint memory; then the result does not depend on their order.
+
+    Args:
+        kernel: Name in :mod:`gen3d.fields.kernels`.
+        points: How many, all in each launch.
         items: One launch each.
         call: Item to the launch's arguments.
     """
-    cores = min(torch.get_num_threads(), len(items))
-    device = next((a.device for a in call(0) if isinstance(a, Tensor)), torch.device("cpu"))
-    if device.type != "cpu" or cores < 2 or threads < _WORTH_A_THREAD:
-        for item in items:
-            launch(kernel, threads, *call(item))
+    if not items:
+        return
+    device = _device(call(items[0]))
+    threads = -(-points // block_of(device))
+    jobs = [partial(launch, kernel, threads, *call(item)) for item in items]
+    if device.type == "cuda" or points < _WORTH_A_THREAD:
+        for job in jobs:
+            job()
+        return
+    _side_by_side(jobs)
+
+
+def _device(arguments: Sequence[Launched]) -> torch.device:
+    return next((a.device for a in arguments if isinstance(a, Tensor)), torch.device("cpu"))
+
+
+def _side_by_side(jobs: Sequence[Callable[[], None]]) -> None:
+    cores = min(torch.get_num_threads(), len(jobs))
+    if cores < 2:
+        for job in jobs:
+            job()
         return
     _kernels()
-    jobs = [_pool(os.getpid(), cores).submit(launch, kernel, threads, *call(i)) for i in items]
-    for job in jobs:
-        job.result()
+    for done in [_pool(os.getpid(), cores).submit(job) for job in jobs]:
+        done.result()
 
 
 @lru_cache
