@@ -31,6 +31,7 @@ from torch import Tensor
 
 from gen3d.cache import cache_dir, seal, temporary_in, verify
 from gen3d.errors import Gen3dError
+from gen3d.warp_start import start_warp
 
 if TYPE_CHECKING:
     from anny import Anny
@@ -154,10 +155,8 @@ def _sparse(dense: Iterable[Tensor]) -> dict[str, Tensor]:
 
 
 def _build_model() -> Anny:
-    import warp
-
-    # Its banner would break the event stream on standard output.
-    setattr(warp.config, "quiet", True)  # noqa: B010 - a module without declared attributes
+    # Anny imports Warp, whose banner would break the event stream on standard output.
+    start_warp()
     from anny import Anny
     from anny.paths import get_anny_cache_path, set_anny_cache_path
 

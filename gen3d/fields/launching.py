@@ -18,7 +18,7 @@ from types import ModuleType
 import torch
 from torch import Tensor
 
-from gen3d.errors import Gen3dError
+from gen3d.warp_start import start_warp
 
 Launched = Tensor | float | int
 """What kernels take."""
@@ -39,7 +39,7 @@ def launch(kernel: str, threads: int, *arguments: Launched) -> None:
     """
     if threads == 0:
         return
-    warp, kernels = _warp(), _kernels()
+    warp, kernels = start_warp(), _kernels()
     device = next(a.device for a in arguments if isinstance(a, Tensor))
     values = [_array(warp, a) if isinstance(a, Tensor) else a for a in arguments]
     with _stream(warp, device):
@@ -139,24 +139,10 @@ def _stream(warp: ModuleType, device: torch.device) -> AbstractContextManager[ob
 
 
 @lru_cache
-def _warp() -> ModuleType:
-    """Warp, without its banner."""
-    try:
-        import warp
-    except ImportError as error:
-        raise Gen3dError("Fields need the package warp-lang.", "pip install warp-lang") from error
-    # Before Warp 1.10 the setting was called quiet.
-    name, value = ("log_level", 40) if hasattr(warp.config, "log_level") else ("quiet", True)
-    setattr(warp.config, name, value)
-    warp.init()
-    return warp
-
-
-@lru_cache
 def _kernels() -> ModuleType:
     """The kernels; compiled by Warp at their first launch, then read from its cache."""
-    _warp()
+    warp = start_warp()
     from gen3d.fields import kernels
 
-    _warp().load_module(kernels, device="cpu")
+    warp.load_module(kernels, device="cpu")
     return kernels

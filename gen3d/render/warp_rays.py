@@ -16,8 +16,9 @@ import warp as wp
 from jaxtyping import Float32, Int32
 from torch import Tensor
 
-wp.config.quiet = True
-wp.init()
+from gen3d.warp_start import start_warp
+
+start_warp()
 
 
 @wp.kernel(enable_backward=False)
