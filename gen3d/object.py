@@ -284,12 +284,14 @@ class _Making:
 
     def _start_field(self, seed: int) -> Field:
         from gen3d.guidance.candidates import PRIOR_RESOLUTION, QUICK_RESOLUTION, starting_field
+        from gen3d.guidance.pins import held_slots
 
         kind, quick = self.settings.representation, self.settings.draft
         if self.settings.start == "ball":
             return starting_field(None, kind, seed)
         spec = _read_spec(self.run.folder / (_DRAFT if quick else _FOUND))
-        return starting_field(spec, kind, seed, QUICK_RESOLUTION if quick else PRIOR_RESOLUTION)
+        resolution = QUICK_RESOLUTION if quick else PRIOR_RESOLUTION
+        return starting_field(spec, kind, seed, resolution, held_slots(spec, self.words))
 
     def _judge(self, field: Field) -> dict[str, Any]:
         from gen3d.guidance.candidates import judged

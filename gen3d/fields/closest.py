@@ -19,6 +19,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from gen3d.foundry.solids import Solid
+from gen3d.warp_start import start_warp
 
 _DEVICE = "cpu"
 
@@ -40,9 +41,7 @@ class Tree:
     """
 
     def __init__(self, solid: Solid) -> None:
-        import warp as wp
-
-        _quiet(wp.config)
+        wp = start_warp()
         from gen3d.fields import closest_kernels
 
         self._kernels: Any = closest_kernels
@@ -55,7 +54,7 @@ class Tree:
 
     def nearest(self, points: Float[np.ndarray, "points 3"]) -> Nearest:
         """Unsigned distance, face and barycentrics of the nearest point of the mesh."""
-        import warp as wp
+        wp = start_warp()
 
         count = len(points)
         at = wp.array(np.ascontiguousarray(points, np.float32), dtype=wp.vec3, device=_DEVICE)
@@ -70,7 +69,7 @@ class Tree:
 
     def signed(self, points: Float[np.ndarray, "points 3"]) -> Float32[np.ndarray, "points"]:
         """Signed distance, negative inside."""
-        import warp as wp
+        wp = start_warp()
 
         count = len(points)
         at = wp.array(np.ascontiguousarray(points, np.float32), dtype=wp.vec3, device=_DEVICE)
@@ -110,13 +109,6 @@ class Union:
         result = inside
         result[outside] = self._surface.nearest(points[outside]).distance
         return result
-
-
-def _quiet(config: object) -> None:
-    """No banner: it would break the event stream on standard output."""
-    # Older releases read the one, newer ones the other.
-    setattr(config, "quiet", True)  # noqa: B010 - a module without declared attributes
-    setattr(config, "log_level", 40)  # noqa: B010 - likewise
 
 
 def labels(solid: Solid) -> Int64[np.ndarray, "faces"]:

@@ -12,10 +12,11 @@ Without a draft: everything is free, a sigmoid of the hash grid's network.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from gen3d.fields.grid import HashGrid, Layout
@@ -26,6 +27,8 @@ from gen3d.render.studio import to_linear, to_srgb
 
 _EDGE = 0.004
 """Palettes start at least this far from 0 and 1, whose logits are infinite (an 8-bit step)."""
+_NUANCE = 0.25
+"""How far the palette of a slot may go that is held, as logits: 0.06 of sRGB at most."""
 
 
 class Appearance(NamedTuple):
@@ -55,6 +58,8 @@ class Look(nn.Module):
     """Slot weights, share of the second colour, grain."""
     start: Float[Tensor, "slots 8"]
     """The draft's palette as logits."""
+    held: Bool[Tensor, "slots 1"]
+    """Whose palettes stay there, but for a nuance."""
 
     def __init__(
         self,
@@ -75,12 +80,19 @@ class Look(nn.Module):
             made = torch.cat([prior.slots, pattern(prior, start)])
             self.register_buffer("draft", made, persistent=False)
             self.register_buffer("start", _packed(start))
+            self.register_buffer("held", torch.zeros(self.slots, 1, dtype=torch.bool))
             self.change = nn.Parameter(torch.zeros_like(_packed(start)))
+
+    def hold(self, slots: Sequence[int]) -> None:
+        """Keep the palette of some slots where it is, but for a nuance."""
+        self.held[list(slots)] = True
 
     @property
     def palette(self) -> Palette:
         """The palette now, differentiable."""
-        values = torch.sigmoid(self.start + self.change)
+        nuance = _NUANCE * torch.tanh(self.change / _NUANCE)
+        change = torch.where(self.held, nuance, self.change)
+        values = torch.sigmoid(self.start + change)
         first, second = to_linear(values[:, :3]), to_linear(values[:, 3:6])
         return Palette(first, second, values[:, 6], values[:, 7])
 

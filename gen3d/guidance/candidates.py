@@ -61,14 +61,27 @@ class Candidate:
 
 
 def starting_field(
-    spec: ThingSpec | None, representation: str, seed: int, resolution: int = PRIOR_RESOLUTION
+    spec: ThingSpec | None,
+    representation: str,
+    seed: int,
+    resolution: int = PRIOR_RESOLUTION,
+    held: Sequence[int] = (),
 ) -> Field:
-    """A field that shows a thing; without one, a ball (SDF) or a blob (density)."""
+    """A field that shows a thing; without one, a ball (SDF) or a blob (density).
+
+    Args:
+        spec: The thing.
+        representation: ``sdf`` or ``density``.
+        seed: Of what the residuals start from.
+        resolution: Samples a side of the thing's grids.
+        held: Slots whose palette stays (:func:`gen3d.guidance.pins.held_slots`).
+    """
     generator = torch.Generator().manual_seed(seed)
     kind = SdfField if representation == "sdf" else DensityField
     if spec is None:
         return kind(FieldShape(), generator)
     field = kind(FieldShape(), generator, _prior_of(spec, resolution), palette_of(spec.finishes))
+    field.look.hold(held)
     return _crisp(field)
 
 

@@ -39,6 +39,15 @@ def pinned(spec: ThingSpec, words: Canonical) -> ThingSpec:
     return replace(spec, knobs=_pinned_knobs(spec, family, words), finishes=tuple(finishes))
 
 
+def held_slots(spec: ThingSpec, words: Canonical) -> tuple[int, ...]:
+    """Which slots' looks the words decide, so that no guidance should repaint them."""
+    if spec.family != words.family:
+        return ()
+    names = [slot.name for slot in families()[spec.family].slots]
+    # Who speaks of the whole has spoken of its parts.
+    return tuple(i for i, n in enumerate(names) if n in words.slots or names[0] in words.slots)
+
+
 def _like_the_whole(finishes: list[Finish], family: Family, words: Canonical) -> list[Finish]:
     """Parts that nobody spoke of: as is customary, else like the whole.
 

@@ -114,7 +114,11 @@ class GuidedModel(Model):
     def _begin(self, thing: ThingSpec | None) -> None:
         self._thing = thing
         self._surveys = {}
-        self.field = starting_field(thing, self.config.representation, seed_of("field"))
+        from gen3d.guidance.pins import held_slots
+        from gen3d.guidance.wording import canonicalise
+
+        held = held_slots(thing, canonicalise(self.prompt)) if thing else ()
+        self.field = starting_field(thing, self.config.representation, seed_of("field"), held=held)
         anneal(self.field, self.plan, self._progress)
 
     @cached_property

@@ -30,6 +30,7 @@ from gen3d.guidance.advice import guides_of
 from gen3d.guidance.candidates import ring_of, starting_field
 from gen3d.guidance.drafting import draft_for, improved, retrieved
 from gen3d.guidance.fitting import FitPlan, fit_field
+from gen3d.guidance.pins import held_slots
 from gen3d.guidance.retrieval import look_at
 from gen3d.guidance.towers import Tower, load_tower
 from gen3d.guidance.wording import canonicalise
@@ -107,7 +108,7 @@ def _ring(
     settings = ObjectSpec(steps=steps, **WAYS.get(way, {}))
     tower = guide if settings.tower else None
     found = improved(start, words, tower, settings.search_rounds, seed).spec
-    field = starting_field(found, "sdf", seed)
+    field = starting_field(found, "sdf", seed, held=held_slots(found, words))
     if way == "search":
         return _seen(field, judge)
     guides = guides_of(settings, trial.held_out, words, tower, "cpu")

@@ -94,6 +94,26 @@ def test_a_palette_colours_its_own_slot_only_and_keeps_the_pattern() -> None:
     torch.testing.assert_close(after[left][second], before[left][second], atol=0.02, rtol=0.0)
 
 
+def test_a_held_slot_changes_by_a_nuance_and_still_learns() -> None:
+    field = SdfField(SHAPE, _generator(), _prior(), PALETTE)
+    points = _points()
+    left = points[:, 0] < -0.1
+    before = to_srgb(field.appearance(points).albedo)
+    field.look.hold([0])
+    torch.testing.assert_close(to_srgb(field.appearance(points).albedo), before)
+    field.appearance(points).albedo[left].sum().backward()
+    assert field.look.change.grad is not None
+    assert bool((field.look.change.grad[0, :6] > 0.0).any())
+    with torch.no_grad():
+        field.look.change.fill_(8.0)
+    moved = (to_srgb(field.appearance(points).albedo) - before).detach()
+    assert float(moved[left].abs().max()) < 0.07
+    assert float(moved[points[:, 0] > 0.1].abs().max()) > 0.5
+    again = SdfField(SHAPE, _generator(), _prior(), PALETTE)
+    again.load_state_dict(field.state_dict())
+    assert torch.equal(again.look.held, field.look.held)
+
+
 def test_an_estimated_palette_reproduces_the_draft_by_its_grain() -> None:
     prior = _prior()
     field = SdfField(SHAPE, _generator(), prior)

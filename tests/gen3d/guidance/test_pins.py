@@ -11,7 +11,7 @@ from gen3d.foundry.families import families
 from gen3d.foundry.finish import MATERIALS
 from gen3d.foundry.sampling import finish_of, sample_spec
 from gen3d.foundry.thing import Finish, ThingSpec
-from gen3d.guidance.pins import HIGH, LOW, pinned
+from gen3d.guidance.pins import HIGH, LOW, held_slots, pinned
 from gen3d.guidance.wording import Canonical, Look, canonicalise
 
 VASE = families()["vase"]
@@ -129,3 +129,14 @@ def test_parts_with_a_customary_colour_have_it_when_nobody_says_another() -> Non
         for slot, finish in zip(slots[1:], pinned(spec, words).finishes[1:], strict=True):
             if slot.colours:
                 assert finish == finish_of(finish.material, slot.colours[0])
+
+
+def test_slots_whose_look_the_words_decide_are_held() -> None:
+    spec = things("vase", 1)[0]
+    names = [slot.name for slot in VASE.slots]
+    whole = canonicalise("a blue ceramic vase")
+    assert held_slots(spec, whole) == tuple(range(len(names)))
+    part = said(**{names[1]: Look(colour=colour_of("gold"))})
+    assert held_slots(spec, part) == (1,)
+    assert held_slots(spec, said()) == ()
+    assert held_slots(things("mug", 1)[0], whole) == ()
