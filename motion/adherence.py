@@ -17,6 +17,7 @@ import numpy as np
 from gen3d.progress import OnStep, silent
 from gen3d.text import TextEncoder
 from motion import asked
+from motion.choice import best_of
 from motion.clean import smoothed
 from motion.language.phrasing import Tongue, sentence
 from motion.language.script import Action, Script
@@ -100,8 +101,7 @@ def _attempt(
     seeds = [seed * CANDIDATES + n for n in range(CANDIDATES)]
     rows = sample(model, order, seeds, steps=steps)
     made = [smoothed(each) for each in performances(rows, text, model.fps)]
-    done = [asked.done_share(order, each) for each in made]
-    chosen = int(np.argmax(done))
+    chosen, done = best_of(order, rows, made, model.fps)
     verdicts = [_judged(action, each) for each in made]
     stand_in = _judged(action, program)
     return Attempt(
@@ -110,7 +110,7 @@ def _attempt(
         program=stand_in.passed,
         first=verdicts[0].passed,
         best=verdicts[chosen].passed,
-        shipped=verdicts[chosen].passed if done[chosen] == 1.0 else stand_in.passed,
+        shipped=verdicts[chosen].passed if done == 1.0 else stand_in.passed,
         wrong=verdicts[chosen].wrong,
     )
 

@@ -59,6 +59,10 @@ _SMOOTH_SECONDS = 0.2
 """Reach of the heading's filter to either side; steady turns pass it unchanged."""
 
 
+FEET_OF = tuple(BODY.index(name) for name in ("leftFoot", "leftToes", "rightFoot", "rightToes"))
+"""Joints of the four contacts, in their order."""
+
+
 def _arm(side: str) -> tuple[str, ...]:
     return tuple(f"{side}{bone}" for bone in ("Shoulder", "UpperArm", "LowerArm", "Hand"))
 
@@ -193,6 +197,14 @@ def to_performance(
 def contacts_of(features: Float[np.ndarray, "frames width"]) -> Bool[np.ndarray, "frames 4"]:
     """The contacts that features tell of."""
     return features[:, SLICES["contacts"]] > 0.5
+
+
+def slide_of(features: Float[Tensor, "frames width"], fps: float) -> float:
+    """Mean speed in m/s of the feet that the motion itself says are standing; 0 where none is."""
+    feet = joints_of(features[None], fps)[0, :, list(FEET_OF)]
+    standing = features[1:, SLICES["contacts"]] > 0.5
+    speed = feet.diff(dim=0).norm(dim=-1) * fps
+    return float(speed[standing].mean()) if bool(standing.any()) else 0.0
 
 
 def _steps(values: Float[np.ndarray, "frames *rest"], fps: float) -> np.ndarray:

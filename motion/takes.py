@@ -15,13 +15,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from gen3d.errors import Gen3dError
 from gen3d.models.cards import all_cards, is_here, resolve
 from gen3d.progress import OnStep, silent
 from gen3d.spec import MotionSpec, MoveSpec
-from motion import asked
 from motion.catalogue import entry, play
 from motion.clean import smoothed
 from motion.held import known_from
@@ -157,16 +154,14 @@ def by_model(inquiry: Inquiry) -> Take:
     """The project's diffusion model: the candidate that does best what was asked."""
     moves = inquiry.moves
     model = _model(_folder(moves.model), moves.library)
-    candidates = _candidates(inquiry, model)
-    scores = [asked.done_share(inquiry.order, candidate) for candidate in candidates]
-    best = int(np.argmax(scores))
+    candidates, best, share = _candidates(inquiry, model)
     parsed = inquiry.parsed
     held = bool(moves.path or moves.keyframes)
-    if scores[best] < 1.0 and moves.source == "auto" and not held:
+    if share < 1.0 and moves.source == "auto" and not held:
         stand_in = by_program(inquiry)
         note = "The model's candidates did not do all that the words say; a motion program does."
         return replace(stand_in, notes=(*stand_in.notes, note))
-    missed = "" if scores[best] == 1.0 else "The best candidate does not do all that was asked."
+    missed = "" if share == 1.0 else "The best candidate does not do all that was asked."
     card = all_cards().get(moves.model)
     return Take(
         candidates[best],
@@ -180,7 +175,9 @@ def by_model(inquiry: Inquiry) -> Take:
     )
 
 
-def _candidates(inquiry: Inquiry, model: MotionModel) -> list[Performance]:
+def _candidates(inquiry: Inquiry, model: MotionModel) -> tuple[list[Performance], int, float]:
+    """Motions, which of them is best, and its share of what was asked for."""
+    from motion.choice import best_of
     from motion.sample import performances, sample
 
     moves = inquiry.moves
@@ -195,7 +192,8 @@ def _candidates(inquiry: Inquiry, model: MotionModel) -> list[Performance]:
         on_step=inquiry.on_step,
     )
     name = inquiry.program.performance.name
-    return [smoothed(each) for each in performances(made, name, model.fps)]
+    calm = [smoothed(each) for each in performances(made, name, model.fps)]
+    return calm, *best_of(inquiry.order, made, calm, model.fps)
 
 
 @lru_cache(maxsize=1)

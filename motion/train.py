@@ -27,9 +27,8 @@ from motion.denoiser import Denoiser, DenoiserConfig, save_denoiser
 from motion.diffusion import Known
 from motion.evaluator import Evaluator, EvaluatorConfig, evaluator_loss, same_words, save_evaluator
 from motion.noise import as_clean, q_sample
-from motion.performance import BODY
 from motion.recall import BEST, Database, find, gather
-from motion.representation import JOINTS_OF, SLICES, WIDTH, joints_of, part_mask
+from motion.representation import FEET_OF, JOINTS_OF, SLICES, WIDTH, joints_of, part_mask
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 
@@ -38,8 +37,6 @@ WORDLESS, KNOWING, REMINDED = 0.1, 0.3, 0.5
 """Shares of samples without words, with something known, with memory."""
 PLACES, VELOCITIES, FEET = 2.0, 40.0, 20.0
 """Weights beside the features' error; places in metres, velocities in metres a frame."""
-FEET_OF = tuple(BODY.index(name) for name in ("leftFoot", "leftToes", "rightFoot", "rightToes"))
-"""Joints of the four contacts, in their order."""
 DENOISER = DenoiserConfig(features=WIDTH, recalling=True, fps=RATE)
 DENOISER_PLAN = Plan(steps=3200, learning_rate=6e-4, seed=21, mean_decay=0.999)
 EVALUATOR = EvaluatorConfig(features=WIDTH)
