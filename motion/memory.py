@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the motion model is reminded of: every verb of the language, and takes of the user's own.
 
-The library's part is made at first use from the motion programs, which takes some seconds, and kept
-in the cache under a name that changes with the data it is made from; nothing of it ships.
+The library's part is made from the motion programs when a model is trained, and kept in the cache
+under a name that changes with the data it is made from. It ships inside the model's folder, as the
+model learnt it; the user's own takes join it when a motion is made.
 """
 
 from __future__ import annotations

@@ -114,12 +114,14 @@ def joined(databases: Sequence[Database]) -> Database:
     )
 
 
-def save(database: Database, path: Path) -> None:
-    """Write a database, whole or not at all."""
+def save(database: Database, path: Path, *, half: bool = False) -> None:
+    """Write a database, whole or not at all; in half precision where its size matters."""
     from safetensors.torch import save_file
 
     temporary = path.with_name(f".{path.name}.tmp")
     tensors = {name: getattr(database, name).contiguous() for name in sorted(_TENSORS)}
+    if half:
+        tensors |= {name: tensors[name].half() for name in ("texts", "motions")}
     save_file(tensors, temporary, {"captions": json.dumps(database.captions)})
     publish(temporary, path)
 
@@ -138,13 +140,17 @@ def load(path: Path) -> Database:
             raise Gen3dError(f"The database {path} is larger than 2 GB.", "Split it.")
         with safe_open(path, "pt") as file:
             captions = json.loads((file.metadata() or {})["captions"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = {name: _single(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise Gen3dError(f"The database {path} cannot be read: {error}.", hint) from None
     fault = _fault(captions, tensors)
     if fault:
         raise Gen3dError(f"The database {path} is damaged: {fault}.", hint)
     return Database(tuple(captions), tensors["texts"], tensors["motions"], tensors["lengths"])
+
+
+def _single(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.dtype == torch.float16 else tensor
 
 
 def _fault(captions: object, tensors: dict[str, Tensor]) -> str:

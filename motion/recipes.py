@@ -8,7 +8,7 @@ files that ship: weights in half precision, the features' statistics in single.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import nn
@@ -19,12 +19,13 @@ from gen3d.models.cards import resolve
 from gen3d.progress import OnStep, silent
 from gen3d.spec import BodySpec
 from gen3d.training.recipes import with_steps
+from motion import recall
 from motion.corpus import MotionSet, Texts, draw_set, load_set, read_texts
 from motion.denoiser import load_denoiser, save_denoiser
 from motion.evaluate import QUICK, Extent, Report, evaluate
 from motion.evaluator import load_evaluator, save_evaluator
 from motion.memory import library
-from motion.sample import MotionModel, load_motion_model
+from motion.sample import MEMORY, load_motion_model
 from motion.train import (
     DENOISER,
     DENOISER_PLAN,
@@ -78,13 +79,15 @@ def train_motion(
         The folder of the result.
     """
     motions, texts = _read(data, on_step)
-    usual = int(motions.lengths.median())
-    memory = memories(library(on_step), texts, texts.vectors, usual)
+    database, usual = library(on_step), int(motions.lengths.median())
+    memory = memories(database, texts, texts.vectors, usual)
     plan = with_steps(DENOISER_PLAN, steps)
     made = train_denoiser(motions, texts, memory, folder, plan, DENOISER, on_step)
     model = load_denoiser(made)
     _halve(model)
     save_denoiser(model, made)
+    # Programs may change; what it learnt to be reminded of stays with it.
+    recall.save(normalised(database, model.mean, model.deviation), made / MEMORY, half=True)
     return made
 
 
@@ -113,15 +116,6 @@ def _halve(model: nn.Module) -> None:
         parameter.data = parameter.data.half()
 
 
-def model_in(folder: Path) -> MotionModel:
-    """A trained folder, reminded of the library unless it brings a memory of its own."""
-    model = load_motion_model(folder)
-    if model.memory is not None or not model.denoiser.config.recalling:
-        return model
-    memory = normalised(library(), model.denoiser.mean, model.denoiser.deviation)
-    return replace(model, memory=memory)
-
-
 def measure(trained: Path, *, quick: bool, on_step: OnStep = silent) -> Report:
     """Everything that is measured of the models, the trained ones or else those installed.
 
@@ -138,7 +132,7 @@ def measure(trained: Path, *, quick: bool, on_step: OnStep = silent) -> Report:
     )
     folder = own if own.is_dir() else resolve(MODEL_CARD)
     return evaluate(
-        model_in(folder),
+        load_motion_model(folder),
         load_evaluator(judge if judge.is_dir() else resolve(JUDGE_CARD)),
         Body.load().with_shape(BodySpec()).skeleton,
         training=load_set(data) if data.is_dir() else None,

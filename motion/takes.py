@@ -198,7 +198,7 @@ def _candidates(inquiry: Inquiry, model: MotionModel) -> tuple[list[Performance]
 
 @lru_cache(maxsize=1)
 def _model(folder: Path, library: str) -> MotionModel:
-    from motion.memory import library as verbs_library
+    """A model, reminded of the user's own library as well as of what it brings."""
     from motion.memory import shelved
     from motion.recall import joined
     from motion.sample import load_motion_model
@@ -206,14 +206,11 @@ def _model(folder: Path, library: str) -> MotionModel:
     from motion.train import normalised
 
     made = load_motion_model(folder)
-    if not made.denoiser.config.recalling:
+    own = shelved(build_shelf(Path(library))) if library else None
+    if own is None or not made.denoiser.config.recalling:
         return made
-    known = [verbs_library()]
-    if library:
-        own = shelved(build_shelf(Path(library)))
-        known += [own] if own is not None else []
-    memory = normalised(joined(known), made.denoiser.mean, made.denoiser.deviation)
-    return replace(made, memory=memory)
+    mine = normalised(own, made.denoiser.mean, made.denoiser.deviation)
+    return replace(made, memory=joined([made.memory, mine] if made.memory else [mine]))
 
 
 def _folder(source: str) -> Path:

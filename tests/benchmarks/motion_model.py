@@ -23,7 +23,7 @@ from gen3d.spec import BodySpec
 from motion.corpus import load_set
 from motion.evaluate import QUICK, Extent, evaluate
 from motion.evaluator import load_evaluator
-from motion.recipes import model_in
+from motion.sample import load_motion_model
 from motion.scoreboard import missed, table
 
 
@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     report = evaluate(
-        model_in(options.model),
+        load_motion_model(options.model),
         load_evaluator(options.evaluator),
         Body.load().with_shape(BodySpec()).skeleton,
         training=load_set(options.set) if options.set else None,

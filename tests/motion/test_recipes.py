@@ -16,7 +16,8 @@ from motion import recipes
 from motion.corpus import MotionSet, draw_shard, load_set, shard_path
 from motion.denoiser import WEIGHTS, load_denoiser
 from motion.evaluate import Extent, Report
-from motion.recipes import MotionRecipe, draw_motions, model_in, train_motion
+from motion.recipes import MotionRecipe, draw_motions, train_motion
+from motion.sample import load_motion_model
 from motion.train import statistics
 from tests.motion.small_models import JUDGE, TINY, database, drawn
 
@@ -46,11 +47,11 @@ def test_the_command_trains_a_model_that_is_reminded_of_the_library(
     shown = capsys.readouterr().out
     assert "2/2 steps" in shown
     folder = Path(shown.splitlines()[-1])
-    model = model_in(folder)
+    model = load_motion_model(folder)
     assert model.memory is not None
     mean, deviation = statistics(drawn())
     usual = (database().motions - mean) / deviation
-    assert torch.allclose(model.memory.motions, usual, atol=1e-5)
+    assert torch.allclose(model.memory.motions, usual, atol=2e-3, rtol=1e-3)
 
 
 def test_weights_ship_in_half_precision_and_statistics_in_single(small: Path) -> None:
