@@ -70,7 +70,9 @@ class Archive:
     def __contains__(self, name: str) -> bool:
         return f"{name}.npy" in self._members
 
-    def damaged(self, why: str, hint: str = "Get the file again from where it is from.") -> Gen3dError:
+    def damaged(
+        self, why: str, hint: str = "Get the file again from where it is from."
+    ) -> Gen3dError:
         """The error that says what is wrong with this file."""
         return Gen3dError(f"{self.path.name} cannot be used: {why}.", hint)
 

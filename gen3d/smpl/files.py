@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Model files of the SMPL family, as their owners publish them, read without trusting them.
 
-The published NPZ layout: ``v_template`` (verts, 3), ``shapedirs`` (verts, 3, directions), ``posedirs``
-(verts, 3, 9 × (joints − 1)), ``J_regressor`` (joints, verts), ``weights`` (verts, joints), ``f``
-(faces, 3), ``kintree_table`` (2, joints). SMPL-X keeps shape and expression in one array of
+The published NPZ layout: ``v_template`` (verts, 3), ``shapedirs`` (verts, 3, directions),
+``posedirs`` (verts, 3, 9 × (joints − 1)), ``J_regressor`` (joints, verts), ``weights`` (verts,
+joints), ``f`` (faces, 3), ``kintree_table`` (2, joints). SMPL-X keeps shape and expression in one array of
 directions: 300 and 100, or, in its first edition, 10 and 10. Everything else in a file is ignored.
 """
 
@@ -43,7 +43,7 @@ def load_model(place: Path, kind: Kind | None = None, gender: str = "") -> SmplM
     Raises:
         Gen3dError: There is none, more than one, or it cannot be used.
     """
-    path = _find(place, kind, gender) if place.is_dir() else place
+    path = find_model(place, kind, gender) if place.is_dir() else place
     with Archive(path) as archive:
         shapes = {name: archive.header(name).shape for name in _NEEDED}
         found = _check_shapes(archive, shapes)
@@ -51,7 +51,12 @@ def load_model(place: Path, kind: Kind | None = None, gender: str = "") -> SmplM
     return _checked(path, found, arrays)
 
 
-def _find(folder: Path, kind: Kind | None, gender: str) -> Path:
+def find_model(folder: Path, kind: Kind | None = None, gender: str = "") -> Path:
+    """The one model file in a folder that is wanted; without a gender the neutral one.
+
+    Raises:
+        Gen3dError: There is none, or more than one.
+    """
     files = sorted(_files(folder))
     if not files:
         raise Gen3dError(

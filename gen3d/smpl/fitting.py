@@ -19,18 +19,24 @@ from gen3d.body import Body, ShapedBody
 from gen3d.progress import OnStep, silent
 from gen3d.smpl.model import SmplModel, offsets_of
 from gen3d.smpl.puppet import Puppet, State, pose
-from gen3d.smpl.puppets import FigurePuppet, HousePuppet, SmplPuppet
+from gen3d.smpl.puppets import Figure, HousePuppet, SmplPuppet
 from gen3d.smpl.register import ROUNDS, Round, Target, register
 from gen3d.smpl.residual import residual_of
 from gen3d.spec import BodySpec
 
+_FINGERS = ("Index", "Middle", "Ring", "Little")
 _AIMED = (
     *(("UpperArm", "LowerArm"), ("LowerArm", "Hand"), ("Hand", "MiddleProximal")),
     *(("UpperLeg", "LowerLeg"), ("LowerLeg", "Foot")),
+    *((f"{finger}Proximal", f"{finger}Intermediate") for finger in _FINGERS),
+    *((f"{finger}Intermediate", f"{finger}Distal") for finger in _FINGERS),
+    *(("ThumbMetacarpal", "ThumbProximal"), ("ThumbProximal", "ThumbDistal")),
 )
 _WORTH_AIMING_DEG = 6.0
 _SEXES = {"male": 0.0, "female": 1.0}
 _POSE_ONLY = (Round(0.05, shape=False),) * 3
+_SMPL_ROUNDS = (*ROUNDS, *(Round(0.03, fresh=False),) * 7)
+"""A model's rounds cost little, and its shape directions move the whole body at once."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +62,16 @@ class BodyFit:
     """How far their surface is from the numbers' body."""
     gap: Gap
     """The same with the residual."""
+    turns: Float64[np.ndarray, "joints 4"]
+    """Our joints' local rotations (wxyz) in which the body lies on the model at rest."""
 
 
 @dataclass(frozen=True)
 class SmplFit:
-    """A model in the shape and rest pose of our body."""
+    """A model in the shape and rest pose of a figure of ours."""
 
-    betas: Float32[np.ndarray, "betas"]
+    puppet: SmplPuppet
     state: State
-    gap: Gap
-    """From the model's vertices to our surface."""
 
 
 def fit_body(
@@ -83,21 +89,20 @@ def fit_body(
         model: The user's model.
         betas: Of the person.
         expression: Of its face, where the model has one.
-        gender: Where to begin; of the model when not given.
+        gender: Which sex is likely; the model's when not given.
         on_step: Progress.
     """
     verts = model.shaped(betas, expression)
     joints = dict(zip(model.names, model.joints_of(verts), strict=True))
     target = Target(verts, model.faces)
-    puppet = HousePuppet(body, BodySpec())
-    sex = _SEXES.get(gender or model.gender, 0.5)
-    numbers = puppet.sliders.start(float(np.ptp(target.verts[:, 1])), sex)
+    puppet = HousePuppet(body, BodySpec(sex=_SEXES.get(gender or model.gender, 0.5)))
+    numbers = puppet.sliders.start(float(np.ptp(target.verts[:, 1])))
     steps, total = _counted(on_step, len(ROUNDS) + 2)
     state = register(puppet, target, aimed(puppet, numbers, joints), ROUNDS, steps)
     spec = puppet.sliders.spec(state.numbers)
     shaped = body.with_shape(spec)
     state = _on_its_feet(shaped, puppet, state)
-    state = register(FigurePuppet(shaped), target, state, _POSE_ONLY)
+    state = register(Figure.of(shaped), target, state, _POSE_ONLY)
     plain = _gap_of(shaped, state, target)
     on_step(total - 1, total)
     residual = residual_of(shaped, state, target)
@@ -105,32 +110,25 @@ def fit_body(
     raised = fitted.skeleton.positions[1, 1] - shaped.skeleton.positions[1, 1]
     state = replace(state, shift=state.shift - np.array([0.0, raised, 0.0]))
     on_step(total, total)
-    return BodyFit(spec, residual, plain, _gap_of(fitted, state, target))
+    gap = _gap_of(fitted, state, target)
+    return BodyFit(spec, residual, plain, gap, state.rotations)
 
 
-def fit_smpl(
-    shaped: ShapedBody, model: SmplModel, betas: int, on_step: OnStep = silent
-) -> SmplFit:
-    """Give a model the shape and the T-pose of our body.
+def fit_smpl(figure: Figure, model: SmplModel, betas: int, on_step: OnStep = silent) -> SmplFit:
+    """Give a model the shape and the T-pose of a figure of ours.
 
     Args:
-        shaped: Our body.
+        figure: The figure; where its skin has holes, nothing is compared.
         model: The user's model.
         betas: How many numbers of shape to use; as many as it has at most.
         on_step: Progress.
     """
-    figure = FigurePuppet(shaped)
-    rest = figure.rest(np.zeros(0), np.zeros((0, 4)))
-    target = Target(rest.verts, figure.faces)
+    target = Target(figure.verts, figure.faces)
     puppet = SmplPuppet(model, min(betas, model.shape_directions.shape[2]))
-    joints = dict(zip(figure.names, rest.joints, strict=True))
-    start = aimed(puppet, puppet.range.mean.copy(), joints)
-    steps, total = _counted(on_step, len(ROUNDS))
-    state = register(puppet, target, start, ROUNDS, steps)
-    on_step(total, total)
-    return SmplFit(
-        state.numbers.astype(np.float32), state, gap_between(pose(puppet, state).verts, target)
-    )
+    start = aimed(puppet, puppet.range.mean.copy(), figure.joints)
+    steps, _ = _counted(on_step, len(_SMPL_ROUNDS))
+    state = register(puppet, target, start, _SMPL_ROUNDS, steps)
+    return SmplFit(puppet, state)
 
 
 def gap_between(verts: Float[np.ndarray, "verts 3"], target: Target) -> Gap:
@@ -201,7 +199,7 @@ def _on_its_feet(shaped: ShapedBody, puppet: HousePuppet, state: State) -> State
 
 def _gap_of(shaped: ShapedBody, state: State, target: Target) -> Gap:
     """How far a target's vertices are from our skin in a pose."""
-    figure = FigurePuppet(shaped)
+    figure = Figure.of(shaped)
     skin = Target(pose(figure, state).verts, figure.faces)
     return gap_between(target.verts, skin)
 

@@ -57,7 +57,7 @@ class SmplModel:
         betas: Float[np.ndarray, "betas"],
         expression: Float[np.ndarray, "expressions"] | None = None,
     ) -> Float64[np.ndarray, "verts 3"]:
-        """The template with shape and expression (eq. 8); fewer numbers than directions are fine."""
+        """The template with shape and expression (eq. 8); missing numbers are zero."""
         verts = self.template + self.shape_directions[..., : len(betas)] @ betas
         if expression is not None and len(expression):
             verts = verts + self.expression_directions[..., : len(expression)] @ expression

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shape and pose of the SMPL family in NPZ files: read in every usual spelling, written in two.
 
-Read: ``betas`` (any number of them; of several rows the first), ``gender``, ``expression``; the pose
-whole (``poses``, ``pose``, ``fullpose``) or in parts (``global_orient`` or ``root_orient``,
+Read: ``betas`` (any number of them; of several rows the first), ``gender``, ``expression``; the
+pose whole (``poses``, ``pose``, ``fullpose``) or in parts (``global_orient`` or ``root_orient``,
 ``body_pose`` or ``pose_body``, hands, jaw, eyes); ``transl`` or ``trans``. Angles are axis times
 angle, hands count from flat. Written: ``betas``, ``poses``, ``trans``, ``gender``,
 ``mocap_frame_rate`` as AMASS has them, and the parts under the keywords of ``smplx``.

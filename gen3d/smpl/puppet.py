@@ -197,7 +197,9 @@ def _moved_joints(
 
 
 def turned(
-    state: State, world: Float64[np.ndarray, "joints 4"], steps: Float64[np.ndarray, "joints 3"],
+    state: State,
+    world: Float64[np.ndarray, "joints 4"],
+    steps: Float64[np.ndarray, "joints 3"],
     parents: tuple[int, ...],
 ) -> State:
     """The state after each joint turned by a small rotation about the world's axes."""

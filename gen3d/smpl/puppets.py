@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float64, Int32
@@ -17,6 +16,7 @@ from gen3d.smpl.model import SmplModel
 from gen3d.smpl.puppet import Range, Rest, Slopes
 from gen3d.smpl.sliders import Sliders
 from gen3d.spec import BodySpec
+from gen3d.types import Skeleton
 
 _FREEDOM = {
     "hips": 1.0,
@@ -57,7 +57,7 @@ class HousePuppet:
 
     Args:
         body: The space of people.
-        like: What stays as it is: age and ancestry.
+        like: Age and ancestry, which stay as they are, and the likeliest sex.
     """
 
     names = JOINTS
@@ -86,41 +86,53 @@ _NO_NUMBERS = Range(*(np.zeros(0),) * 4)
 
 
 @dataclass(frozen=True)
-class FigurePuppet:
-    """A finished default body: only its pose is left."""
+class Figure:
+    """A finished figure of ours, or the skin that is left of it under clothes: it only poses."""
 
-    shaped: ShapedBody
-    names = JOINTS
+    verts: Float64[np.ndarray, "verts 3"]
+    """In the T-pose."""
+    faces: Int32[np.ndarray, "faces 3"]
+    weights: Float64[np.ndarray, "verts joints"]
+    skeleton: Skeleton
     parents = PARENTS
+    names = JOINTS
     range = _NO_NUMBERS
 
-    @functools.cached_property
-    def faces(self) -> Int32[np.ndarray, "faces 3"]:
-        """Of the skin."""
-        return triangulate(self.shaped.data.quads["body"])
+    @staticmethod
+    def of(shaped: ShapedBody, lift: float = 0.0) -> Figure:
+        """All the skin of a body, raised by its soles."""
+        up = np.array([0.0, lift, 0.0])
+        positions = shaped.skeleton.positions + up.astype(np.float32)
+        positions[0] = 0.0
+        return Figure(
+            shaped.verts[:BODY_VERTS].astype(np.float64) + up,
+            triangulate(shaped.data.quads["body"]),
+            shaped.weights[:BODY_VERTS].astype(np.float64),
+            replace(shaped.skeleton, positions=positions),
+        )
 
-    @functools.cached_property
-    def weights(self) -> Float64[np.ndarray, "verts joints"]:
-        """Skin weights."""
-        return self.shaped.weights[:BODY_VERTS].astype(np.float64)
-
-    @functools.cached_property
+    @property
     def stiffness(self) -> Float64[np.ndarray, "joints"]:
         """By joint."""
         return stiffness_of(JOINTS)
+
+    @property
+    def joints(self) -> dict[str, Float64[np.ndarray, "3"]]:
+        """Places of the joints by name."""
+        places = self.skeleton.positions.astype(np.float64)
+        return dict(zip(self.names, places, strict=True))
 
     def rest(
         self, numbers: Float64[np.ndarray, "numbers"], rotations: Float64[np.ndarray, "joints 4"]
     ) -> Rest:
         """The T-pose."""
         del numbers, rotations
-        verts = self.shaped.verts[:BODY_VERTS].astype(np.float64)
-        return Rest(verts, self.shaped.skeleton.positions.astype(np.float64))
+        return Rest(self.verts, self.skeleton.positions.astype(np.float64))
 
     def slopes(self, numbers: Float64[np.ndarray, "numbers"]) -> Slopes:
         """There are none."""
         del numbers
-        return Slopes(np.zeros((0, BODY_VERTS, 3)), np.zeros((0, len(JOINTS), 3)))
+        return Slopes(np.zeros((0, *self.verts.shape)), np.zeros((0, len(JOINTS), 3)))
 
 
 class SmplPuppet:

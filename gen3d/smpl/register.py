@@ -2,9 +2,10 @@
 """Bring a puppet onto a surface: robust, regularised iterative closest points, both ways.
 
 Each round pairs every vertex of the puppet with the nearest point of the target, and every vertex
-of the target with the nearest vertex of the puppet, drops pairs that are far apart or face different
-ways, and takes one Gauss-Newton step on their distances along the target's normals (Chen and
-Medioni 1992), weighted after Geman and McClure, with priors on numbers and rotations. Deterministic.
+of the target with the nearest vertex of the puppet, drops pairs that are far apart or face
+different ways, and takes one Gauss-Newton step on their distances along the target's normals (Chen
+and Medioni 1992), weighted after Geman and McClure, with priors on numbers and rotations. Nothing
+is drawn at random: the same surfaces give the same result.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Float64, Int
-from scipy.spatial import cKDTree
+from jaxtyping import Bool, Float, Float64, Int
+from scipy.spatial import KDTree
 
 from gen3d.body.surface import vertex_normals
 from gen3d.fields.closest import Nearest, Tree
@@ -80,10 +81,16 @@ class Target:
         self.faces = compact.reshape(-1, 3).astype(np.int32)
         self.normals = vertex_normals(self.verts, self.faces).astype(np.float64)
         self._tree = Tree(Solid(self.verts, self.faces))
+        edge = _on_boundary(self.faces)
+        self._at_edge: np.ndarray = edge[self.faces].any(axis=1)
 
     def nearest(self, points: Float[np.ndarray, "points 3"]) -> Nearest:
         """The nearest place of the surface to each point."""
         return self._tree.nearest(points)
+
+    def inside(self, found: Nearest) -> Bool[np.ndarray, "points"]:
+        """Whether a place is off the edges of holes, where everything beyond them ends up."""
+        return ~self._at_edge[found.face]
 
     def at(
         self, found: Nearest
@@ -112,16 +119,27 @@ def pair(
 ) -> Pairs:
     """Pairs both ways, near and facing alike; vertices without a face (no normal) have none."""
     skin = np.flatnonzero((normals**2).sum(axis=1) > 0.5)
-    places, facing = target.at(target.nearest(verts[skin]))
-    tree = cKDTree(np.concatenate([verts[skin], _NORMAL_REACH * normals[skin]], axis=1))
+    found = target.nearest(verts[skin])
+    places, facing = target.at(found)
+    tree = KDTree(np.concatenate([verts[skin], _NORMAL_REACH * normals[skin]], axis=1))
     asked = np.concatenate([target.verts, _NORMAL_REACH * target.normals], axis=1)
     back = tree.query(asked)[1]
     chosen = np.concatenate([skin, skin[back]])
+    sure = np.concatenate([target.inside(found), np.ones(len(back), dtype=bool)])
     places = np.concatenate([places, target.verts])
     facing = np.concatenate([facing, target.normals])
     far = np.linalg.norm(places - verts[chosen], axis=1) > reach
-    kept = ~far & (np.einsum("ia,ia->i", normals[chosen], facing) > _FACING)
+    kept = sure & ~far & (np.einsum("ia,ia->i", normals[chosen], facing) > _FACING)
     return Pairs(chosen[kept], places[kept], facing[kept])
+
+
+def _on_boundary(faces: Int[np.ndarray, "faces 3"]) -> Bool[np.ndarray, "verts"]:
+    """Vertices of edges that only one face has."""
+    edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    unique, count = np.unique(edges, axis=0, return_counts=True)
+    boundary = np.zeros(int(faces.max()) + 1, dtype=bool)
+    boundary[unique[count == 1]] = True
+    return boundary
 
 
 def register(
@@ -166,7 +184,7 @@ def _equations(
     """Normal equations of the distances along the normals."""
     rows = derivatives(puppet, posed, slopes, carried, pairs.verts, pairs.normals)
     gap = np.einsum("ia,ia->i", pairs.places - posed.verts[pairs.verts], pairs.normals)
-    spread = max(number.noise, 1.5 * float(np.median(np.abs(gap))))
+    spread = max(number.noise, 4.0 * float(np.median(np.abs(gap))))
     doubt = (spread**2 / (spread**2 + gap**2)) ** 2
     share = doubt * (_EVIDENCE / max(len(gap), 1)) / number.noise**2
     return (rows * share[:, None]).T @ rows, rows.T @ (share * gap)

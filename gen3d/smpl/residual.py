@@ -3,8 +3,8 @@
 
 For every vertex a displacement in the T-pose, as near to its pairs as the smoothness of the field
 allows (minimum of Σ w |r − d|² + λ |L r|², L the graph Laplacian); where the target has nothing to
-say (inner mouth, eye sockets) it is what smoothness makes of its neighbours. Eyes, teeth, lashes and
-the geometry that garments and hair are cut from follow the skin beside them.
+say (inner mouth, eye sockets) it is what smoothness makes of its neighbours. Eyes, teeth, lashes
+and the geometry that garments and hair are cut from follow the skin beside them.
 """
 
 from __future__ import annotations
@@ -13,27 +13,25 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64, Int
 from scipy.sparse import coo_matrix, csr_matrix, diags, identity
 from scipy.sparse.linalg import splu
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS, VERTS
 from gen3d.body.surface import vertex_normals
 from gen3d.smpl.puppet import Posed, State, pose
-from gen3d.smpl.puppets import FigurePuppet
+from gen3d.smpl.puppets import Figure
 from gen3d.smpl.register import Pairs, Target, pair
 
-_SMOOTHNESS = 8.0
-_SCALE_M = 0.012
+_SMOOTHNESS = 4.0
+_SCALE_M = 0.016
 """Distance at which a pair counts a quarter."""
-_REACH_M = 0.04
-_ROUNDS = 4
+_REACH_M = 0.05
+_ROUNDS = 5
 _NEIGHBOURS = 12
 _RIGID = ("helper-l-eye", "helper-r-eye")
 
 
-def residual_of(
-    shaped: ShapedBody, state: State, target: Target
-) -> Float32[np.ndarray, "verts 3"]:
+def residual_of(shaped: ShapedBody, state: State, target: Target) -> Float32[np.ndarray, "verts 3"]:
     """The displacement of every vertex of the base mesh in the T-pose, metres.
 
     Args:
@@ -41,7 +39,7 @@ def residual_of(
         state: The pose in which it lies on the target.
         target: The surface.
     """
-    puppet = FigurePuppet(shaped)
+    puppet = Figure.of(shaped)
     posed = pose(puppet, state)
     roughness = _roughness(puppet.faces)
     moved = np.zeros((BODY_VERTS, 3))
@@ -98,7 +96,7 @@ def _with_helpers(
 ) -> Float32[np.ndarray, "verts 3"]:
     """Everything that is not skin goes with the skin nearest to it; eyeballs stay round."""
     skin, others = shaped.verts[:BODY_VERTS], shaped.verts[BODY_VERTS:]
-    distance, nearest = cKDTree(skin).query(others, k=_NEIGHBOURS)
+    distance, nearest = KDTree(skin).query(others, k=_NEIGHBOURS)
     share = 1.0 / (distance**2 + 1e-5)
     share /= share.sum(axis=1, keepdims=True)
     whole = np.zeros((VERTS, 3))

@@ -2,8 +2,8 @@
 """The default body as a function of the numbers that ``config.yml`` has for it.
 
 Numbers: sex, stature (of which height follows), weight, muscle, proportions, the breast, and every
-local change that moves skin evenly on both sides, eyes and mouth left out: a scan of the SMPL family
-says too little about them. Age and ancestry are given.
+local change that moves skin evenly on both sides; eyes, nose, ears and mouth are left out, about
+which a body of the SMPL family says too little. Age and ancestry are given.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gen3d.smpl.puppet import Range, Rest, Slopes
 from gen3d.spec import BodySpec
 
 PHENOTYPES = ("sex", "stature", "weight", "muscle", "proportions", "cup_size", "firmness")
-_DEVIATIONS = (0.5, 0.3, 0.25, 0.25, 0.3, 0.25, 0.2)
+_DEVIATIONS = (0.25, 0.3, 0.25, 0.25, 0.3, 0.25, 0.2)
 _DETAIL_DEVIATION = 0.3
 _STEP = 0.02
 _LEFT_OUT = ("eye", "mouth", "bulge", "pelvis-tone", "nose-", "ear-", "cheek-", "chin-cleft")
@@ -35,7 +35,7 @@ class Sliders:
 
     Args:
         body: The space of people.
-        like: Age and ancestry.
+        like: Age and ancestry, and the likeliest sex.
     """
 
     def __init__(self, body: Body, like: BodySpec) -> None:
@@ -46,13 +46,13 @@ class Sliders:
         low[len(PHENOTYPES) :] = -1.0
         mean, spread = np.zeros(count), np.full(count, _DETAIL_DEVIATION)
         mean[: len(PHENOTYPES)] = 0.5
+        mean[0] = like.sex
         spread[: len(PHENOTYPES)] = _DEVIATIONS
         self.range = Range(mean, spread, low, high)
 
-    def start(self, height: float, sex: float) -> Float64[np.ndarray, "numbers"]:
+    def start(self, height: float) -> Float64[np.ndarray, "numbers"]:
         """Numbers of an average person so tall."""
         numbers = self.range.mean.copy()
-        numbers[0] = sex
         ends = []
         for stature in (0.0, 1.0):
             numbers[1] = stature
@@ -99,8 +99,9 @@ class Sliders:
     def _morph(self, name: str) -> Float64[np.ndarray, "points 3"]:
         """Half the way from a local change's one end to its other."""
         local = self._body.data.local
-        positive, negative = local.names[0::2], dict(
-            zip(local.names[0::2], local.names[1::2], strict=True)
+        positive, negative = (
+            local.names[0::2],
+            dict(zip(local.names[0::2], local.names[1::2], strict=True)),
         )
         offsets = np.zeros((VERTS + len(self._body.data.bone_names), 3))
         for target in (name, f"l-{name}", f"r-{name}"):

@@ -22,12 +22,13 @@ from gen3d.body.surface import triangulate, vertex_normals
 from gen3d.fields.closest import Tree
 from gen3d.foundry.solids import Solid
 from gen3d.skeleton import JOINTS
+from gen3d.skeleton import PARENTS as ABOVE
 from gen3d.smpl.archive import write_archive
 from gen3d.smpl.joints import NAMES, PARENTS, Kind
 from gen3d.spec import BodySpec
 
 ORIGIN = np.array([0.003, 1.15, 0.02])
-BUMPS_M = 0.004
+BUMPS_M = 0.003
 PEOPLE: tuple[BodySpec, ...] = (
     BodySpec(sex=0.5, height=1.79),
     BodySpec(sex=0.5, height=1.70, weight=0.62),
@@ -68,21 +69,20 @@ def model_arrays(kind: Kind, verts: int = 3000, seed: int = 0) -> dict[str, np.n
     base, joints = _rest(mean)
     faces, source, share = _other_topology(mean, verts, draw)
     sampled = functools.partial(_sampled, source, share)
-    bump = _bumps(sampled(base), draw)
+    weights = _weights(kind, sampled(mean.weights[:BODY_VERTS].astype(np.float64)))
+    soft = _softness(kind, weights)
+    bump = _bumps(sampled(base), draw) * soft
     template = sampled(base) + bump * _normals(sampled(base), faces)
     directions = [
         sampled(_rest(Body.load().with_shape(spec))[0]) - sampled(base) for spec in PEOPLE
     ]
-    directions.append(_bumps(sampled(base), draw) * _normals(template, faces))
+    directions.append(_bumps(sampled(base), draw) * soft * _normals(template, faces))
     shapes = np.stack(directions, axis=-1)
-    weights = _weights(kind, sampled(mean.weights[:BODY_VERTS].astype(np.float64)))
     regressor = np.stack([_regressor(template, joints[_house(n)]) for n in NAMES[kind]])
     corrections = 9 * (len(NAMES[kind]) - 1)
     posing = draw.normal(size=(len(template), 3, corrections)) * 2e-4
     if kind == "smplx":
-        shapes = np.concatenate(
-            [shapes, draw.normal(size=(len(template), 3, 10)) * 1e-4], axis=-1
-        )
+        shapes = np.concatenate([shapes, draw.normal(size=(len(template), 3, 10)) * 1e-4], axis=-1)
     table = np.stack([np.array(PARENTS[kind]), np.arange(len(PARENTS[kind]))])
     arrays = {
         "v_template": template - ORIGIN,
@@ -125,9 +125,7 @@ def _other_topology(
     """Fewer faces, vertices in another order, and where on our skin each of them lies."""
     faces = triangulate(shaped.data.quads["body"])
     skin = shaped.verts[:BODY_VERTS].astype(np.float64)
-    points, fewer = fast_simplification.simplify(
-        skin.astype(np.float32), faces, target_count=2 * verts
-    )
+    points, fewer = fast_simplification.simplify(skin, faces, target_count=2 * verts)[:2]
     order = draw.permutation(len(points))
     place = np.argsort(order)
     near = Tree(Solid(skin, faces)).nearest(points[order])
@@ -140,7 +138,7 @@ def _sampled(source: np.ndarray, share: np.ndarray, values: np.ndarray) -> np.nd
 
 def _bumps(verts: np.ndarray, draw: np.random.Generator) -> np.ndarray:
     """Waves of a hand's breadth to an arm's length that no slider makes."""
-    waves = draw.normal(size=(12, 3)) * 9.0
+    waves = draw.normal(size=(12, 3)) * 7.0
     phases = draw.uniform(0.0, 2.0 * np.pi, 12)
     heights = np.sin(verts @ waves.T + phases).sum(axis=1)
     return (BUMPS_M * heights / heights.std())[:, None]
@@ -150,24 +148,35 @@ def _normals(verts: np.ndarray, faces: np.ndarray) -> np.ndarray:
     return vertex_normals(verts, faces).astype(np.float64)
 
 
+def _softness(kind: Kind, weights: np.ndarray) -> np.ndarray:
+    """How much of a bump there is room for: fingers are thinner than bumps are high."""
+    room = {"Hand": 0.3, "Foot": 0.3, "Toes": 0.1, "head": 0.3, "Eye": 0.0, "jaw": 0.3}
+    fingers = dict.fromkeys(("Thumb", "Index", "Middle", "Ring", "Little"), 0.05)
+    rooms = [
+        next((much for part, much in (room | fingers).items() if part in name), 1.0)
+        for name in NAMES[kind]
+    ]
+    return (weights @ np.array(rooms))[:, None]
+
+
 def _weights(kind: Kind, house: np.ndarray) -> np.ndarray:
     """Our weights on the joints that the model has; what it lacks goes to the one above."""
-    names, parents = NAMES[kind], (-1, *PARENTS[kind][1:])
-    del parents
+    names = NAMES[kind]
     weights = np.zeros((len(house), len(names)))
-    from gen3d.skeleton import PARENTS as ABOVE
-
     for joint, name in enumerate(JOINTS):
-        at, found = joint, name
-        if kind == "smpl" and "Middle" not in name and name.startswith(("left", "right")):
-            side = "left" if name.startswith("left") else "right"
-            if any(f in name for f in ("Thumb", "Index", "Ring", "Little")):
-                found = f"{side}MiddleProximal"
-        while found not in names and at >= 0:
-            at = ABOVE[at]
-            found = JOINTS[at] if at >= 0 else "hips"
-        weights[:, names.index(found)] += house[:, joint]
+        weights[:, names.index(_stand_in(name, names))] += house[:, joint]
     return weights / weights.sum(axis=1, keepdims=True)
+
+
+def _stand_in(name: str, names: tuple[str, ...]) -> str:
+    """The joint that moves what ours moves."""
+    if name == "root":
+        return "hips"
+    if name in names:
+        return name
+    if any(finger in name for finger in ("Thumb", "Index", "Middle", "Ring", "Little")):
+        return f"{'left' if name.startswith('left') else 'right'}MiddleProximal"
+    return _stand_in(JOINTS[ABOVE[JOINTS.index(name)]], names)
 
 
 def _regressor(verts: np.ndarray, joint: np.ndarray) -> np.ndarray:
