@@ -70,14 +70,13 @@ def main(arguments: Sequence[str]) -> int:
         "frames": len(done.person.poses),
         "mean_mm": round(1e3 * done.gap.mean, 2),
         "greatest_mm": round(1e3 * done.gap.greatest, 1),
-        "skin_mean_mm": round(1e3 * done.seen.mean, 2),
         "whole_body": subject.whole,
     }
     if options.json:
         print(json.dumps(facts))
         return 0
     print(f"{options.out}: {facts['betas']} betas, {facts['frames']} frames, {model.kind}")
-    print(f"the model's surface is {done.gap} from the figure's skin")
+    print(f"distance between the model's surface and the figure's skin: {done.gap}")
     if not subject.whole:
         print("only the skin that clothes leave to be seen was compared; a run folder knows it all")
     return 0

@@ -53,9 +53,8 @@ class Exported:
 
     person: Parameters
     gap: Gap
-    """From the model's vertices to our skin, over the measured frames."""
-    seen: Gap
-    """From our skin to the model's surface."""
+    """From the model's vertices to our skin over the measured frames; where not all of the skin is
+    there, from it to the model's surface."""
 
 
 def subject_at(place: Path) -> Subject:
@@ -84,13 +83,12 @@ def export_smpl(
         betas: How many numbers of shape.
         on_step: Progress over the frames.
     """
-    fit = fit_smpl(subject.figure, model, betas)
+    fit = fit_smpl(subject.figure, model, betas, whole=subject.whole)
     states = follow(fit, subject.figure, subject.clip, on_step)
     fps = 30.0 if subject.clip is None else subject.clip.fps
     write_parameters(out, model.kind, _parameters(states, model, fps))
     person = read_parameters(out, model.kind)
-    gap, seen = _measured(subject, model, person)
-    return Exported(person, gap, seen)
+    return Exported(person, _measured(subject, model, person))
 
 
 def meshes_of(
@@ -122,24 +120,19 @@ def _parameters(states: list[State], model: SmplModel, fps: float) -> Parameters
     )
 
 
-def _measured(subject: Subject, model: SmplModel, person: Parameters) -> tuple[Gap, Gap]:
-    """Both ways over some frames, the first and the last among them."""
+def _measured(subject: Subject, model: SmplModel, person: Parameters) -> Gap:
+    """Over some frames, the first and the last among them."""
     count = min(len(person.poses), _MEASURED_FRAMES)
     frames = np.unique(np.linspace(0, len(person.poses) - 1, count).round().astype(int)).tolist()
     figure = subject.figure
-    there, back = list[np.ndarray](), list[np.ndarray]()
+    distances = list[np.ndarray]()
     for frame, verts in zip(frames, meshes_of(model, person, frames), strict=True):
         skin = figure.verts
         if subject.clip is not None:
             skin = skin_in(figure, *world_in(figure, subject.clip, frame))
-        ours = Target(skin, figure.faces)
-        found = ours.nearest(verts)
-        there.append(found.distance[ours.inside(found)])
-        back.append(Target(verts, model.faces).nearest(ours.verts).distance)
-    return _gap(there), _gap(back)
-
-
-def _gap(distances: list[np.ndarray]) -> Gap:
+        ours, theirs = Target(skin, figure.faces), Target(verts, model.faces)
+        from_, onto = (theirs, ours) if subject.whole else (ours, theirs)
+        distances.append(onto.nearest(from_.verts).distance)
     together = np.concatenate(distances).astype(np.float64)
     return Gap(float(together.mean()), float(together.max()))
 

@@ -3,8 +3,8 @@
 
 The published NPZ layout: ``v_template`` (verts, 3), ``shapedirs`` (verts, 3, directions),
 ``posedirs`` (verts, 3, 9 × (joints − 1)), ``J_regressor`` (joints, verts), ``weights`` (verts,
-joints), ``f`` (faces, 3), ``kintree_table`` (2, joints). SMPL-X keeps shape and expression in one array of
-directions: 300 and 100, or, in its first edition, 10 and 10. Everything else in a file is ignored.
+joints), ``f`` (faces, 3), ``kintree_table`` (2, joints). SMPL-X keeps shape and expression in one
+array of directions: 300 and 100, or, in its first edition, 10 and 10. Everything else is ignored.
 """
 
 from __future__ import annotations

@@ -35,6 +35,8 @@ _AIMED = (
 _WORTH_AIMING_DEG = 6.0
 _SEXES = {"male": 0.0, "female": 1.0}
 _POSE_ONLY = (Round(0.05, shape=False),) * 3
+_BY_JOINTS = (Round(0.0, fresh=False),) * 6
+"""Nothing is as near as that: only joints count."""
 _SMPL_ROUNDS = (*ROUNDS, *(Round(0.03, fresh=False),) * 7)
 """A model's rounds cost little, and its shape directions move the whole body at once."""
 
@@ -114,20 +116,30 @@ def fit_body(
     return BodyFit(spec, residual, plain, gap, state.rotations)
 
 
-def fit_smpl(figure: Figure, model: SmplModel, betas: int, on_step: OnStep = silent) -> SmplFit:
+def fit_smpl(
+    figure: Figure,
+    model: SmplModel,
+    betas: int,
+    on_step: OnStep = silent,
+    *,
+    whole: bool = True,
+) -> SmplFit:
     """Give a model the shape and the T-pose of a figure of ours.
 
     Args:
-        figure: The figure; where its skin has holes, nothing is compared.
+        figure: The figure.
         model: The user's model.
         betas: How many numbers of shape to use; as many as it has at most.
         on_step: Progress.
+        whole: Whether all of its skin is there; where it is not, its joints have a say.
     """
     target = Target(figure.verts, figure.faces)
     puppet = SmplPuppet(model, min(betas, model.shape_directions.shape[2]))
     start = aimed(puppet, puppet.range.mean.copy(), figure.joints)
     steps, _ = _counted(on_step, len(_SMPL_ROUNDS))
-    state = register(puppet, target, start, _SMPL_ROUNDS, steps)
+    start = register(puppet, target, start, _BY_JOINTS, joints=figure.joints)
+    joints = None if whole else figure.joints
+    state = register(puppet, target, start, _SMPL_ROUNDS, steps, joints)
     return SmplFit(puppet, state)
 
 

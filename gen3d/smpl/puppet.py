@@ -159,7 +159,7 @@ def derivatives(
     """
     arms = posed.verts[chosen][:, None] - posed.places[None]
     turning = np.cross(arms, directions[:, None]) * carried[chosen][..., None]
-    columns = [turning.reshape(len(chosen), -1), directions]
+    columns = [turning.reshape(len(chosen), 3 * len(posed.places)), directions]
     if slopes is not None:
         columns.insert(0, _by_number(puppet, posed, slopes, chosen, directions))
     return np.concatenate(columns, axis=1)
@@ -178,7 +178,7 @@ def _by_number(
     moved = _moved_joints(puppet.parents, turns, slopes.joints)
     left = moved - np.einsum("jab,kjb->kja", turns, slopes.joints)
     spread = puppet.weights[chosen][..., None] * directions[:, None]
-    by_joints = spread.reshape(len(chosen), -1) @ left.reshape(len(left), -1).T
+    by_joints = spread.reshape(len(chosen), left[0].size) @ left.reshape(len(left), -1).T
     return by_skin + by_joints
 
 
@@ -194,6 +194,24 @@ def _moved_joints(
             bone = slopes[:, joint] - slopes[:, parent]
             moved[:, joint] = moved[:, parent] + bone @ turns[parent].T
     return moved
+
+
+def joint_derivatives(
+    puppet: Puppet, posed: Posed, slopes: Slopes | None, chosen: Int[np.ndarray, "some"]
+) -> Float64[np.ndarray, "rows columns"]:
+    """How joints move along X, Y and Z: the same columns as :func:`derivatives`."""
+    rows, count = 3 * len(chosen), len(puppet.parents)
+    axes = np.tile(np.eye(3), (len(chosen), 1))
+    above = subtree_weights(puppet.parents, np.eye(count)) - np.eye(count)
+    arms = posed.places[chosen][:, None] - posed.places[None]
+    turning = np.cross(arms.repeat(3, axis=0), axes[:, None])
+    turning *= above[chosen].repeat(3, axis=0)[..., None]
+    columns = [turning.reshape(rows, -1), axes]
+    if slopes is not None:
+        turns = transforms.to_matrix(posed.world)
+        moved = _moved_joints(puppet.parents, turns, slopes.joints)
+        columns.insert(0, np.moveaxis(moved[:, chosen], 0, -1).reshape(rows, -1))
+    return np.concatenate(columns, axis=1)
 
 
 def turned(

@@ -10,7 +10,7 @@ is drawn at random: the same surfaces give the same result.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,6 +27,7 @@ from gen3d.smpl.puppet import (
     State,
     derivatives,
     free_joints,
+    joint_derivatives,
     pose,
     pull_back,
     subtree_weights,
@@ -38,6 +39,8 @@ _NORMAL_REACH = 0.03
 _FACING = 0.5
 _LARGEST_STEP = 0.35
 """Radians a joint turns at most in one round."""
+_JOINT_NOISE_M = 0.02
+"""How differently two bodies place the same joint."""
 _EVIDENCE = 3000.0
 """How many independent measurements all pairs together are worth against the priors."""
 
@@ -82,7 +85,7 @@ class Target:
         self.normals = vertex_normals(self.verts, self.faces).astype(np.float64)
         self._tree = Tree(Solid(self.verts, self.faces))
         edge = _on_boundary(self.faces)
-        self._at_edge: np.ndarray = edge[self.faces].any(axis=1)
+        self._at_edge = np.asarray(edge[self.faces].any(axis=1))
 
     def nearest(self, points: Float[np.ndarray, "points 3"]) -> Nearest:
         """The nearest place of the surface to each point."""
@@ -123,7 +126,7 @@ def pair(
     places, facing = target.at(found)
     tree = KDTree(np.concatenate([verts[skin], _NORMAL_REACH * normals[skin]], axis=1))
     asked = np.concatenate([target.verts, _NORMAL_REACH * target.normals], axis=1)
-    back = tree.query(asked)[1]
+    back = np.asarray(tree.query(asked)[1])
     chosen = np.concatenate([skin, skin[back]])
     sure = np.concatenate([target.inside(found), np.ones(len(back), dtype=bool)])
     places = np.concatenate([places, target.verts])
@@ -148,6 +151,7 @@ def register(
     start: State,
     rounds: tuple[Round, ...] = ROUNDS,
     on_round: Callable[[], None] = lambda: None,
+    joints: Mapping[str, Float[np.ndarray, "3"]] | None = None,
 ) -> State:
     """Shape and pose a puppet so that it lies on a surface.
 
@@ -157,6 +161,7 @@ def register(
         start: Where it begins; rotations are pulled back to these.
         rounds: What to do, in order.
         on_round: Called after each round.
+        joints: Where joints roughly are, by name: for a target that is not all there.
     """
     carried = subtree_weights(puppet.parents, puppet.weights)
     state, slopes = start, None
@@ -168,6 +173,9 @@ def register(
         pairs = pair(posed.verts, normals, target, number.reach)
         used = slopes if number.shape else None
         matrix, vector = _equations(puppet, posed, used, carried, pairs, number)
+        if joints is not None:
+            more = _joint_equations(puppet, posed, used, joints)
+            matrix, vector = matrix + more[0], vector + more[1]
         state = _stepped(puppet, posed, state, start, matrix, vector)
         on_round()
     return state
@@ -184,10 +192,26 @@ def _equations(
     """Normal equations of the distances along the normals."""
     rows = derivatives(puppet, posed, slopes, carried, pairs.verts, pairs.normals)
     gap = np.einsum("ia,ia->i", pairs.places - posed.verts[pairs.verts], pairs.normals)
+    if not len(gap):
+        return rows.T @ rows, rows.T @ gap
     spread = max(number.noise, 4.0 * float(np.median(np.abs(gap))))
     doubt = (spread**2 / (spread**2 + gap**2)) ** 2
     share = doubt * (_EVIDENCE / max(len(gap), 1)) / number.noise**2
     return (rows * share[:, None]).T @ rows, rows.T @ (share * gap)
+
+
+def _joint_equations(
+    puppet: Puppet,
+    posed: Posed,
+    slopes: Slopes | None,
+    joints: Mapping[str, Float[np.ndarray, "3"]],
+) -> tuple[Float64[np.ndarray, "columns columns"], Float64[np.ndarray, "columns"]]:
+    """Normal equations of the distances of joints that both bodies have."""
+    shared = [name for name in puppet.names if name in joints]
+    chosen = np.array([puppet.names.index(name) for name in shared])
+    rows = joint_derivatives(puppet, posed, slopes, chosen)
+    gap = np.stack([joints[name] for name in shared]) - posed.places[chosen]
+    return rows.T @ rows / _JOINT_NOISE_M**2, rows.T @ gap.ravel() / _JOINT_NOISE_M**2
 
 
 def _stepped(
