@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import cast
 
 import numpy as np
 
@@ -104,15 +104,15 @@ class Archive:
             raise self.damaged(f"{name} holds numbers that are not finite")
         return values
 
-    def _open(self, name: str) -> IO[bytes]:
+    def _open(self, name: str) -> zipfile.ZipExtFile:
         if name not in self:
             raise self.damaged(f"it has no {name}", "Give a file in the published layout.")
         try:
-            return self._zip.open(self._members[f"{name}.npy"])
+            return cast("zipfile.ZipExtFile", self._zip.open(self._members[f"{name}.npy"]))
         except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
             raise self.damaged(f"{name} is cut off, damaged or encrypted") from None
 
-    def _header(self, name: str, stream: IO[bytes]) -> Header:
+    def _header(self, name: str, stream: zipfile.ZipExtFile) -> Header:
         try:
             version = np.lib.format.read_magic(stream)
             read = {

@@ -11,7 +11,7 @@ Gauss-Newton steps. NumPy, double precision.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int
@@ -58,6 +58,7 @@ class State:
     """Added to everything, metres."""
 
 
+@runtime_checkable
 class Puppet(Protocol):
     """A body that can be shaped and posed."""
 
