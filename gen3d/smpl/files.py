@@ -73,8 +73,11 @@ def find_model(folder: Path, kind: Kind | None = None, gender: str = "") -> Path
         fitting = [path for path in fitting if gender_named(path) == "neutral"] or fitting
     if len(fitting) != 1:
         names = ", ".join(str(path.relative_to(folder)) for path in (fitting or files)[:6])
+        wanted = " ".join(word for word in (gender, TITLES[kind] if kind else "") if word)
+        count = len(fitting) or "no"
         raise Gen3dError(
-            f"{folder} holds {len(fitting)} model files that fit: {names}.", "Name the file itself."
+            f"{folder} holds {count} model files that are {wanted or 'neutral'}, among {names}.",
+            "Name the file itself; betas mean something only to the model they were fitted with.",
         )
     return fitting[0]
 

@@ -64,8 +64,8 @@ class BodyFit:
     """How far their surface is from the numbers' body."""
     gap: Gap
     """The same with the residual."""
-    turns: Float64[np.ndarray, "joints 4"]
-    """Our joints' local rotations (wxyz) in which the body lies on the model at rest."""
+    state: State
+    """The pose in which the body, standing on the ground at first, lies on the model at rest."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def fit_body(
     state = replace(state, shift=state.shift - np.array([0.0, raised, 0.0]))
     on_step(total, total)
     gap = _gap_of(fitted, state, target)
-    return BodyFit(spec, residual, plain, gap, state.rotations)
+    return BodyFit(spec, residual, plain, gap, state)
 
 
 def fit_smpl(

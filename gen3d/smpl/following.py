@@ -56,7 +56,7 @@ def anchors_of(fit: SmplFit, figure: Figure) -> Anchors:
     found = target.nearest(pose(fit.puppet, fit.state).verts)
     good = np.flatnonzero((found.distance < _NEAR_M) & target.inside(found))
     chosen = good[:: max(len(good) // _POINTS, 1)]
-    corners = used[faces[found.face[chosen]]]
+    corners = used[faces[found.face[chosen]]].astype(np.int64)
     return Anchors(chosen, corners, found.barycentrics[chosen].astype(np.float64))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Float32
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
@@ -28,6 +28,7 @@ from gen3d.smpl.files import find_model, load_model
 from gen3d.smpl.fitting import fit_body
 from gen3d.smpl.joints import TITLES, kind_of
 from gen3d.smpl.parameters import gender_in, joints_in, read_parameters
+from gen3d.smpl.puppet import State
 from gen3d.spec import BodySpec, SmplSpec
 
 SHAPE = f"{STAGES}/shape.safetensors"
@@ -39,8 +40,8 @@ class Shape:
 
     spec: BodySpec
     residual: Float32[np.ndarray, "verts 3"]
-    turns: Float64[np.ndarray, "joints 4"]
-    """Our joints' local rotations in which it lies on the model at rest."""
+    state: State
+    """The pose in which the body, standing on the ground at first, lies on the model at rest."""
 
 
 def model_file(asked: SmplSpec) -> Path:
@@ -100,7 +101,8 @@ def fit_files(asked: SmplSpec, out: Path, on_step: OnStep = silent) -> Json:
         on_step,
     )
     header = json.dumps({"body": fit.spec.model_dump(mode="json")})
-    arrays = {"residual": fit.residual, "turns": fit.turns}
+    pose = {"turns": fit.state.rotations, "shift": fit.state.shift}
+    arrays = {"residual": fit.residual, **pose}
     save_file(arrays, str(out), metadata={"gen3d": header})
     return {
         "model": TITLES[model.kind],
@@ -120,10 +122,11 @@ def load_shape(path: Path) -> Shape:
     try:
         with safe_open(str(path), framework="numpy") as stream:
             header = json.loads((stream.metadata() or {})["gen3d"])
-            residual, turns = stream.get_tensor("residual"), stream.get_tensor("turns")
+            residual = stream.get_tensor("residual")
+            state = State(np.zeros(0), stream.get_tensor("turns"), stream.get_tensor("shift"))
         spec = BodySpec.model_validate(header["body"])
     except (OSError, SafetensorError, KeyError, ValueError, ValidationError) as error:
         raise Gen3dError(f"{path} is damaged: {error}.", "Delete it and run again.") from None
-    if residual.shape != (VERTS, 3) or turns.shape != (len(JOINTS), 4):
+    if residual.shape != (VERTS, 3) or state.rotations.shape != (len(JOINTS), 4):
         raise Gen3dError(f"{path} is of another body.", "Delete it and run again.")
-    return Shape(spec, residual, turns)
+    return Shape(spec, residual, state)

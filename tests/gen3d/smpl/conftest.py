@@ -38,8 +38,8 @@ def person_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def run(model_file: Path, person_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder of ``gen3d avatar --smpl``."""
-    out = tmp_path_factory.mktemp("runs") / "knight"
-    files = ["--smpl", str(person_file), "--smpl-model", str(model_file.parent)]
-    words = ["avatar", "a knight in red armour", "--no-preview", "--quiet"]
+    out = tmp_path_factory.mktemp("runs") / "man"
+    files = ["--smpl", str(person_file), "--smpl-model", str(model_file)]
+    words = ["avatar", "a man in red shorts", "--no-preview", "--quiet"]
     assert main([*words, *files, "--out", str(out)]) == 0
     return out
