@@ -18,7 +18,7 @@ from gen3d import transforms
 from gen3d.body import Body, ShapedBody
 from gen3d.progress import OnStep, silent
 from gen3d.smpl.model import SmplModel, offsets_of
-from gen3d.smpl.puppet import Puppet, State, pose
+from gen3d.smpl.puppet import Puppet, State, finger_labels, pose
 from gen3d.smpl.puppets import Figure, HousePuppet, SmplPuppet
 from gen3d.smpl.register import ROUNDS, Round, Target, register
 from gen3d.smpl.residual import residual_of
@@ -96,7 +96,7 @@ def fit_body(
     """
     verts = model.shaped(betas, expression)
     joints = dict(zip(model.names, model.joints_of(verts), strict=True))
-    target = Target(verts, model.faces)
+    target = Target(verts, model.faces, finger_labels(model.names, model.weights))
     puppet = HousePuppet(body, BodySpec(sex=_SEXES.get(gender or model.gender, 0.5)))
     numbers = puppet.sliders.start(float(np.ptp(target.verts[:, 1])))
     steps, total = _counted(on_step, len(ROUNDS) + 2)
@@ -133,7 +133,8 @@ def fit_smpl(
         on_step: Progress.
         whole: Whether all of its skin is there; where it is not, its joints have a say.
     """
-    target = Target(figure.verts, figure.faces)
+    labels = finger_labels(figure.names, figure.weights)
+    target = Target(figure.verts, figure.faces, labels)
     puppet = SmplPuppet(model, min(betas, model.shape_directions.shape[2]))
     start = aimed(puppet, puppet.range.mean.copy(), figure.joints)
     steps, _ = _counted(on_step, len(_SMPL_ROUNDS))

@@ -20,6 +20,8 @@ from gen3d import transforms
 from gen3d.body import rig
 from gen3d.smpl.model import offsets_of, rig_matrices, to_rotations, to_vectors
 
+_FINGERS = ("Thumb", "Index", "Middle", "Ring", "Little")
+
 
 @dataclass(frozen=True)
 class Rest:
@@ -240,6 +242,20 @@ def pull_back(
     frame = np.where(above[:, None] >= 0, world[above], transforms.IDENTITY)
     away = to_vectors(transforms.multiply(rotations, transforms.conjugate(start)))
     return -transforms.rotate(frame, away)
+
+
+def finger_labels(
+    names: tuple[str, ...], weights: Float[np.ndarray, "verts joints"]
+) -> Int[np.ndarray, "verts"]:
+    """Number of the finger that each vertex is on, from 1; 0 elsewhere.
+
+    All zero for a body without joints in its fingers, of which it is not known.
+    """
+    fingers = [f"{side}{finger}" for side in ("left", "right") for finger in _FINGERS]
+    of_joint = [next((i for i, f in enumerate(fingers, 1) if n.startswith(f)), 0) for n in names]
+    known = len(set(of_joint)) > len(fingers)
+    labels = np.array(of_joint)[np.argmax(weights, axis=1)]
+    return labels if known else np.zeros_like(labels)
 
 
 def free_joints(puppet: Puppet) -> Bool[np.ndarray, "joints"]:

@@ -26,6 +26,7 @@ from gen3d.smpl.puppet import (
     Slopes,
     State,
     derivatives,
+    finger_labels,
     free_joints,
     joint_derivatives,
     pose,
@@ -74,15 +75,20 @@ class Target:
     Args:
         verts: Its vertices.
         faces: Its triangles, outwards.
+        labels: Finger of each vertex (:func:`gen3d.smpl.puppet.finger_labels`), where it is known.
     """
 
     def __init__(
-        self, verts: Float[np.ndarray, "verts 3"], faces: Int[np.ndarray, "faces 3"]
+        self,
+        verts: Float[np.ndarray, "verts 3"],
+        faces: Int[np.ndarray, "faces 3"],
+        labels: Int[np.ndarray, "verts"] | None = None,
     ) -> None:
         used, compact = np.unique(faces, return_inverse=True)
         self.verts = verts[used].astype(np.float64)
         self.faces = compact.reshape(-1, 3).astype(np.int32)
         self.normals = vertex_normals(self.verts, self.faces).astype(np.float64)
+        self.labels = np.zeros(len(used), np.int64) if labels is None else labels[used]
         self._tree = Tree(Solid(self.verts, self.faces))
         edge = _on_boundary(self.faces)
         self._at_edge = np.asarray(edge[self.faces].any(axis=1))
@@ -119,8 +125,17 @@ def pair(
     normals: Float[np.ndarray, "verts 3"],
     target: Target,
     reach: float,
+    labels: Int[np.ndarray, "verts"],
 ) -> Pairs:
-    """Pairs both ways, near and facing alike; vertices without a face (no normal) have none."""
+    """Pairs both ways, near, facing alike, on one finger; a vertex without a face has none.
+
+    Args:
+        verts: Of the puppet.
+        normals: Likewise.
+        target: What it should lie on.
+        reach: Metres beyond which a pair is dropped.
+        labels: Finger of each of its vertices; 0 goes with any.
+    """
     skin = np.flatnonzero((normals**2).sum(axis=1) > 0.5)
     found = target.nearest(verts[skin])
     places, facing = target.at(found)
@@ -129,6 +144,8 @@ def pair(
     back = np.asarray(tree.query(asked)[1])
     chosen = np.concatenate([skin, skin[back]])
     sure = np.concatenate([target.inside(found), np.ones(len(back), dtype=bool)])
+    theirs = np.concatenate([target.labels[target.faces[found.face, 0]], target.labels])
+    sure &= (labels[chosen] == theirs) | (labels[chosen] == 0) | (theirs == 0)
     places = np.concatenate([places, target.verts])
     facing = np.concatenate([facing, target.normals])
     far = np.linalg.norm(places - verts[chosen], axis=1) > reach
@@ -164,13 +181,14 @@ def register(
         joints: Where joints roughly are, by name: for a target that is not all there.
     """
     carried = subtree_weights(puppet.parents, puppet.weights)
+    labels = finger_labels(puppet.names, puppet.weights)
     state, slopes = start, None
     for number in rounds:
         posed = pose(puppet, state)
         if number.shape and (number.fresh or slopes is None):
             slopes = puppet.slopes(state.numbers)
         normals = vertex_normals(posed.verts, puppet.faces)
-        pairs = pair(posed.verts, normals, target, number.reach)
+        pairs = pair(posed.verts, normals, target, number.reach, labels)
         used = slopes if number.shape else None
         matrix, vector = _equations(puppet, posed, used, carried, pairs, number)
         if joints is not None:

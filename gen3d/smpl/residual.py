@@ -18,7 +18,7 @@ from scipy.spatial import KDTree
 from gen3d.body import ShapedBody
 from gen3d.body.data import BODY_VERTS, VERTS
 from gen3d.body.surface import vertex_normals
-from gen3d.smpl.puppet import Posed, State, pose
+from gen3d.smpl.puppet import Posed, State, finger_labels, pose
 from gen3d.smpl.puppets import Figure
 from gen3d.smpl.register import Pairs, Target, pair
 
@@ -42,11 +42,12 @@ def residual_of(shaped: ShapedBody, state: State, target: Target) -> Float32[np.
     puppet = Figure.of(shaped)
     posed = pose(puppet, state)
     roughness = _roughness(puppet.faces)
+    labels = finger_labels(puppet.names, puppet.weights)
     moved = np.zeros((BODY_VERTS, 3))
     for _ in range(_ROUNDS):
         verts = posed.verts + np.einsum("vab,vb->va", posed.turns, moved)
         normals = vertex_normals(verts, puppet.faces)
-        pairs = pair(verts, normals, target, _REACH_M)
+        pairs = pair(verts, normals, target, _REACH_M, labels)
         moved += _smooth(_in_rest(posed, verts, pairs), moved, roughness)
     return _with_helpers(shaped, moved)
 
