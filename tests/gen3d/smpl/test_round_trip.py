@@ -39,7 +39,7 @@ def test_the_avatar_lies_on_the_persons_surface(run: Path, model: SmplModel) -> 
     skin = Target(pose(figure, shape.state).verts, figure.faces)
     distance = skin.nearest(model.shaped(BETAS.astype(np.float64))).distance
     assert distance.mean() < GOAL_M
-    assert np.quantile(distance, 0.95) < 2 * GOAL_M
+    assert np.quantile(distance, 0.95) < 3 * GOAL_M
 
 
 def test_the_body_is_numbers_that_can_be_edited(run: Path) -> None:
