@@ -7,6 +7,9 @@ the face, carries the 52 ARKit morphs.
 
 from __future__ import annotations
 
+import numpy as np
+from jaxtyping import Float32
+
 from gen3d.body import Body
 from gen3d.body.surface import base_part
 from gen3d.progress import OnStep, silent
@@ -29,7 +32,11 @@ def _hair_under(spec: CharacterSpec) -> tuple[HairSpec, bool]:
 
 
 def build_character(
-    spec: CharacterSpec, name: str, seed: int, on_step: OnStep = silent
+    spec: CharacterSpec,
+    name: str,
+    seed: int,
+    on_step: OnStep = silent,
+    residual: Float32[np.ndarray, "verts 3"] | None = None,
 ) -> Character:
     """Make the character that a specification describes.
 
@@ -38,11 +45,12 @@ def build_character(
         name: Name of the character in the exported file.
         seed: Same specification and seed, same bytes.
         on_step: Progress.
+        residual: What the body's numbers cannot say, metres (:meth:`gen3d.body.Body.with_shape`).
 
     Raises:
         Gen3dError: A body detail does not exist, or the cached body model is damaged.
     """
-    shaped = Body.load().with_shape(spec.body)
+    shaped = Body.load().with_shape(spec.body, residual)
     on_step(1, _STEPS)
     outfit = dress(shaped, spec.garments, seed)
     on_step(2, _STEPS)

@@ -27,12 +27,13 @@ from gen3d.spec import Description, MoveSpec, SkySpec, Spec
 from gen3d.workshop import Workshop, cards_of, check_device, inside, work_in
 
 if TYPE_CHECKING:
+    from gen3d.smpl.shape_file import Shape
     from gen3d.types import Character, Clip, Environment, Part, Skeleton
     from motion.cast import Cast
 
 PIPELINES: dict[str, tuple[str, ...]] = {
-    "create": ("words", "avatar", "motion", "sky", "export", "check", "preview"),
-    "avatar": ("words", "avatar", "export", "check", "preview"),
+    "create": ("shape", "words", "avatar", "motion", "sky", "export", "check", "preview"),
+    "avatar": ("shape", "words", "avatar", "export", "check", "preview"),
     "motion": ("words", "motion", "perform"),
     "scene": ("words", "sky"),
 }
@@ -56,8 +57,13 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
     if config.description is None:
         config = config.model_copy(update={"prompt": check_prompt(config.prompt)})
     check_device(config.device)
-    stages = PIPELINES[config.verb]
+    stages = stages_of(config)
     work_in(folder, stages, listeners, lambda shop: _Making(shop, config).everything())
+
+
+def stages_of(config: RunConfig) -> tuple[str, ...]:
+    """Stages of a run; only who names SMPL files has a shape to fit."""
+    return tuple(s for s in PIPELINES[config.verb] if s != "shape" or config.smpl is not None)
 
 
 class _Making:
@@ -73,6 +79,7 @@ class _Making:
 
     def everything(self) -> None:
         stages: dict[str, Callable[[], object]] = {
+            "shape": self.shape,
             "words": self.words,
             "avatar": self.avatar,
             "motion": self.motion,
@@ -82,7 +89,7 @@ class _Making:
             "check": lambda: self.shop.check(_FILE),
             "preview": self.preview,
         }
-        for name in PIPELINES[self.config.verb]:
+        for name in stages_of(self.config):
             stages[name]()
         self.shop.finish(self.config, self._extras(), _FILE)
 
@@ -92,17 +99,44 @@ class _Making:
 
         return first_use_note()
 
+    def shape(self) -> None:
+        """The body of the user's SMPL files, in place of one that the words describe."""
+        from gen3d.smpl.shape_file import SHAPE, fit_files, inputs_of
+
+        asked = self.config.smpl
+        if asked is None:
+            return
+
+        def fit(to: Path, on_step: OnStep) -> Json:
+            return fit_files(asked, inside(to, SHAPE), on_step)
+
+        self.stage("shape", {"smpl": inputs_of(asked)}, fit, self._first_use_note())
+
+    @cached_property
+    def fitted(self) -> Shape | None:
+        """What the stage ``shape`` found."""
+        if "shape" not in self.records:
+            return None
+        from gen3d.smpl.shape_file import SHAPE, load_shape
+
+        return load_shape(self.run.folder / SHAPE)
+
     def words(self) -> None:
-        self.records["words"], self.config = reading.read(self.run, self.config, self.shop.base)
+        body = None if self.fitted is None else self.fitted.spec
+        self.records["words"], self.config = reading.read(
+            self.run, self.config, self.shop.base, body
+        )
 
     def avatar(self) -> None:
         spec = self.description.character
         inputs = {"character": spec.model_dump(mode="json"), "seed": self.config.seed}
+        inputs |= self.made_by("shape")
+        residual = None if self.fitted is None else self.fitted.residual
 
         def build(to: Path, on_step: OnStep) -> Json:
             from gen3d.avatar import build_character
 
-            character = build_character(spec, self._name, self.config.seed, on_step)
+            character = build_character(spec, self._name, self.config.seed, on_step, residual)
             save_character(character, inside(to, _CHARACTER))
             self.__dict__["character"] = character
             return facts_of(character)
@@ -317,11 +351,18 @@ class _Making:
         return {**extras, "models": models, "commercial_use": commercial_use(models)}
 
     def _strangers(self) -> list[dict[str, Any]]:
-        """Weights of the user's own that made the motion."""
+        """Models of the user's own: whose shape the body has, and what made the motion."""
+        found = list[dict[str, Any]]()
+        if "shape" in self.records and self.config.smpl is not None:
+            from gen3d.smpl.shape_file import inputs_of, model_file
+
+            path = model_file(self.config.smpl)
+            digest = str(inputs_of(self.config.smpl)["model"])
+            found.append(stranger(str(path.resolve()), digest, "gave the body its shape"))
         if not self._source.startswith(("checkpoint:", "folder:")) or self.config.moves is None:
-            return []
+            return found
         model = self.config.moves.model
-        return [stranger(str(Path(model).resolve()), _digest(model), "makes the motion")]
+        return [*found, stranger(str(Path(model).resolve()), _digest(model), "makes the motion")]
 
     @property
     def _source(self) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from gen3d.config import RunConfig, dump_config, load_config
 from gen3d.progress import OnStep
 from gen3d.runs import CONFIG, STAGES, Json, Run, StageRecord
-from gen3d.spec import Description
+from gen3d.spec import BodySpec, Description
 
 DESCRIPTION = f"{STAGES}/description.json"
 FROM_PROMPT, FROM_CONFIG = "prompt", "config"
@@ -21,13 +21,16 @@ FROM_PROMPT, FROM_CONFIG = "prompt", "config"
 logger = logging.getLogger(__name__)
 
 
-def read(run: Run, config: RunConfig, common: Json) -> tuple[StageRecord, RunConfig]:
+def read(
+    run: Run, config: RunConfig, common: Json, body: BodySpec | None = None
+) -> tuple[StageRecord, RunConfig]:
     """Do the stage ``words`` and write its result into ``config.yml``.
 
     Args:
         run: Where.
         config: As it is on file, or as the command line wants it.
         common: Inputs that every stage has.
+        body: Numbers that stand in for those that the words would give the body.
 
     Returns:
         The stage's record, whose fact ``from`` says where the values are from, and the config with
@@ -37,7 +40,8 @@ def read(run: Run, config: RunConfig, common: Json) -> tuple[StageRecord, RunCon
     given = config.description
     if given is None or _is_as_read(run, given):
         inputs = {"prompt": config.prompt, "seed": config.seed, "verb": config.verb}
-        work = _Reader(config)
+        inputs |= {} if body is None else {"body": body.model_dump(mode="json")}
+        work = _Reader(config, body)
     else:
         inputs, work = {"description": given.model_dump(mode="json")}, _Keeper(given)
     record = run.stage("words", {**common, **inputs}, work)
@@ -56,8 +60,9 @@ def write_config(run: Run, config: RunConfig) -> None:
 class _Reader:
     """Reads the prompt."""
 
-    def __init__(self, config: RunConfig) -> None:
+    def __init__(self, config: RunConfig, body: BodySpec | None) -> None:
         self._config = config
+        self._body = body
 
     def __call__(self, to: Path, on_step: OnStep) -> Json:
         from gen3d.prompt import describe
@@ -67,6 +72,9 @@ class _Reader:
             # All of the text is about the motion: its order, its times, its parts of the body.
             moving = description.motion.model_copy(update={"text": self._config.prompt})
             description = description.model_copy(update={"motion": moving, "notes": ()})
+        if self._body is not None:
+            character = description.character.model_copy(update={"body": self._body})
+            description = description.model_copy(update={"character": character})
         logger.info("understood %r as %s", self._config.prompt, description.model_dump_json())
         on_step(1, 1)
         return _store(description, to, FROM_PROMPT)

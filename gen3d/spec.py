@@ -303,6 +303,15 @@ class Description(Spec):
     """One sentence for each default that stands in for missing or unknown words."""
 
 
+class SmplSpec(Spec):
+    """Whose shape a body takes: files of the SMPL family, the user's own."""
+
+    parameters: str
+    """NPZ file with betas, and perhaps gender, expression and a pose."""
+    model: str
+    """The model's NPZ file, or the folder that it is in."""
+
+
 class ObjectSpec(Spec):
     """How `gen3d object` makes a thing; schedules are numbers or lists over the fit's progress."""
 

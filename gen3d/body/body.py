@@ -136,8 +136,15 @@ class Body:
         scale = spec.height / _extent(points)
         return points * scale, scale
 
-    def with_shape(self, spec: BodySpec) -> ShapedBody:
+    def with_shape(
+        self, spec: BodySpec, residual: Float[np.ndarray, "verts 3"] | None = None
+    ) -> ShapedBody:
         """One person, in the T-pose, exactly ``spec.height`` tall.
+
+        Args:
+            spec: The person as named numbers.
+            residual: What these cannot say: a displacement of every vertex in the T-pose, metres,
+                added in the end (the height follows it, the joints do not).
 
         Raises:
             Gen3dError: ``spec.details`` names a change that the body does not have.
@@ -147,6 +154,8 @@ class Body:
         positions = rig.joint_positions(self.data, points)
         moved, matrices = rig.repose(positions, rig.t_pose_rotations(positions))
         verts = rig.skin_points(points[:VERTS], weights, matrices)
+        if residual is not None:
+            verts = verts + residual
         ground = verts[:BODY_VERTS, 1].min()
         centre = np.array([0.0, ground, 0.0])
         joints = moved - centre

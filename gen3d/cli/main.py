@@ -24,6 +24,7 @@ VERBS = {
     "motion": "the motion alone, as BVH and NPZ",
     "scene": "the sky alone, as EXR, HDR and JPEG",
     "object": "a thing: words to a textured mesh, by guided optimisation of a 3D field",
+    "smpl": "a figure as betas and poses of your own SMPL, SMPL-H or SMPL-X model",
     "resume": "go on with a run that was interrupted or whose config.yml was edited",
     "check": "audit a GLB file",
     "train": "make the project's own small models again",
