@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from gen3d.errors import Gen3dError
-from gen3d.spec import Description, MoveSpec, ObjectSpec, Spec
+from gen3d.spec import Description, MoveSpec, ObjectSpec, RigSpec, Spec
 
 Verb = Literal["create", "avatar", "motion", "scene", "object"]
 Bones = Literal["vrm", "mixamo", "unreal", "unity"]
@@ -60,6 +60,8 @@ class RunConfig(Spec):
     """How an object is made; only for `gen3d object`."""
     moves: MoveSpec | None = None
     """How the motion is made; absent: the usual way."""
+    rig: RigSpec | None = None
+    """The figure that `gen3d avatar --rig` rigs instead of making one."""
     description: Description | None = None
     """The prompt, understood; absent until the words were read."""
 
@@ -128,7 +130,7 @@ def parse_config(content: Mapping[str, Any], source: str) -> RunConfig:
 def dump_config(config: RunConfig, folder_name: str) -> str:
     """YAML text of a config, with a comment on how to use it."""
     header = _HEADER.format(folder=folder_name, verb=config.verb)
-    absent = {name for name in ("description", "thing", "moves") if getattr(config, name) is None}
+    absent = {name for name in ("description", "thing", "moves", "rig") if getattr(config, name) is None}
     content = config.model_dump(mode="json", exclude=absent)
     dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return header + dump

@@ -4,19 +4,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
 
 from gen3d.cli.create import BonesOption
 from gen3d.cli.making import MakingOptions, start
-from gen3d.cli.options import Flag, parse
+from gen3d.cli.options import Flag, named, parse
+from gen3d.errors import Gen3dError
 
 
 @dataclass(frozen=True)
 class AvatarOptions(MakingOptions):
-    """Make character.glb (in T-pose, without motion) and its preview."""
+    """Make character.glb (in T-pose, without motion) and its preview.
+
+    With --rig no figure is made: yours, from any modelling or image-to-3D tool, gets a skeleton of
+    55 bones and skin weights; its geometry, UVs and pictures stay as they are.
+    """
 
     bones: BonesOption = None
     """Naming of the bones (vrm when not given)."""
+    rig: Annotated[Path | None, named("FILE")] = None
+    """An unrigged figure of your own, GLB or glTF: one person who stands in T-pose or A-pose."""
+    height: Annotated[float | None, named("METRES")] = None
+    """Height of that figure (by the file's own unit when not given)."""
     no_preview: Flag = False
     """Render no preview.png and preview.mp4."""
 
@@ -25,4 +36,23 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(AvatarOptions, "avatar", arguments)
     preview = False if options.no_preview else None
-    return start("avatar", options, bones=options.bones, preview=preview)
+    return start(
+        "avatar", _named(options), {"rig": _rig(options)}, bones=options.bones, preview=preview
+    )
+
+
+def _rig(options: AvatarOptions) -> dict[str, object]:
+    if options.rig is None and options.height is not None:
+        raise Gen3dError(
+            "--height says how tall the figure of --rig is.",
+            "For a figure made from words, say it in them: a 1.9 m tall man.",
+        )
+    file = None if options.rig is None else str(options.rig.resolve())
+    return {"file": file, "height": options.height}
+
+
+def _named(options: AvatarOptions) -> AvatarOptions:
+    """A figure of the user's needs no words: its run is called after its file."""
+    if options.rig is None or options.text is not None:
+        return options
+    return replace(options, text=f"rig of {options.rig.stem}")

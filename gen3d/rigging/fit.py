@@ -90,7 +90,8 @@ _COARSE = (
 _FINE = (
     Rates(8, 0.25, 0.08, 0.015, 0.10),
     Rates(10, 0.15, 0.05, 0.010, 0.05),
-    Rates(14, 0.10, 0.03, 0.008, 0.02),
+    Rates(8, 0.10, 0.03, 0.008, 0.02),
+    Rates(7, 0.10, 0.03, 0.008, 0.02),
 )
 
 
@@ -189,7 +190,7 @@ def _solved(
             posed = mannequin.pose(rest, stance)
             pairs = _paired(mannequin, posed, shell, tree, rates)
             stance = _stepped(mannequin, rest, stance, posed, pairs, rates, first)
-        rest = base.moved(stance.shape)
+    rest = mannequin.rest(stance.shape, derivatives=False)
     posed = mannequin.pose(rest, stance)
     return Fit(stance, rest, posed, _score(posed, shell, tree), facing_deg)
 
