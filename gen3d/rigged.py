@@ -23,6 +23,7 @@ from gen3d.workshop import Workshop, cards_of, work_in
 STAGES = ("rig", "audit", "preview")
 FILE = "character.glb"
 _PREVIEW_SKY_WIDTH_PX = 1024
+_OWN = "The figure is the user's own: its licence says what may be done with it."
 
 
 def make_rigged(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) -> None:
@@ -112,8 +113,9 @@ class _Rigging:
 
     @cached_property
     def _extras(self) -> dict[str, Any]:
-        notes = ["The figure is the user's own: its licence says what may be done with it."]
-        return asset_extras(self.config, cards_of(["body"]), notes)
+        extras = asset_extras(self.config, cards_of(["body"]), [_OWN])
+        allowed = extras["commercial_use"]
+        return {**extras, "commercial_use": {**allowed, "why": f"{allowed['why']} {_OWN}"}}
 
     def _told(self) -> dict[str, Any]:
         """The manifest's block: what the file says, and what the fit found."""

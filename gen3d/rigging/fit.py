@@ -38,8 +38,10 @@ HEIGHT = 1.75
 """Figures are fitted at this height, metres, so that lengths below mean something."""
 _FACINGS_DEG = (0.0, 90.0, 180.0, 270.0)
 _ARMS_DEG = (8.0, 45.0, 72.0)
-_COARSE_POINTS, _FINE_POINTS = 700, 5000
-_KEPT_STARTS = 3
+_COARSE_POINTS, _FINE_POINTS = 700, 4000
+_THIN = 3
+"""Share of the body's points that finds the way, inverted."""
+_KEPT_STARTS = 2
 _EVIDENCE = 400.0
 """How many independent points the data count as, against the priors."""
 _MOST_TURN, _MOST_SHAPE = 0.25, 0.3
@@ -129,20 +131,20 @@ def fit_body(shell: Shell, on_step: OnStep = silent) -> Fit:
     """
     mannequin = Mannequin.load()
     coarse, fine = _some(shell, _COARSE_POINTS), _some(shell, _FINE_POINTS)
-    usual = mannequin.rest(USUAL)
+    light = mannequin.thinned(_THIN)
+    usual = light.rest(USUAL)
     starts = [(facing, down) for facing in _FACINGS_DEG for down in _ARMS_DEG]
     total = len(starts) + _KEPT_STARTS
     tried: list[Fit] = []
     for number, (facing, down) in enumerate(starts):
         stance = _start(usual, shell, facing, down)
-        tried.append(_solved(mannequin, usual, stance, coarse, _COARSE, facing))
+        tried.append(_solved(light, usual, stance, coarse, _COARSE, facing))
         on_step(number + 1, total)
     tried.sort(key=lambda fit: fit.score)
     finished: list[Fit] = []
     for number, fit in enumerate(tried[:_KEPT_STARTS]):
-        finished.append(
-            _solved(mannequin, fit.rest, fit.stance, fine, _FINE, fit.facing_deg, fit.stance)
-        )
+        rest = mannequin.rest(fit.stance.shape)
+        finished.append(_solved(mannequin, rest, fit.stance, fine, _FINE, fit.facing_deg))
         on_step(len(starts) + number + 1, total)
     return min(finished, key=lambda fit: fit.score)
 
@@ -177,12 +179,11 @@ def _solved(
     shell: Shell,
     rounds: tuple[Rates, ...],
     facing_deg: float,
-    start: Stance | None = None,
 ) -> Fit:
     tree = cKDTree(shell.points)
     first = stance
     for rates in rounds:
-        if np.abs(stance.shape - rest.shape).max() > 0.0 or rates.steps > 6:
+        if np.abs(stance.shape - rest.shape).max() > 0.0:
             rest = mannequin.rest(stance.shape)
         base = rest
         for _ in range(rates.steps):
@@ -279,11 +280,11 @@ def _stepped(
     held, pull = _priors(stance, first)
     hessian += np.diag(held)
     slope += pull
-    if not rates.shape:
-        free = np.arange(len(slope)) < len(slope) - len(USUAL)
-        hessian[np.ix_(~free, ~free)] += 1e9 * np.eye(len(USUAL))
     hessian += np.diag(0.02 * np.diag(hessian) + 1e-6)
-    return _changed(stance, np.linalg.solve(hessian, slope))
+    free = len(slope) if rates.shape else len(slope) - len(USUAL)
+    step = np.zeros(len(slope))
+    step[:free] = np.linalg.solve(hessian[:free, :free], slope[:free])
+    return _changed(stance, step)
 
 
 def _priors(stance: Stance, first: Stance) -> tuple[np.ndarray, np.ndarray]:

@@ -31,6 +31,11 @@ _OUT = 0.025
 _NEAR = 0.05
 _FAR = 0.12
 _AGREE = 0.3
+_LEAST_END = 0.75
+"""People have 0.93 and more; chairs, dogs and busts get up to 0.88 of one and 0.7 of the other."""
+_MOST_RESIDUAL = 0.02
+_LEAST_EXPLAINED = 0.3
+"""A cape and a hat leave 0.6."""
 
 _POSE = "Give a standing figure in T-pose or A-pose, legs straight, feet on the ground."
 
@@ -60,8 +65,8 @@ class Quality:
         """A sentence for people."""
         grade = "well" if self.outside < 0.04 and min(self.hands, self.feet) > 0.7 else "fairly"
         return (
-            f"The body fits {grade}: {100.0 * self.outside:.0f} % of it stick out of the surface, "
-            f"{100.0 * self.explained:.0f} % of the surface are near it."
+            f"The body fits {grade}: {100.0 * self.outside:.0f} % of it sticks out of the surface, "
+            f"{100.0 * self.explained:.0f} % of the surface is near it."
         )
 
 
@@ -144,6 +149,20 @@ def _of(mannequin: Mannequin, parts: tuple[str, ...]) -> np.ndarray:
     return np.isin(mannequin.part, [BODY.index(name) for name in parts])
 
 
+
 def require_fit(quality: Quality) -> None:
-    """Refuse a figure that the body does not fit."""
-    del quality
+    """Refuse a figure that the body does not fit.
+
+    Raises:
+        Gen3dError: It does not.
+    """
+    lacking = [name for name in ("hands", "feet") if getattr(quality, name) < _LEAST_END]
+    if not lacking and quality.residual < _MOST_RESIDUAL and quality.explained > _LEAST_EXPLAINED:
+        return
+    why = f"no {' and no '.join(lacking)} where a body has them" if lacking else "the rest is far"
+    raise Gen3dError(
+        f"No person's body fits this figure: {why} "
+        f"(off by {100.0 * quality.residual:.1f} % of the height).",
+        f"{_POSE} Animals, busts, furniture and figures with a child's drawing's proportions "
+        "cannot be rigged.",
+    )

@@ -124,6 +124,15 @@ class Mannequin:
         """The default body's; built once a process."""
         return _load()
 
+    def thinned(self, step: int) -> Mannequin:
+        """With every ``step``-th point only."""
+        return replace(
+            self,
+            samples=np.ascontiguousarray(self.samples[::step]),
+            weights=self.weights[::step],
+            part=self.part[::step],
+        )
+
     def rest(self, shape: Float[np.ndarray, "shape"], *, derivatives: bool = True) -> Rest:
         """The body of a shape, and its derivatives."""
         whole, joints = t_pose(self.body, shape)
@@ -259,7 +268,7 @@ class _Reduced:
         whole = np.zeros((VERTS + len(self.body.data.bone_names), 3))
         whole[self.used] = points
         positions = rig.joint_positions(self.body.data, whole)
-        joints, matrices = rig.repose(positions, rig.t_pose_rotations(positions))
+        joints, matrices = _reposed(positions)
         return rig.skin_points(points[: self.count], self.weights, matrices), joints
 
     def _detail(self, name: str) -> np.ndarray:
@@ -271,7 +280,18 @@ class _Reduced:
         return self.details[name]
 
 
-@functools.lru_cache(maxsize=1)
+def _reposed(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What :func:`gen3d.body.rig.repose` says of the T-pose, by matrices: ten times faster."""
+    turns = transforms.to_matrix(rig.t_pose_rotations(positions))
+    moved = positions.copy()
+    for joint, parent in enumerate(PARENTS):
+        if parent >= 0:
+            moved[joint] = moved[parent] + turns[parent] @ (positions[joint] - positions[parent])
+    shift = moved - np.einsum("jab,jb->ja", turns, positions)
+    return moved, np.concatenate([turns, shift[..., None]], axis=-1)
+
+
+@functools.lru_cache(maxsize=2)
 def _reduced(samples: bytes) -> _Reduced:
     body = Body.load()
     index = np.frombuffer(samples, np.int64)
