@@ -130,7 +130,8 @@ def parse_config(content: Mapping[str, Any], source: str) -> RunConfig:
 def dump_config(config: RunConfig, folder_name: str) -> str:
     """YAML text of a config, with a comment on how to use it."""
     header = _HEADER.format(folder=folder_name, verb=config.verb)
-    absent = {name for name in ("description", "thing", "moves", "rig") if getattr(config, name) is None}
+    optional = ("description", "thing", "moves", "rig")
+    absent = {name for name in optional if getattr(config, name) is None}
     content = config.model_dump(mode="json", exclude=absent)
     dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return header + dump

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from gen3d import transforms
 from gen3d.progress import OnStep, silent
@@ -31,6 +31,7 @@ from gen3d.rigging.mannequin import (
     Posed,
     Rest,
     Stance,
+    part_of,
 )
 from gen3d.rigging.shell import Shell
 
@@ -38,34 +39,40 @@ HEIGHT = 1.75
 """Figures are fitted at this height, metres, so that lengths below mean something."""
 _FACINGS_DEG = (0.0, 90.0, 180.0, 270.0)
 _ARMS_DEG = (8.0, 45.0, 72.0)
-_COARSE_POINTS, _FINE_POINTS = 700, 4000
-_THIN = 3
+_COARSE_POINTS, _FINE_POINTS = 1200, 4500
+_THIN = 2
 """Share of the body's points that finds the way, inverted."""
-_KEPT_STARTS = 2
+_KEPT_STARTS = 3
 _EVIDENCE = 400.0
 """How many independent points the data count as, against the priors."""
 _MOST_TURN, _MOST_SHAPE = 0.25, 0.3
+_SOLE, _STANDS = 0.02, 0.02
+"""Height of bare soles over the ground, in shoes or without, and its spread."""
 _AGREE = 0.1
 """Least cosine of the normals of a pair."""
 
 _SIGMAS_DEG: dict[str, tuple[float, float, float]] = {
-    "spine": (7, 4, 4),
-    "chest": (7, 4, 4),
-    "upperChest": (6, 4, 4),
-    "neck": (10, 14, 8),
-    "head": (10, 18, 8),
-    "Shoulder": (4, 8, 8),
-    "UpperArm": (15, 30, 35),
-    "LowerArm": (15, 30, 8),
-    "Hand": (15, 12, 15),
-    "UpperLeg": (14, 10, 10),
-    "LowerLeg": (14, 4, 3),
-    "Foot": (10, 10, 6),
-    "Toes": (6, 2, 2),
+    "hips": (20.0, 60.0, 15.0),
+    "spine": (7.0, 4.0, 4.0),
+    "chest": (7.0, 4.0, 4.0),
+    "upperChest": (6.0, 4.0, 4.0),
+    "neck": (10.0, 14.0, 8.0),
+    "head": (10.0, 18.0, 8.0),
+    "Shoulder": (4.0, 8.0, 8.0),
+    "UpperArm": (15.0, 30.0, 35.0),
+    "LowerArm": (15.0, 30.0, 8.0),
+    "Hand": (15.0, 12.0, 15.0),
+    "UpperLeg": (14.0, 10.0, 10.0),
+    "LowerLeg": (14.0, 4.0, 3.0),
+    "Foot": (10.0, 10.0, 6.0),
+    "Toes": (6.0, 2.0, 2.0),
 }
 """Spread of each joint's turn about its own X, Y and Z, from the start."""
 _HEED = {"Hand": 3.0, "Foot": 2.5, "Toes": 2.5, "head": 1.2}
 """How much more the points of some parts count: small ends fix whole limbs."""
+
+
+_SIGMAS = np.radians([_SIGMAS_DEG[part_of(name)] for name in BODY])
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ _COARSE = (
     Rates(6, 0.20, 0.07, 0.02, 0.10),
 )
 _FINE = (
+    Rates(8, 0.35, 0.12, 0.02, 0.20),
     Rates(8, 0.25, 0.08, 0.015, 0.10),
     Rates(10, 0.15, 0.05, 0.010, 0.05),
     Rates(8, 0.10, 0.03, 0.008, 0.02),
@@ -140,13 +148,21 @@ def fit_body(shell: Shell, on_step: OnStep = silent) -> Fit:
         stance = _start(usual, shell, facing, down)
         tried.append(_solved(light, usual, stance, coarse, _COARSE, facing))
         on_step(number + 1, total)
-    tried.sort(key=lambda fit: fit.score)
     finished: list[Fit] = []
-    for number, fit in enumerate(tried[:_KEPT_STARTS]):
+    for number, fit in enumerate(_promising(tried)):
         rest = mannequin.rest(fit.stance.shape)
         finished.append(_solved(mannequin, rest, fit.stance, fine, _FINE, fit.facing_deg))
         on_step(len(starts) + number + 1, total)
     return min(finished, key=lambda fit: fit.score)
+
+
+def _promising(tried: list[Fit]) -> list[Fit]:
+    """The best of the two best facings, which only details tell apart, and the next best."""
+    ranked = sorted(tried, key=lambda fit: fit.score)
+    facings = list(dict.fromkeys(fit.facing_deg for fit in ranked))[:2]
+    first = [next(fit for fit in ranked if fit.facing_deg == facing) for facing in facings]
+    others = [fit for fit in ranked if all(fit is not one for one in first)]
+    return [*first, *others][:_KEPT_STARTS]
 
 
 def _some(shell: Shell, count: int) -> Shell:
@@ -180,7 +196,7 @@ def _solved(
     rounds: tuple[Rates, ...],
     facing_deg: float,
 ) -> Fit:
-    tree = cKDTree(shell.points)
+    tree = KDTree(shell.points)
     first = stance
     for rates in rounds:
         if np.abs(stance.shape - rest.shape).max() > 0.0:
@@ -197,12 +213,11 @@ def _solved(
 
 
 def _heed(mannequin: Mannequin) -> Float[np.ndarray, "samples"]:
-    names = [BODY[joint].removeprefix("left").removeprefix("right") for joint in mannequin.part]
-    return np.array([_HEED.get(name, 1.0) for name in names])
+    return np.array([_HEED.get(part_of(BODY[joint]), 1.0) for joint in mannequin.part])
 
 
 def _best(
-    tree: cKDTree, points: np.ndarray, normals: np.ndarray, others: np.ndarray, reach: float
+    tree: KDTree, points: np.ndarray, normals: np.ndarray, others: np.ndarray, reach: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of the nearest few the one that agrees best, and whether it counts.
 
@@ -223,16 +238,14 @@ def _best(
     return index[rows, choice], np.isfinite(cost[rows, choice])
 
 
-def _paired(
-    mannequin: Mannequin, posed: Posed, shell: Shell, tree: cKDTree, rates: Rates
-) -> _Pairs:
+def _paired(mannequin: Mannequin, posed: Posed, shell: Shell, tree: KDTree, rates: Rates) -> _Pairs:
     """Pairs from both sides, weighted."""
     heed = _heed(mannequin)
     there, ok = _best(tree, posed.points, posed.normals, shell.normals, rates.reach)
     own = np.flatnonzero(ok)
     there = there[own]
     gap_a = np.einsum("pa,pa->p", shell.points[there] - posed.points[own], shell.normals[there])
-    back = cKDTree(posed.points)
+    back = KDTree(posed.points)
     here, ok = _best(back, shell.points, shell.normals, posed.normals, rates.reach)
     seen = np.flatnonzero(ok)
     here = here[seen]
@@ -266,7 +279,8 @@ def _stepped(
     first: Stance,
 ) -> Stance:
     """One damped Gauss-Newton step on all numbers."""
-    jacobian = mannequin.jacobian(rest, stance, posed)[pairs.body]
+    whole = mannequin.jacobian(rest, stance, posed)
+    jacobian = whole[pairs.body]
     along = np.einsum("pa,pan->pn", pairs.normal, jacobian)
     hessian = along.T @ (along * pairs.weight[:, None])
     slope = along.T @ (pairs.weight * pairs.gap)
@@ -280,6 +294,10 @@ def _stepped(
     held, pull = _priors(stance, first)
     hessian += np.diag(held)
     slope += pull
+    for sole in _soles(mannequin, posed):
+        row = whole[sole, 1] / _STANDS
+        hessian += np.outer(row, row)
+        slope += row * (_SOLE - posed.points[sole, 1]) / _STANDS
     hessian += np.diag(0.02 * np.diag(hessian) + 1e-6)
     free = len(slope) if rates.shape else len(slope) - len(USUAL)
     step = np.zeros(len(slope))
@@ -287,22 +305,24 @@ def _stepped(
     return _changed(stance, step)
 
 
+def _soles(mannequin: Mannequin, posed: Posed) -> list[int]:
+    """Lowest point of each foot."""
+    found: list[int] = []
+    for side in ("left", "right"):
+        parts = [BODY.index(f"{side}{part}") for part in ("Foot", "Toes")]
+        own = np.flatnonzero(np.isin(mannequin.part, parts))
+        found.append(int(own[posed.points[own, 1].argmin()]))
+    return found
+
+
 def _priors(stance: Stance, first: Stance) -> tuple[np.ndarray, np.ndarray]:
     """Diagonal and right-hand side of what pulls towards usual poses and shapes."""
-    sigmas = np.radians(np.array([_sigma(name) for name in BODY]))
-    since = _logarithm(
-        transforms.multiply(transforms.conjugate(first.turns), stance.turns)
-    )
-    held_turns, held_shape = 1.0 / sigmas**2, 1.0 / SPREAD**2
+    since = _logarithm(transforms.multiply(transforms.conjugate(first.turns), stance.turns))
+    held_turns, held_shape = 1.0 / _SIGMAS**2, 1.0 / SPREAD**2
     held = np.concatenate([np.full(4, 1e-3), held_turns.ravel(), held_shape])
     pull_turns = -held_turns * since
     pull_shape = -held_shape * (stance.shape - USUAL)
     return held, np.concatenate([np.zeros(4), pull_turns.ravel(), pull_shape])
-
-
-def _sigma(name: str) -> tuple[float, float, float]:
-    part = name.removeprefix("left").removeprefix("right")
-    return (20.0, 60.0, 15.0) if name == "hips" else _SIGMAS_DEG[part]
 
 
 def _logarithm(turns: Float[np.ndarray, "turns 4"]) -> Float[np.ndarray, "turns 3"]:
@@ -331,11 +351,11 @@ def _changed(stance: Stance, step: np.ndarray) -> Stance:
     )
 
 
-def _score(posed: Posed, shell: Shell, tree: cKDTree) -> float:
+def _score(posed: Posed, shell: Shell, tree: KDTree) -> float:
     """Robust mean of how far body and surface are apart, both ways, metres."""
     _, near = tree.query(posed.points)
     out = np.einsum("pa,pa->p", posed.points - shell.points[near], shell.normals[near])
-    far, here = cKDTree(posed.points).query(shell.points)
+    far, here = KDTree(posed.points).query(shell.points)
     cosine = np.einsum("pa,pa->p", posed.normals[here], shell.normals)
     gap = np.minimum(far + 0.03 * (1.0 - cosine), 0.15)
     sticking = np.clip(out, 0.0, 0.15)

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.ndimage import binary_dilation, label
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from gen3d.errors import Gen3dError
 from gen3d.rigging.fit import HEIGHT, Fit
@@ -103,9 +103,10 @@ def require_one(shell: Shell) -> None:
     cells -= cells.min(axis=0) - 1
     grid = np.zeros(cells.max(axis=0) + 2, dtype=bool)
     grid[tuple(cells.T)] = True
-    numbers, count = label(binary_dilation(grid), np.ones((3, 3, 3)))
+    numbers = np.zeros(grid.shape, dtype=np.int32)
+    label(binary_dilation(grid), np.ones((3, 3, 3)), output=numbers)
     tall = 0
-    for number in range(1, count + 1):
+    for number in range(1, int(numbers.max()) + 1):
         rows = np.flatnonzero((numbers == number).any(axis=(0, 2)))
         tall += bool((rows[-1] - rows[0]) * _CELL > _TALL)
     if tall > 1:
@@ -117,18 +118,18 @@ def require_one(shell: Shell) -> None:
 def quality_of(fit: Fit, shell: Shell) -> Quality:
     """Measure a fit."""
     posed, mannequin = fit.posed, Mannequin.load()
-    tree = cKDTree(shell.points)
+    tree = KDTree(shell.points)
     distance, index = tree.query(posed.points, k=12, distance_upper_bound=0.5)
     there = np.isfinite(distance)
     index = np.where(there, index, 0)
     cosine = np.einsum("pa,pka->pk", posed.normals, shell.normals[index])
     near = np.where(there & (cosine > _AGREE), distance, np.inf).min(axis=1)
-    out = np.einsum("pa,pa->p", posed.points - shell.points[index[:, 0]], shell.normals[index[:, 0]])
-    back, _ = cKDTree(posed.points).query(shell.points)
+    out = np.einsum(
+        "pa,pa->p", posed.points - shell.points[index[:, 0]], shell.normals[index[:, 0]]
+    )
+    back, _ = KDTree(posed.points).query(shell.points)
     covered = near < _NEAR
-    share = {
-        name: float(covered[_of(mannequin, parts)].mean()) for name, parts in _PARTS.items()
-    }
+    share = {name: float(covered[_of(mannequin, parts)].mean()) for name, parts in _PARTS.items()}
     return Quality(
         residual=float(np.median(np.minimum(near, _FAR))) / HEIGHT,
         outside=float((out > _OUT).mean()),
@@ -147,7 +148,6 @@ _PARTS = {
 
 def _of(mannequin: Mannequin, parts: tuple[str, ...]) -> np.ndarray:
     return np.isin(mannequin.part, [BODY.index(name) for name in parts])
-
 
 
 def require_fit(quality: Quality) -> None:

@@ -54,7 +54,9 @@ _DETAILS = (
 SHAPE: tuple[str, ...] = (*_PHENOTYPES, *_DETAILS)
 """Names of the shape's numbers; ``age`` counts anchors: 0 baby, 1 child, 2 young, 3 old."""
 USUAL = np.array([0.5, 2.1, 0.5, 0.5, 0.5, 0.5, *(0.0 for _ in _DETAILS)])
-SPREAD = np.array([0.5, 0.6, 0.4, 0.35, 0.4, 0.5, *(0.35 for _ in _DETAILS)])
+_SURE = {"hand-scale-incr": 0.15, "foot-scale-incr": 0.2}
+"""Fingers and toes are finer than what is seen of them: their size is not left to the data."""
+SPREAD = np.array([0.5, 0.6, 0.4, 0.35, 0.4, 0.5, *(_SURE.get(n, 0.35) for n in _DETAILS)])
 """Standard deviations about :data:`USUAL`."""
 LEAST = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, *(-1.0 for _ in _DETAILS)])
 MOST = np.array([1.0, 3.0, 1.0, 1.0, 1.0, 1.0, *(1.0 for _ in _DETAILS)])
@@ -191,9 +193,7 @@ class Mannequin:
         return own + np.einsum("vj,mja->vam", self.weights, drift, optimize=True)
 
 
-def joints_by_shape(
-    rest: Rest, stance: Stance, posed: Posed
-) -> Float[np.ndarray, "shape body 3"]:
+def joints_by_shape(rest: Rest, stance: Stance, posed: Posed) -> Float[np.ndarray, "shape body 3"]:
     """Derivatives of the places of the joints by the shape."""
     drift = np.zeros_like(rest.joints_by_shape)
     for joint in range(1, len(BODY)):
@@ -315,6 +315,11 @@ BODY_PARENTS: tuple[int, ...] = tuple(
     BODY.index(JOINTS[PARENTS[j]]) if JOINTS[PARENTS[j]] in BODY else -1 for j in _INDEX
 )
 """Parent of each fitted joint; -1 for the hips."""
+
+
+def part_of(joint: str) -> str:
+    """A joint's name without its side."""
+    return joint.removeprefix("left").removeprefix("right")
 
 
 def nearest_body_joint(joint: int) -> int:

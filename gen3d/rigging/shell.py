@@ -19,8 +19,8 @@ from gen3d.transforms import normalize
 
 _RINGS = ((0.0, 16), (35.0, 8), (-20.0, 8), (70.0, 4))
 """Elevation of the eye, degrees, and how many directions around."""
-_RAYS_ACROSS = 170
-_CELL = 0.009
+_RAYS_ACROSS = 260
+_CELL = 0.007
 """Side of the cells of which each keeps one point a direction of normals, in heights."""
 
 
@@ -48,7 +48,8 @@ def shell_of(verts: Float[np.ndarray, "verts 3"], faces: Int[np.ndarray, "faces 
     points, normals = list[np.ndarray](), list[np.ndarray]()
     for direction in _directions():
         origins = _plane(direction, centre, reach)
-        hits = tracer.nearest(origins, np.repeat(direction[:, None], origins.shape[1], axis=1))
+        ways = np.repeat(direction[:, None].astype(np.float32), origins.shape[1], axis=1)
+        hits = tracer.nearest(origins, ways)
         seen = np.flatnonzero(hits.face >= 0)
         points.append(origins[:, seen].T + hits.depth[seen, None] * direction)
         normal = flat[hits.face[seen]]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An unrigged figure as its file holds it: JSON, one block of bytes, and its triangles in the world.
+"""An unrigged figure as its file holds it: JSON, a block of bytes, and its triangles in the world.
 
 GLB, or ``.gltf`` with data URIs and files in its own folder (never above it); what lies outside is
 taken inside, everything else stays byte for byte. Only nodes of the scene that is shown count.
@@ -182,7 +182,7 @@ def _gathered(path: Path, content: dict[str, Any], chunk: bytes) -> tuple[dict[s
     images = [_inside(path, row, views, pieces) for row in _rows(content, "images")]
     binary = b"".join(pieces)
     content = content | {"bufferViews": views, "images": images}
-    content["buffers"] = [{"byteLength": len(binary)}]
+    content["buffers"] = [{"byteLength": len(binary)}] if binary else []
     return {key: value for key, value in content.items() if value != []}, binary
 
 

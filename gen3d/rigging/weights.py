@@ -24,7 +24,7 @@ from jaxtyping import Float, Int
 from scipy.sparse import coo_matrix, csr_matrix, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from gen3d.body.surface import four_influences, vertex_normals
 from gen3d.rigging.fitted import FittedBody
@@ -132,14 +132,14 @@ def _matched(
 
 def _depth(body: FittedBody, points: np.ndarray) -> Float[np.ndarray, "points"]:
     """How far under the skin points are, about; negative outside."""
-    _, index = cKDTree(body.verts).query(points)
+    _, index = KDTree(body.verts).query(points)
     return np.einsum("pa,pa->p", body.verts[index] - points, body.normals[index])
 
 
 def _doubt(
     body: FittedBody, index: Int[np.ndarray, "points many"], cost: Float[np.ndarray, "points many"]
 ) -> Float[np.ndarray, "points"]:
-    """1 where another limb that moves otherwise would match as well: a hem between arm and waist."""
+    """1 where a limb that moves otherwise would match as well: a hem between arm and waist."""
     by_limb = cost.reshape(len(cost), -1, _CANDIDATES)
     best = by_limb.argmin(axis=2)
     least = np.take_along_axis(by_limb, best[..., None], axis=2)[..., 0]
@@ -154,7 +154,7 @@ def _doubt(
 def _outward(mesh: _Welded, shell: Shell) -> tuple[np.ndarray, np.ndarray]:
     """Normals turned as the shell's are, and which points are part of it."""
     normals = vertex_normals(mesh.points, mesh.faces).astype(np.float64)
-    distance, index = cKDTree(shell.points).query(mesh.points, k=4)
+    distance, index = KDTree(shell.points).query(mesh.points, k=4)
     cosine = np.einsum("pa,pka->pk", normals, shell.normals[index])
     best = np.abs(cosine).argmax(axis=1)
     rows = np.arange(len(normals))
@@ -181,7 +181,7 @@ def _candidates(
     distances, indices = list[np.ndarray](), list[np.ndarray]()
     for number in range(int(limb.max()) + 1):
         own = np.flatnonzero(limb == number)
-        distance, index = cKDTree(body.verts[own]).query(points, k=_CANDIDATES)
+        distance, index = KDTree(body.verts[own]).query(points, k=_CANDIDATES)
         distances.append(distance)
         indices.append(own[index])
     return np.concatenate(distances, axis=1), np.concatenate(indices, axis=1)

@@ -5,8 +5,8 @@
 
 Ten figures are made by the project's own pipeline, posed, scaled, turned and written as static GLB
 files; each is rigged again and its 22 body joints are compared with where they were. Errors are in
-centimetres of the figure at its true height (so a doll of 30 cm gains nothing by being small). Goal:
-a mean of at most 3 cm on at least nine of ten. Exit code 1 when it is missed.
+centimetres of the figure at its true height (so a doll of 30 cm gains nothing by being small).
+Goal: a mean of at most 3 cm on at least nine of ten. Exit code 1 when it is missed.
 """
 
 from __future__ import annotations

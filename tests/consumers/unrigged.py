@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures as image-to-3D tools hand them over: posed, no skin, any size, any facing, truth known."""
+"""Figures as image-to-3D tools hand them over: posed, no skin, any size and facing; truth known."""
 
 from __future__ import annotations
 
