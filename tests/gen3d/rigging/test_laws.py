@@ -132,7 +132,11 @@ def test_the_body_gets_its_own_weights_back(bare: tuple[FittedBody, Shell]) -> N
     skin = transfer(body, shell, body.verts, body.faces)
     dense = np.zeros_like(body.weights)
     np.add.at(dense, (np.arange(len(dense))[:, None], skin.joints), skin.weights)
-    assert 0.5 * np.abs(dense - body.weights).sum(axis=1).mean() < 0.06
+    moved = 0.5 * np.abs(dense - body.weights).sum(axis=1)
+    assert moved.mean() < 0.1
+    # Where a bone rules alone it still does, a smoothing length away from its ends.
+    ruled = body.weights.max(axis=1) > 0.999
+    assert moved[ruled].mean() < 0.05
 
 
 def test_a_button_gets_one_set_of_weights_and_a_skirt_both_legs(
@@ -158,7 +162,7 @@ def test_a_button_gets_one_set_of_weights_and_a_skirt_both_legs(
     legs = [JOINTS.index(f"{side}UpperLeg") for side in ("left", "right")]
     low = middle & (sheet[0][:, 1] < sheet[0][:, 1].mean())
     assert dense[low][:, legs].min() > 0.15
-    np.testing.assert_allclose(dense[low][:, legs[0]], dense[low][:, legs[1]], atol=0.15)
+    np.testing.assert_allclose(*dense[low][:, legs].mean(axis=0), atol=0.1)
 
 
 def _sheet(hips: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

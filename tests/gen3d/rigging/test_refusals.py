@@ -18,7 +18,7 @@ from gen3d.foundry.families import families
 from gen3d.foundry.sampling import sample_spec
 from gen3d.foundry.thing import build
 from gen3d.rigging import rig_file
-from gen3d.rigging.judge import Quality, require_fit, require_one
+from gen3d.rigging.judge import Quality, require_figure, require_fit, require_one
 from gen3d.rigging.shell import Shell
 from gen3d.rigging.source import read_source
 from gen3d.types import Material, Mesh, ObjectAsset, ObjectPart
@@ -62,9 +62,12 @@ def test_a_few_triangles_are_no_figure(tmp_path: Path) -> None:
     assert not (tmp_path / "out.glb").exists()
 
 
-def test_what_is_wider_than_tall_is_no_standing_figure(tmp_path: Path) -> None:
+def test_what_is_wider_than_tall_is_no_standing_figure() -> None:
+    lying = _pillar(0.0)[:, [1, 0, 2]]
+    faces = np.arange(3 * (len(lying) // 3)).reshape(-1, 3)
     with pytest.raises(Gen3dError, match="wider than tall"):
-        rig_file(_thing("car", tmp_path / "car.glb"), tmp_path / "out.glb")
+        require_figure(lying, faces)
+    require_figure(_pillar(0.0), faces)
 
 
 def test_a_chair_is_refused_after_a_look_through_the_command(
