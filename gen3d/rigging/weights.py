@@ -157,6 +157,7 @@ def _outward(mesh: _Welded, shell: Shell) -> tuple[np.ndarray, np.ndarray]:
     distance, index = KDTree(shell.points).query(mesh.points, k=4)
     cosine = np.einsum("pa,pka->pk", normals, shell.normals[index])
     best = np.abs(cosine).argmax(axis=1)
+    index, distance = np.asarray(index), np.asarray(distance)
     rows = np.arange(len(normals))
     chosen, there = cosine[rows, best], index[rows, best]
     above = np.einsum("pa,pa->p", mesh.points - shell.points[there], shell.normals[there])

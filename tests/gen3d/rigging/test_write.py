@@ -123,11 +123,10 @@ def test_the_skin_shows_every_vertex_where_the_file_had_it(layout: str, tmp_path
         np.testing.assert_array_equal(node.T_parent_node, np.eye(4))
         skin = document.skins[node.skin]
         # Every joint rests where the skin is bound, so each alone shows the same.
-        for joint, bind in zip(skin.joints, skin.T_joint_rest, strict=True):
-            whole = document.T_world_node[joint] @ bind
-            np.testing.assert_allclose(
-                whole, document.T_world_node[skin.joints[0]] @ skin.T_joint_rest[0], atol=1e-6
-            )
+        pairs = zip(skin.joints, skin.T_joint_rest, strict=True)
+        alone = np.stack([document.T_world_node[joint] @ bind for joint, bind in pairs])
+        np.testing.assert_allclose(alone, np.tile(alone[:1], (len(alone), 1, 1)), atol=1e-6)
+        whole = alone[0]
         (primitive,) = document.meshes[node.mesh].primitives
         shown.append(primitive.verts @ whole[:3, :3].T + whole[:3, 3])
     found = np.concatenate(shown)
