@@ -317,9 +317,7 @@ class _Making:
             from scenes.files import read_environment
 
             return read_environment(self.run.folder)
-        from scenes.generate import generate
-
-        return generate(sky, self.config.seed)
+        return usual_light(sky, self.config.seed)
 
     def _notes(self) -> list[str]:
         notes = list(self.description.notes)
@@ -368,6 +366,13 @@ class _Making:
     def _source(self) -> str:
         """Where the motion's frames come from; empty where there is no motion."""
         return str(self.records["motion"].facts["source"]) if "motion" in self.records else ""
+
+
+def usual_light(sky: SkySpec, seed: int) -> Environment:
+    """The light of a preview whose run has no sky of its own."""
+    from scenes.generate import generate
+
+    return generate(sky, seed)
 
 
 def motion_files(moves: MoveSpec) -> Json:

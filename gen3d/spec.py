@@ -273,6 +273,15 @@ class MoveSpec(Spec):
         return value
 
 
+class RigSpec(Spec):
+    """An unrigged figure of the user's that gets a skeleton (`gen3d avatar --rig`)."""
+
+    file: str
+    """GLB or glTF of one standing person without a skin."""
+    height: float | None = Field(default=None, gt=0.01, le=100)
+    """Its height, metres; by the file's own unit when absent."""
+
+
 class SkySpec(Spec):
     """Where and when: the light."""
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,10 +16,18 @@ from gen3d.errors import Gen3dError
 
 @dataclass(frozen=True)
 class AvatarOptions(MakingOptions):
-    """Make character.glb (in T-pose, without motion) and its preview."""
+    """Make character.glb (in T-pose, without motion) and its preview.
+
+    With --rig no figure is made: yours, from any modelling or image-to-3D tool, gets a skeleton of
+    55 bones and skin weights; its geometry, UVs and pictures stay as they are.
+    """
 
     bones: BonesOption = None
     """Naming of the bones (vrm when not given)."""
+    rig: Annotated[Path | None, named("FILE")] = None
+    """An unrigged figure of your own, GLB or glTF: one person who stands in T-pose or A-pose."""
+    height: Annotated[float | None, named("METRES")] = None
+    """Height of that figure (by the file's own unit when not given)."""
     no_preview: Flag = False
     """Render no preview.png and preview.mp4."""
     smpl: Annotated[Path | None, named("FILE.npz")] = None
@@ -32,10 +40,34 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(AvatarOptions, "avatar", arguments)
     preview = False if options.no_preview else None
+    blocks = {"smpl": _smpl(options), "rig": _rig(options)}
+    return start("avatar", _named(options), blocks, bones=options.bones, preview=preview)
+
+
+def _smpl(options: AvatarOptions) -> dict[str, object]:
     if (options.smpl is None) != (options.smpl_model is None):
         raise Gen3dError("--smpl and --smpl-model belong together.", "Give both files.")
+    if options.smpl is not None and options.rig is not None:
+        raise Gen3dError(
+            "--smpl shapes a body that is made, and --rig takes one that is there.",
+            "Give one of them.",
+        )
     files = {"parameters": options.smpl, "model": options.smpl_model}
-    blocks = {
-        "smpl": {k: None if path is None else str(path.resolve()) for k, path in files.items()}
-    }
-    return start("avatar", options, blocks, bones=options.bones, preview=preview)
+    return {k: None if path is None else str(path.resolve()) for k, path in files.items()}
+
+
+def _rig(options: AvatarOptions) -> dict[str, object]:
+    if options.rig is None and options.height is not None:
+        raise Gen3dError(
+            "--height says how tall the figure of --rig is.",
+            "For a figure made from words, say it in them: a 1.9 m tall man.",
+        )
+    file = None if options.rig is None else str(options.rig.resolve())
+    return {"file": file, "height": options.height}
+
+
+def _named(options: AvatarOptions) -> AvatarOptions:
+    """A figure of the user's needs no words: its run is called after its file."""
+    if options.rig is None or options.text is not None:
+        return options
+    return replace(options, text=f"rig of {options.rig.stem}")

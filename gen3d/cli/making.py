@@ -113,6 +113,8 @@ def carry_out(config: RunConfig, folder: Path, listeners: tuple[Listener, ...]) 
 
     if config.verb == "object":
         from gen3d.object import make_object as make
+    elif config.rig is not None:
+        from gen3d.rigged import make_rigged as make
     else:
         from gen3d.create import make
     try:
