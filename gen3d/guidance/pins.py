@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gen3d.foundry.colours import base_for
+from gen3d.foundry.colours import base_for, seen
 from gen3d.foundry.families import families
 from gen3d.foundry.finish import MATERIALS
 from gen3d.foundry.sampling import finish_of
@@ -63,10 +63,18 @@ def _like_the_whole(finishes: list[Finish], family: Family, words: Canonical) ->
 def _unspoken(finish: Finish, slot: Slot, whole: Finish) -> Finish:
     if slot.colours:
         return finish_of(finish.material, slot.colours[0])
-    if whole.material in slot.materials:
+    alike = _is_metal(whole.material) and any(_is_metal(m) for m in slot.materials)
+    if whole.material in slot.materials or alike:
         return whole
     own = MATERIALS[finish.material].colours
-    return finish_of(finish.material, own[0]) if own else finish
+    if own:
+        return finish_of(finish.material, own[0])
+    colour = seen(whole.colour, whole.material)
+    return Finish(finish.material, base_for(colour, finish.material))
+
+
+def _is_metal(material: str) -> bool:
+    return MATERIALS[material].metallic > 0.5
 
 
 def _pinned_finish(finish: Finish, slot: Slot, look: Look | None) -> Finish:
@@ -78,7 +86,7 @@ def _pinned_finish(finish: Finish, slot: Slot, look: Look | None) -> Finish:
         own = MATERIALS[material].colours if look.material else ()
         colour = finish_of(material, own[0]).colour if own else finish.colour
     else:
-        metal = MATERIALS[material].metallic > 0.5
+        metal = _is_metal(material)
         colour = look.colour if metal else base_for(look.colour, material)
     if look.pattern == "plain":
         return Finish(material, colour)
@@ -88,10 +96,10 @@ def _pinned_finish(finish: Finish, slot: Slot, look: Look | None) -> Finish:
 
 def _fitting(material: str, slot: Slot, look: Look) -> str:
     """A material that can have the colour: a plain colour is no bare metal's."""
-    bare = MATERIALS[material].metallic > 0.5 and look.material is None
+    bare = _is_metal(material) and look.material is None
     if not bare or look.colour is None:
         return material
-    return next((m for m in slot.materials if MATERIALS[m].metallic <= 0.5), "painted metal")
+    return next((m for m in slot.materials if not _is_metal(m)), "painted metal")
 
 
 def _pinned_knobs(spec: ThingSpec, family: Family, words: Canonical) -> tuple[float, ...]:

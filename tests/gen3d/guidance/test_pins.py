@@ -140,3 +140,22 @@ def test_slots_whose_look_the_words_decide_are_held() -> None:
     assert held_slots(spec, part) == (1,)
     assert held_slots(spec, said()) == ()
     assert held_slots(things("mug", 1)[0], whole) == ()
+
+
+def test_parts_of_a_metal_thing_are_of_its_metal_unless_spoken_of() -> None:
+    words = canonicalise("a bronze teapot with a wooden handle")
+    slots = families()["teapot"].slots
+    for spec in things("teapot"):
+        made = dict(zip((s.name for s in slots), pinned(spec, words).finishes, strict=True))
+        assert made["body"].material == made["spout"].material == made["lid"].material == "bronze"
+        assert made["handle"].material == "wood"
+
+
+def test_parts_that_cannot_be_of_the_wholes_material_have_its_colour() -> None:
+    words = canonicalise("a red glass vase")
+    for spec in things("vase"):
+        body, *others = pinned(spec, words).finishes
+        for finish, slot in zip(others, VASE.slots[1:], strict=True):
+            if not slot.colours and not MATERIALS[finish.material].colours:
+                shown = seen(finish.colour, finish.material)
+                assert apart(shown, seen(body.colour, body.material)) < 12.0
