@@ -19,6 +19,7 @@ from gen3d import reading
 from gen3d.assets import load_character, load_clip, save_character, save_clip
 from gen3d.config import RunConfig, check_prompt
 from gen3d.events import Listener
+from gen3d.inputs import digest_of, motion_files
 from gen3d.manifest import asset_extras, commercial_use, facts_of, stranger
 from gen3d.models.cards import Card
 from gen3d.progress import OnStep
@@ -360,7 +361,7 @@ class _Making:
         if not self._source.startswith(("checkpoint:", "folder:")) or self.config.moves is None:
             return found
         model = self.config.moves.model
-        return [*found, stranger(str(Path(model).resolve()), _digest(model), "makes the motion")]
+        return [*found, stranger(str(Path(model).resolve()), digest_of(model), "makes the motion")]
 
     @property
     def _source(self) -> str:
@@ -373,32 +374,6 @@ def usual_light(sky: SkySpec, seed: int) -> Environment:
     from scenes.generate import generate
 
     return generate(sky, seed)
-
-
-def motion_files(moves: MoveSpec) -> Json:
-    """Hashes of the files that a motion is made from, so that another file makes another motion."""
-    named = {
-        "character": moves.character,
-        "bone_map": moves.bone_map,
-        "model": moves.model,
-        "text_encoder": moves.text_encoder,
-        "statistics": moves.statistics,
-        "database": moves.database,
-        "library": moves.library,
-    }
-    files = {role: _digest(name) for role, name in named.items() if name}
-    return {"files": files, "keyframes": [_digest(key.file) for key in moves.keyframes]}
-
-
-def _digest(name: str) -> str:
-    """Hash of a file, or of all in a folder; empty for what is neither, such as a card's id."""
-    from gen3d.cache import sha256_of
-    from gen3d.models.cards import all_cards, folder_digest
-
-    path = Path(name)
-    if name in all_cards() or not path.exists():
-        return ""
-    return sha256_of(path) if path.is_file() else folder_digest(path, "**/*")
 
 
 def _with(spec: SpecT, **values: object) -> SpecT:

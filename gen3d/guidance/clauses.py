@@ -65,6 +65,8 @@ def _opening(tokens: Sequence[str], i: int) -> str | None:
     kinds = [kind for kind in ("with", "own", "without") if word in reading[kind]]
     if kinds:
         return kinds[0]
+    if word == "in" and _part_follows(tokens, i):
+        return "with"
     return "" if word == "and" and _new_noun_follows(tokens, i) else None
 
 
@@ -83,6 +85,16 @@ def _new_noun_follows(tokens: Sequence[str], i: int) -> bool:
         return True
     # "blue and white striped vase": the mark before and the mark after belong to one noun.
     return bool(nouns) and not (before_is_look and marks and marks[0].start == 0)
+
+
+def _part_follows(tokens: Sequence[str], i: int) -> bool:
+    """Whether "in" says what holds the thing rather than its looks: "in a terracotta pot"."""
+    after = list(tokens[i + 1 : i + 6])
+    if not after or after[0] not in {"a", "an", "its"}:
+        return False
+    marked = {n for mark in find_marks(after, frozenset()) for n in range(mark.start, mark.end)}
+    nouns = [t for n, t in enumerate(after) if n not in marked and t not in stop_words()]
+    return any(singular(noun) in table("objects")["reading"]["holders"] for noun in nouns)
 
 
 def _named(tokens: Sequence[str]) -> frozenset[int]:

@@ -179,6 +179,9 @@ def _part(family: Family, clause: Clause) -> str | None:
     for text in (noun, last, *(singular(t) for t in (noun, last)), f"{last}s"):
         if text in said:
             return said[text]
+    if singular(last) in family.name.split(" "):
+        # "a candle in a brass holder" is a brass candle holder.
+        return slots[0]
     return _similar_part(noun, slots)
 
 

@@ -16,8 +16,8 @@ import pytest
 import yaml
 
 from gen3d.cli.main import main
-from gen3d.create import motion_files
 from gen3d.events import read_events
+from gen3d.inputs import motion_files
 from gen3d.spec import MoveSpec
 
 COMMAND = [sys.executable, "-m", "gen3d"]

@@ -128,3 +128,18 @@ def test_prompts_that_it_was_not_tuned_on_are_read() -> None:
     sys.stdout.write(f"further: family {named:.3f}, with colour {right:.3f}\n")
     assert named >= 0.88
     assert right >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("prompt", "slots"),
+    [
+        ("a cactus in a terracotta pot", {"pot": "terracotta"}),
+        ("a fern in a small blue pot", {}),
+        ("a candle in a brass holder", {"body": "brass"}),
+        ("a painting in a golden frame", {"body": "gold"}),
+        ("a vase in a deep blue", {"body": "dark blue"}),
+        ("an amphora in carmine", {"body": "red"}),
+    ],
+)
+def test_what_holds_a_thing_is_not_the_thing(prompt: str, slots: dict[str, str]) -> None:
+    assert {k: v.colour_name for k, v in canonicalise(prompt).slots.items()} == slots
