@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gen3d.cache import sha256_of
-from gen3d.models.cards import all_cards
+from gen3d.models.cards import all_cards, folder_digest
 from gen3d.runs import Json
 from gen3d.spec import MoveSpec
 
@@ -31,4 +31,4 @@ def digest_of(name: str) -> str:
     path = Path(name)
     if name in all_cards() or not path.exists():
         return ""
-    return sha256_of(path) if path.is_file() else folderdigest_of(path, "**/*")
+    return sha256_of(path) if path.is_file() else folder_digest(path, "**/*")
