@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import ModuleType
@@ -42,7 +42,7 @@ def start_warp() -> ModuleType:
 
 
 @contextmanager
-def _without_stderr() -> Iterator[None]:
+def _without_stderr() -> Generator[None]:
     """The second file descriptor leads nowhere for a moment, for code that is not Python's."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

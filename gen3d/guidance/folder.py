@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -141,7 +141,7 @@ def load_part(
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
+def _hushed() -> Generator[None]:
     """Without the libraries' advice to install what they would like; what is wrong is checked."""
     loggers = [logging.getLogger(name) for name in ("diffusers", "transformers")]
     before = [logger.level for logger in loggers]
