@@ -101,7 +101,8 @@ def _attempt(
     seeds = [seed * CANDIDATES + n for n in range(CANDIDATES)]
     rows = sample(model, order, seeds, steps=steps)
     made = [smoothed(each) for each in performances(rows, text, model.fps)]
-    chosen, done = best_of(order, rows, made, model.fps)
+    choice = best_of(order, rows, made, model.fps, program)
+    chosen = choice.number
     verdicts = [_judged(action, each) for each in made]
     stand_in = _judged(action, program)
     return Attempt(
@@ -110,7 +111,7 @@ def _attempt(
         program=stand_in.passed,
         first=verdicts[0].passed,
         best=verdicts[chosen].passed,
-        shipped=verdicts[chosen].passed if done == 1.0 else stand_in.passed,
+        shipped=verdicts[chosen].passed if choice.will_do else stand_in.passed,
         wrong=verdicts[chosen].wrong,
     )
 

@@ -20,7 +20,7 @@ from motion.files import HUMANML3D
 from motion.language.body import cut
 from motion.language.script import Action
 from motion.language.verbs import verbs
-from motion.order import Order
+from motion.order import Order, Span
 from motion.performance import BODY, LEG, Performance, world
 
 Joints = Float[np.ndarray, "frames 22 3"]
@@ -28,6 +28,8 @@ _J = {name: number for number, name in enumerate(HUMANML3D)}
 _INF = float("inf")
 _STANDING = 0.86
 """Height of a standing pelvis on the reference leg, metres."""
+_STIRRING = 0.15
+"""Speed relative to the pelvis from which a joint takes part in a motion, m/s."""
 
 
 @dataclass(frozen=True)
@@ -338,12 +340,41 @@ def judged(action: Action, joints: Joints, fps: float) -> Verdict:
 def done_share(order: Order, performance: Performance) -> float:
     """Share of an order's measurable actions that are done in their own spans; 1 where none is."""
     passed: list[bool] = []
-    for span in order.spans:
-        first, last = (round(t * performance.fps) for t in (span.start, span.stop))
-        last = min(last, len(performance.pelvis) - 1)
-        if last - first < 2:
-            continue
-        joints = joints_of(cut(performance, first, last + 1))
+    for span, joints in _of_spans(order, performance):
         known = [action for action in span.actions if checkable(action.verb)]
         passed += [judged(action, joints, performance.fps).passed for action in known]
     return float(np.mean(passed)) if passed else 1.0
+
+
+def liveliness(order: Order, performance: Performance, example: Performance) -> float:
+    """How lively a motion is beside an example of the same order, in its dullest span; at most 1.
+
+    An arm that goes up and stays there is no wave. Of the joints that move in the example, relative
+    to the pelvis, the mean share of its speed (root mean square over the span) that they reach.
+    """
+    shares = [1.0]
+    ours = dict(_of_spans(order, performance))
+    for span, joints in _of_spans(order, example):
+        theirs = _speeds(joints, example.fps)
+        moving = theirs > _STIRRING
+        if span in ours and moving.any():
+            mine = _speeds(ours[span], performance.fps)
+            shares.append(float(np.minimum(mine[moving] / theirs[moving], 1.0).mean()))
+    return min(shares)
+
+
+def _speeds(joints: Joints, fps: float) -> Float[np.ndarray, "22"]:
+    """Root mean square speeds relative to the pelvis, m/s."""
+    steps = np.diff(joints - joints[:, :1], axis=0) * fps
+    return np.sqrt((steps**2).sum(axis=-1).mean(axis=0))
+
+
+def _of_spans(order: Order, performance: Performance) -> list[tuple[Span, Joints]]:
+    """Joints in each span that is not over before it begins."""
+    found: list[tuple[Span, np.ndarray]] = []
+    for span in order.spans:
+        first, last = (round(t * performance.fps) for t in (span.start, span.stop))
+        last = min(last, len(performance.pelvis) - 1)
+        if last - first >= 2:
+            found.append((span, joints_of(cut(performance, first, last + 1))))
+    return found

@@ -30,6 +30,7 @@ from motion.order import Order, order_of
 from motion.performance import Performance
 
 if TYPE_CHECKING:
+    from motion.choice import Choice
     from motion.sample import MotionModel
 
 _CYCLIC = frozenset({"gait", "stand"})
@@ -154,17 +155,17 @@ def by_model(inquiry: Inquiry) -> Take:
     """The project's diffusion model: the candidate that does best what was asked."""
     moves = inquiry.moves
     model = _model(_folder(moves.model), moves.library)
-    candidates, best, share = _candidates(inquiry, model)
+    candidates, choice = _candidates(inquiry, model)
     parsed = inquiry.parsed
     held = bool(moves.path or moves.keyframes)
-    if share < 1.0 and moves.source == "auto" and not held:
+    if not choice.will_do and moves.source == "auto" and not held:
         stand_in = by_program(inquiry)
-        note = "The model's candidates did not do all that the words say; a motion program does."
+        note = "The model's candidates miss what the words say, or are lifeless; a motion program does it."
         return replace(stand_in, notes=(*stand_in.notes, note))
-    missed = "" if share == 1.0 else "The best candidate does not do all that was asked."
+    missed = "" if choice.done == 1.0 else "The best candidate does not do all that was asked."
     card = all_cards().get(moves.model)
     return Take(
-        candidates[best],
+        candidates[choice.number],
         f"model:{moves.model}" if card else f"folder:{Path(moves.model).resolve().name}",
         parsed.similarity,
         parsed.exact and not missed,
@@ -175,8 +176,8 @@ def by_model(inquiry: Inquiry) -> Take:
     )
 
 
-def _candidates(inquiry: Inquiry, model: MotionModel) -> tuple[list[Performance], int, float]:
-    """Motions, which of them is best, and its share of what was asked for."""
+def _candidates(inquiry: Inquiry, model: MotionModel) -> tuple[list[Performance], Choice]:
+    """Motions, and which of them is best."""
     from motion.choice import best_of
     from motion.sample import performances, sample
 
@@ -193,7 +194,7 @@ def _candidates(inquiry: Inquiry, model: MotionModel) -> tuple[list[Performance]
     )
     name = inquiry.program.performance.name
     calm = [smoothed(each) for each in performances(made, name, model.fps)]
-    return calm, *best_of(inquiry.order, made, calm, model.fps)
+    return calm, best_of(inquiry.order, made, calm, model.fps, inquiry.program.performance)
 
 
 @lru_cache(maxsize=1)
