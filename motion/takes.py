@@ -160,7 +160,7 @@ def by_model(inquiry: Inquiry) -> Take:
     held = bool(moves.path or moves.keyframes)
     if not choice.will_do and moves.source == "auto" and not held:
         stand_in = by_program(inquiry)
-        note = "The model's candidates miss what the words say, or are lifeless; a motion program does it."
+        note = "The model's candidates miss what was said, or are lifeless; a program does it."
         return replace(stand_in, notes=(*stand_in.notes, note))
     missed = "" if choice.done == 1.0 else "The best candidate does not do all that was asked."
     card = all_cards().get(moves.model)
