@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gen3d.foundry.colours import base_for, seen
+from gen3d.foundry.colours import apart, base_for, colour_of, seen
 from gen3d.foundry.families import families
 from gen3d.foundry.finish import MATERIALS
 from gen3d.foundry.sampling import finish_of
@@ -18,6 +18,8 @@ from gen3d.guidance.wording import Canonical, Look
 
 LOW, HIGH = 0.08, 0.92
 """Where a knob goes that an adjective names."""
+_CUSTOMARY = 20.0
+"""CIELAB difference up to which a colour is one of those that are customary."""
 
 
 def pinned(spec: ThingSpec, words: Canonical) -> ThingSpec:
@@ -36,6 +38,11 @@ def pinned(spec: ThingSpec, words: Canonical) -> ThingSpec:
     ]
     if family.slots[0].name in words.slots:
         finishes = _like_the_whole(finishes, family, words)
+    else:
+        finishes = [
+            finish if slot.name in words.slots else _as_is_customary(finish, slot)
+            for finish, slot in zip(finishes, family.slots, strict=True)
+        ]
     return replace(spec, knobs=_pinned_knobs(spec, family, words), finishes=tuple(finishes))
 
 
@@ -43,9 +50,10 @@ def held_slots(spec: ThingSpec, words: Canonical) -> tuple[int, ...]:
     """Which slots' looks the words decide, so that no guidance should repaint them."""
     if spec.family != words.family:
         return ()
-    names = [slot.name for slot in families()[spec.family].slots]
-    # Who speaks of the whole has spoken of its parts.
-    return tuple(i for i, n in enumerate(names) if n in words.slots or names[0] in words.slots)
+    slots = families()[spec.family].slots
+    # Who speaks of the whole has spoken of its parts; a cactus is green unless somebody objects.
+    whole = slots[0].name in words.slots
+    return tuple(i for i, s in enumerate(slots) if whole or s.name in words.slots or s.colours)
 
 
 def _like_the_whole(finishes: list[Finish], family: Family, words: Canonical) -> list[Finish]:
@@ -58,6 +66,14 @@ def _like_the_whole(finishes: list[Finish], family: Family, words: Canonical) ->
         finish if slot.name in words.slots else _unspoken(finish, slot, whole)
         for finish, slot in zip(finishes, family.slots, strict=True)
     ]
+
+
+def _as_is_customary(finish: Finish, slot: Slot) -> Finish:
+    """A part with customary colours in one of them: its own if it is one, else the first."""
+    shown = seen(finish.colour, finish.material)
+    if not slot.colours or any(apart(shown, colour_of(c)) < _CUSTOMARY for c in slot.colours):
+        return finish
+    return finish_of(finish.material, slot.colours[0])
 
 
 def _unspoken(finish: Finish, slot: Slot, whole: Finish) -> Finish:

@@ -113,10 +113,18 @@ def _head(clauses: Sequence[Clause]) -> tuple[int, list[Kin]]:
     return best, found
 
 
+def _depicted(tokens: list[str]) -> list[str]:
+    """An owl statue is an owl; a statue of nothing in particular is a statue."""
+    kinds = table("objects")["reading"]["depictions"]
+    shows = len(tokens) > 1 and singular(tokens[-1]) in kinds
+    named = " ".join(tokens) in by_name()
+    return tokens[:-1] if shows and not named and singular(tokens[-2]) in by_name() else tokens
+
+
 @lru_cache(maxsize=256)
 def _kin_of(noun: str) -> list[Kin]:
     """Families of a phrase: of the longest trained name within it, else by likeness."""
-    tokens = noun.split(" ")
+    tokens = _depicted(noun.split(" "))
     for length in range(min(LONGEST_NAME, len(tokens)), 0, -1):
         for start in range(len(tokens) - length, -1, -1):
             text = " ".join(tokens[start : start + length])

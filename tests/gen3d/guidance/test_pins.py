@@ -159,3 +159,18 @@ def test_parts_that_cannot_be_of_the_wholes_material_have_its_colour() -> None:
             if not slot.colours and not MATERIALS[finish.material].colours:
                 shown = seen(finish.colour, finish.material)
                 assert apart(shown, seen(body.colour, body.material)) < 12.0
+
+
+def test_what_has_customary_colours_keeps_to_them_while_nobody_speaks_of_it() -> None:
+    words = canonicalise("a cactus in a terracotta pot")
+    body = families()["cactus"].slots[0]
+    for spec in things("cactus"):
+        blue = replace(spec.finishes[0], colour=colour_of("blue"))
+        for given in (spec, replace(spec, finishes=(blue, *spec.finishes[1:]))):
+            made = pinned(given, words)
+            shown = seen(made.finishes[0].colour, made.finishes[0].material)
+            assert min(apart(shown, colour_of(c)) for c in body.colours) < 20.0
+        assert {0, 1} <= set(held_slots(spec, words))
+    asked = pinned(things("cactus", 1)[0], canonicalise("a blue cactus"))
+    shown = seen(asked.finishes[0].colour, asked.finishes[0].material)
+    assert apart(shown, colour_of("blue")) < 15.0

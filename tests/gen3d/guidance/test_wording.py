@@ -143,3 +143,16 @@ def test_prompts_that_it_was_not_tuned_on_are_read() -> None:
 )
 def test_what_holds_a_thing_is_not_the_thing(prompt: str, slots: dict[str, str]) -> None:
     assert {k: v.colour_name for k, v in canonicalise(prompt).slots.items()} == slots
+
+
+@pytest.mark.parametrize(
+    ("prompt", "family"),
+    [
+        ("a grey stone owl statue", "owl"),
+        ("a wooden elephant figurine", "elephant"),
+        ("a toy robot", "toy robot"),
+        ("a stone statue", "plaster statue"),
+    ],
+)
+def test_a_statue_of_a_thing_is_the_thing(prompt: str, family: str) -> None:
+    assert canonicalise(prompt).family == family
