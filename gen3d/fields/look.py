@@ -29,6 +29,8 @@ _EDGE = 0.004
 """Palettes start at least this far from 0 and 1, whose logits are infinite (an 8-bit step)."""
 _NUANCE = 0.25
 """How far the palette of a slot may go that is held, as logits: 0.06 of sRGB at most."""
+_HELD_DETAIL = 0.35
+"""Share of the residual that such a slot gets."""
 
 
 class Appearance(NamedTuple):
@@ -110,7 +112,10 @@ class Look(nn.Module):
         palette = self.palette
         albedo = mixed(palette, weights, draft[:, self.slots], draft[:, self.slots + 1 :])
         if float(self.detail) > 0.0:
-            albedo = to_linear(to_srgb(albedo) + self.detail * self.residual(points))
+            # What is held may get texture, not another colour.
+            share = weights @ self.held.to(weights)
+            detail = self.detail * (1.0 - (1.0 - _HELD_DETAIL) * share)
+            albedo = to_linear(to_srgb(albedo) + detail * self.residual(points))
         return Appearance(albedo, weights @ palette.roughness, weights @ palette.metallic)
 
     def _free(self, points: Tensor) -> Appearance:

@@ -114,6 +114,22 @@ def test_a_held_slot_changes_by_a_nuance_and_still_learns() -> None:
     assert torch.equal(again.look.held, field.look.held)
 
 
+def test_texture_on_a_held_slot_is_fainter() -> None:
+    free, held = (SdfField(SHAPE, _generator(), _prior(), PALETTE) for _ in range(2))
+    held.look.hold([0])
+    points = _points()
+    left = points[:, 0] < -0.1
+    plain = to_srgb(free.appearance(points).albedo)
+    for field in (free, held):
+        _stir(field.look.head)
+        field.anneal(reach=0.0, detail=0.1)
+    most = [
+        (to_srgb(field.appearance(points).albedo) - plain)[left].abs().max().item()
+        for field in (free, held)
+    ]
+    assert 0.01 < most[1] < 0.5 * most[0]
+
+
 def test_an_estimated_palette_reproduces_the_draft_by_its_grain() -> None:
     prior = _prior()
     field = SdfField(SHAPE, _generator(), prior)
