@@ -18,13 +18,12 @@ from gen3d.progress import OnStep, silent
 from gen3d.text import TextEncoder
 from motion import asked
 from motion.choice import best_of
-from motion.clean import smoothed
 from motion.language.phrasing import Tongue, sentence
 from motion.language.script import Action, Script
 from motion.language.verbs import verbs
 from motion.performance import Performance
 from motion.prompts import asked_for
-from motion.sample import STEPS, MotionModel, performances, sample
+from motion.sample import STEPS, MotionModel, calmed, performances, sample
 
 CANDIDATES = 4
 WORDINGS = 3
@@ -100,7 +99,7 @@ def _attempt(
     order, program = asked_for(text, encoder, seed)
     seeds = [seed * CANDIDATES + n for n in range(CANDIDATES)]
     rows = sample(model, order, seeds, steps=steps)
-    made = [smoothed(each) for each in performances(rows, text, model.fps)]
+    made = [calmed(each, order) for each in performances(rows, text, model.fps)]
     choice = best_of(order, rows, made, model.fps, program)
     chosen = choice.number
     verdicts = [_judged(action, each) for each in made]

@@ -13,6 +13,7 @@ kinematics and the hand keeps its orientation. Touching is left alone: see :mod:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -35,6 +36,8 @@ _FIFTH_DIFFERENCE = 252.0
 _TOUCH = 0.006
 """Metres that a limb may be in a capsule: flesh gives."""
 _SPREAD_SECONDS = 0.2
+_EASE_S, _NEAR_S = 0.08, 0.2
+"""Width of what is blurred where prompts meet, and how near that is; seconds."""
 _ROUNDS = 3
 _PUSHES = 6
 
@@ -55,6 +58,32 @@ def smoothed(performance: Performance, strength: float = 2.0) -> Performance:
         performance,
         rotations=transforms.continuous(transforms.normalize(calm)),
         pelvis=_calmed(performance.pelvis, window, strength),
+    )
+
+
+def eased(performance: Performance, seconds: Sequence[float]) -> Performance:
+    """Calm what jerks where one prompt gives way to the next; accents elsewhere stay.
+
+    Args:
+        performance: At any frame rate.
+        seconds: When the next prompt begins, each time.
+    """
+    frames, fps = len(performance.pelvis), performance.fps
+    if not seconds or frames < 5:
+        return performance
+    time = np.arange(frames) / fps
+    near = np.exp(-(np.subtract.outer(time, np.asarray(seconds)) ** 2) / (2.0 * _NEAR_S**2)).max(1)
+    rotations = transforms.continuous(performance.rotations)
+
+    def calm(values: np.ndarray) -> np.ndarray:
+        soft = gaussian_filter1d(values, _EASE_S * fps, axis=0, mode="nearest")
+        weight = near.reshape(-1, *[1] * (values.ndim - 1))
+        return values + weight * (soft - values)
+
+    return replace(
+        performance,
+        rotations=transforms.continuous(transforms.normalize(calm(rotations))),
+        pelvis=calm(performance.pelvis),
     )
 
 

@@ -22,7 +22,7 @@ from torch import Tensor
 from gen3d.errors import Gen3dError
 from motion.noise import Denoise
 
-COUPLING = 0.2
+COUPLING = 0.015
 """Default: at most some 10 % of a prompt's effect is seen outside its part."""
 
 
@@ -52,7 +52,7 @@ def coupled(
     if float((shares.sum(dim=0) - 1.0).abs().max()) > 1e-4:
         raise Gen3dError("Some features are of no prompt.", "Give the rest to one of the prompts.")
     if not 0.0 <= coupling <= 1.0:
-        raise Gen3dError(f"A coupling of {coupling} is not between 0 and 1.", "Choose 0.2.")
+        raise Gen3dError(f"A coupling of {coupling} is not between 0 and 1.", f"Choose {COUPLING}.")
 
     def denoise(x: Tensor, t: Tensor) -> Tensor:
         whole = start(joint(x, shares), len(shares))

@@ -24,6 +24,7 @@ from torch import Tensor
 from gen3d.progress import OnStep, silent
 from gen3d.text import TextEncoder
 from motion import recall
+from motion.clean import eased, smoothed
 from motion.condition import Condition
 from motion.control import intervals, widened
 from motion.corpus import LONGEST, resampled
@@ -39,7 +40,7 @@ from motion.representation import JOINTS_OF, part_mask, to_performance
 from motion.stitch import stitched
 
 STEPS, TEXT_SCALE = 15, 2.5
-FADE_SECONDS = 0.5
+FADE_SECONDS = 1.0
 """Over which one span becomes the next."""
 OVERLAP = 60
 """Frames that stitched windows share."""
@@ -277,3 +278,8 @@ def performances(
 ) -> list[Performance]:
     """Candidates as performances at the package's frame rate."""
     return [resampled(to_performance(row.numpy(), name, fps), FPS) for row in features]
+
+
+def calmed(performance: Performance, order: Order) -> Performance:
+    """A candidate without tremor, and without a jerk where its order's spans meet."""
+    return eased(smoothed(performance), [span.start for span in order.spans[1:]])

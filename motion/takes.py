@@ -179,7 +179,7 @@ def by_model(inquiry: Inquiry) -> Take:
 def _candidates(inquiry: Inquiry, model: MotionModel) -> tuple[list[Performance], Choice]:
     """Motions, and which of them is best."""
     from motion.choice import best_of
-    from motion.sample import performances, sample
+    from motion.sample import calmed, performances, sample
 
     moves = inquiry.moves
     seeds = [inquiry.seed * moves.candidates + n for n in range(moves.candidates)]
@@ -193,7 +193,7 @@ def _candidates(inquiry: Inquiry, model: MotionModel) -> tuple[list[Performance]
         on_step=inquiry.on_step,
     )
     name = inquiry.program.performance.name
-    calm = [smoothed(each) for each in performances(made, name, model.fps)]
+    calm = [calmed(each, inquiry.order) for each in performances(made, name, model.fps)]
     return calm, best_of(inquiry.order, made, calm, model.fps, inquiry.program.performance)
 
 

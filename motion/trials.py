@@ -32,7 +32,7 @@ from motion.performance import Performance, world
 from motion.prompts import asked_for
 from motion.representation import part_mask, to_performance
 from motion.retarget import retarget, scale_of
-from motion.sample import STEPS, MotionModel, Sampler, performances, sample
+from motion.sample import STEPS, MotionModel, Sampler, calmed, performances, sample
 
 SECONDS = 6.0
 """Of a motion whose time is taken."""
@@ -144,7 +144,7 @@ def _boundary(model: MotionModel, skeleton: Skeleton, text: str, seeds: Sequence
         _at_edges(world(to_performance(row.numpy(), text, model.fps))[1], order, model.fps)
         for row in made
     ]
-    clips = [finish(smoothed(p), skeleton).clip for p in performances(made, text, model.fps)]
+    clips = [finish(calmed(p, order), skeleton).clip for p in performances(made, text, model.fps)]
     done = [_at_edges(world_of(c, skeleton)[1][:, 1:], order, c.fps) for c in clips]
     return Boundary(text, max(sampled), max(done))
 

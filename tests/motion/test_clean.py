@@ -20,9 +20,11 @@ from motion.capsules import (
     ways_out,
 )
 from motion.catalogue import entry, play
-from motion.clean import arms_clear, smoothed
+from motion.clean import arms_clear, eased, smoothed
 from motion.contact import world_of
 from motion.finish import finish
+from motion.language.perform import performed
+from motion.language.script import Action, Script
 from motion.measures import jerk
 from motion.performance import BODY, Performance, relaxed_fingers, world
 
@@ -158,3 +160,24 @@ def test_bones_keep_their_lengths(adult: Skeleton) -> None:
 def test_finished_motions_keep_their_hands_out_of_the_body(name: str, adult: Skeleton) -> None:
     clip = finish(play(entry(name), 0), adult).clip
     assert self_depth(*world_of(clip, adult), adult).max() < 0.015
+
+
+def test_where_prompts_meet_a_step_is_eased_and_accents_elsewhere_stay() -> None:
+    performance = performed(Script((Action("punch"),)), 0).performance
+    frames, fps = len(performance.pelvis), performance.fps
+    middle = frames // 2
+    pelvis = performance.pelvis.copy()
+    pelvis[middle:, 0] += 0.2
+    broken = replace(performance, pelvis=pelvis)
+    made = eased(broken, [middle / fps])
+
+    def steepest(way: np.ndarray) -> float:
+        return float(np.abs(np.diff(way[:, 0])).max())
+
+    assert steepest(made.pelvis) < 0.5 * steepest(broken.pelvis)
+    far = np.abs(np.arange(frames) - middle) > 0.7 * fps
+    assert np.abs(made.pelvis - broken.pelvis)[far].max() < 1e-4
+    apart = np.abs(np.abs(np.sum(made.rotations * broken.rotations, axis=-1)) - 1.0)
+    assert apart[far].max() < 1e-4
+    assert np.allclose(np.linalg.norm(made.rotations, axis=-1), 1.0)
+    assert eased(broken, []) is broken

@@ -23,6 +23,7 @@ from motion.order import Order, Span
 from motion.performance import FPS
 from motion.representation import SLICES, WIDTH, part_mask
 from motion.sample import (
+    FADE_SECONDS,
     MEMORY,
     MotionModel,
     Sampler,
@@ -151,9 +152,9 @@ def test_words_hold_in_their_span_and_fade_where_spans_meet() -> None:
     model = _normal(0.02, listening=True)
     rows = ((2.0, WALK), (2.0, SIT), (1.5, WAVE))
     made = sample(model, _order(*rows), [0], scale=1.0, steps=20)[0]
-    edges = [0, 40, 80, 111]
+    edges, fade = [0, 40, 80, 111], round(0.5 * FADE_SECONDS * RATE) + 1
     for (start, stop), (_, text) in zip(pairwise(edges), rows, strict=True):
-        inside = made[start + 6 * (start > 0) : stop - 6 * (stop < 111)]
+        inside = made[start + fade * (start > 0) : stop - fade * (stop < 111)]
         assert float((inside - _mean(text)).abs().mean()) < 0.06
     lo, hi = sorted((_mean(WALK), _mean(SIT)))
     assert lo + 0.1 * (hi - lo) < float(made[40].mean()) < hi - 0.1 * (hi - lo)

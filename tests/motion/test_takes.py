@@ -83,7 +83,7 @@ def test_a_model_that_misses_is_told_of_or_replaced_by_a_program(model: Path) ->
     helped = take(inquiry(words, model=str(model), **QUICK))
     assert helped.source.startswith("program:walk")
     assert helped.exact
-    assert "a motion program does" in helped.notes[-1]
+    assert "a program does it" in helped.notes[-1]
 
 
 def test_what_a_model_of_the_users_own_allows_is_not_known(model: Path) -> None:
