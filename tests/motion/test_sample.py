@@ -152,7 +152,7 @@ def test_words_hold_in_their_span_and_fade_where_spans_meet() -> None:
     model = _normal(0.02, listening=True)
     rows = ((2.0, WALK), (2.0, SIT), (1.5, WAVE))
     made = sample(model, _order(*rows), [0], scale=1.0, steps=20)[0]
-    edges, fade = [0, 40, 80, 111], round(0.5 * FADE_SECONDS * RATE) + 1
+    edges, fade = [0, 40, 80, 111], round(0.5 * FADE_SECONDS * model.fps) + 1
     for (start, stop), (_, text) in zip(pairwise(edges), rows, strict=True):
         inside = made[start + fade * (start > 0) : stop - fade * (stop < 111)]
         assert float((inside - _mean(text)).abs().mean()) < 0.06
