@@ -30,6 +30,8 @@ _WELL = 0.02
 """What nobody sees once it is spread over the cycle, metres; else a third more than the least."""
 _GOING = 0.2
 """Metres a second, on the way, of who travels."""
+_PACE = 0.6
+"""Least share of the whole's pace that a cycle keeps."""
 _STRAIGHT = float(np.radians(20.0))
 _HEADING_SECONDS = 0.1
 _MOST_FRAMES = 1800
@@ -54,6 +56,10 @@ def cycle_of(performance: Performance) -> Performance | None:
     squares = np.sum(features**2, axis=1)
     off = np.sqrt(np.maximum(squares[:, None] + squares - 2.0 * features @ features.T, 0.0))
     first, last = np.triu_indices(len(features), round(_SHORTEST * performance.fps))
+    # Who stands still before setting off is the same again and again, and is no walk.
+    way = np.concatenate([[0.0], np.cumsum(path)])
+    going = way[last] - way[first] >= _PACE * way[-1] / len(path) * (last - first)
+    first, last = first[going], last[going]
     costs = off[first, last]
     if not len(costs) or costs.min() > _SAME:
         return None

@@ -74,3 +74,19 @@ def test_the_search_is_bounded_and_the_same_each_time() -> None:
     assert again is not None
     assert len(found.pelvis) <= 1800
     np.testing.assert_array_equal(found.rotations, again.rotations)
+
+
+def test_standing_before_setting_off_is_no_cycle_of_a_walk() -> None:
+    walk = halting(play(entry("clip:walk"), 0), 3)
+    rest = 60
+    waiting = replace(
+        walk,
+        rotations=np.concatenate([np.repeat(walk.rotations[:1], rest, axis=0), walk.rotations]),
+        pelvis=np.concatenate([np.repeat(walk.pelvis[:1], rest, axis=0), walk.pelvis]),
+        fingers=np.concatenate([np.repeat(walk.fingers[:1], rest, axis=0), walk.fingers]),
+    )
+    found = cycle_of(waiting)
+    assert found is not None
+    gone = np.linalg.norm(found.pelvis[-1, [0, 2]] - found.pelvis[0, [0, 2]])
+    whole = np.linalg.norm(waiting.pelvis[-1, [0, 2]] - waiting.pelvis[0, [0, 2]])
+    assert gone / found.seconds > 0.6 * whole / waiting.seconds
