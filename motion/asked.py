@@ -352,15 +352,29 @@ def liveliness(order: Order, performance: Performance, example: Performance) -> 
     An arm that goes up and stays there is no wave. Of the joints that move in the example, relative
     to the pelvis, the mean share of its speed (root mean square over the span) that they reach.
     """
-    shares = [1.0]
     ours = dict(_of_spans(order, performance))
-    for span, joints in _of_spans(order, example):
-        theirs = _speeds(joints, example.fps)
-        moving = theirs > _STIRRING
-        if span in ours and moving.any():
-            mine = _speeds(ours[span], performance.fps)
-            shares.append(float(np.minimum(mine[moving] / theirs[moving], 1.0).mean()))
-    return min(shares)
+    shares = [
+        _vigour(ours[span], performance.fps, joints, example.fps)
+        for span, joints in _of_spans(order, example)
+        if span in ours
+    ]
+    return min(shares, default=1.0)
+
+
+def vigour(performance: Performance, example: Performance) -> float:
+    """The same for all of a motion, whatever is asked for when."""
+    ours, theirs = joints_of(performance), joints_of(example)
+    return _vigour(ours, performance.fps, theirs, example.fps)
+
+
+def _vigour(
+    ours: Joints, fps: float, theirs: Float[np.ndarray, "others 22 3"], their_fps: float
+) -> float:
+    wanted = _speeds(theirs, their_fps)
+    moving = wanted > _STIRRING
+    if not moving.any():
+        return 1.0
+    return float(np.minimum(_speeds(ours, fps)[moving] / wanted[moving], 1.0).mean())
 
 
 def _speeds(joints: Joints, fps: float) -> Float[np.ndarray, "22"]:

@@ -19,8 +19,10 @@ from gen3d.errors import Gen3dError
 from gen3d.models.cards import all_cards, is_here, resolve
 from gen3d.progress import OnStep, silent
 from gen3d.spec import MotionSpec, MoveSpec
+from motion import asked
 from motion.catalogue import entry, play
 from motion.clean import smoothed
+from motion.cycle import cycle_of
 from motion.held import known_from
 from motion.language.parse import Parsed, parse
 from motion.language.perform import Performed, performed
@@ -172,8 +174,16 @@ def by_model(inquiry: Inquiry) -> Take:
         (*parsed.notes, *((missed,) if missed else ())),
         card.licence if card else "unknown",
         # A path goes where it goes: no cycle without being asked for.
-        cyclic=inquiry.cyclic and not held,
+        cyclic=inquiry.cyclic and not held and _repeats(candidates[choice.number], inquiry),
     )
+
+
+def _repeats(performance: Performance, inquiry: Inquiry) -> bool:
+    """Whether a cycle can be cut from it that is as lively as the program."""
+    from motion.choice import LIVELY
+
+    cycle = cycle_of(performance)
+    return cycle is not None and asked.vigour(cycle, inquiry.program.performance) >= LIVELY
 
 
 def _candidates(inquiry: Inquiry, model: MotionModel) -> tuple[list[Performance], Choice]:

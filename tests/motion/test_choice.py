@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from motion.asked import liveliness
+from motion.asked import liveliness, vigour
 from motion.choice import Choice, best_of
 from motion.corpus import RATE, seen_by_model
 from motion.language.perform import performed
@@ -90,3 +90,11 @@ def test_slower_is_duller_in_proportion() -> None:
     order = order_of(script, clap)
     slow = replace(clap.performance, fps=0.4 * clap.performance.fps)
     assert liveliness(order, slow, clap.performance) < 0.6
+
+
+def test_a_sway_cut_from_a_walk_has_not_its_vigour() -> None:
+    walk = performed(WALK, 0).performance
+    still = performed(Script((Action("stand"),)), 0).performance
+    assert vigour(walk, walk) == 1.0
+    assert vigour(still, walk) < 0.2
+    assert vigour(walk, still) == 1.0
