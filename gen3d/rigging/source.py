@@ -7,8 +7,6 @@ taken inside, everything else stays byte for byte. Only nodes of the scene that 
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +24,7 @@ from gen3d.export.accessors import damaged
 from gen3d.export.assemble import build
 from gen3d.export.container import pad4, read_bytes, unpack
 from gen3d.export.document import Document
+from gen3d.export.resources import embedded, neighbour
 
 _MOST_BYTES = 1 << 30
 _MIMES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
@@ -151,13 +150,14 @@ def _whole(path: Path) -> tuple[dict[str, Any], bytes]:
     if not isinstance(content, dict):
         raise damaged("it is no JSON object")
     content = cast("dict[str, Any]", content)
-    buffers, images = _rows(content, "buffers"), _rows(content, "images")
+    buffers, images = rows_of(content, "buffers"), rows_of(content, "images")
     if len(buffers) == 1 and "uri" not in buffers[0] and not any("uri" in i for i in images):
         return content, chunk
     return _gathered(path, content, chunk)
 
 
-def _rows(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+def rows_of(content: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    """A table of a glTF file's JSON; empty where it has none."""
     rows = content.get(key) or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise damaged(f"its {key} are no list of objects")
@@ -168,18 +168,18 @@ def _gathered(path: Path, content: dict[str, Any], chunk: bytes) -> tuple[dict[s
     """The same file with one buffer that holds all buffers and pictures."""
     pieces: list[bytes] = []
     starts: list[int] = []
-    for number, buffer in enumerate(_rows(content, "buffers")):
+    for number, buffer in enumerate(rows_of(content, "buffers")):
         uri = buffer.get("uri")
         data = _bytes_at(path, uri) if isinstance(uri, str) else (chunk if number == 0 else b"")
         starts.append(sum(map(len, pieces)))
         pieces.append(pad4(data[: int(buffer.get("byteLength", 0))]))
-    views = [dict(view) for view in _rows(content, "bufferViews")]
+    views = [dict(view) for view in rows_of(content, "bufferViews")]
     for view in views:
         number = view.get("buffer")
         if not isinstance(number, int) or not 0 <= number < len(starts):
             raise damaged(f"a buffer view names buffer {number!r}")
         view |= {"buffer": 0, "byteOffset": int(view.get("byteOffset", 0)) + starts[number]}
-    images = [_inside(path, row, views, pieces) for row in _rows(content, "images")]
+    images = [_inside(path, row, views, pieces) for row in rows_of(content, "images")]
     binary = b"".join(pieces)
     content = content | {"bufferViews": views, "images": images}
     content["buffers"] = [{"byteLength": len(binary)}] if binary else []
@@ -204,20 +204,8 @@ def _inside(
 
 def _bytes_at(path: Path, uri: str) -> bytes:
     if uri.startswith("data:"):
-        head, comma, body = uri.partition(",")
-        if not comma or not head.endswith(";base64"):
-            raise damaged("a data URI is not base64")
-        try:
-            return base64.b64decode(body, validate=True)
-        except binascii.Error as error:
-            raise damaged(f"a data URI cannot be decoded ({error})") from error
-    folder = path.resolve().parent
-    wanted = (folder / unquote(uri)).resolve()
-    if "://" in uri or not wanted.is_relative_to(folder):
-        raise Gen3dError(
-            f"{path.name} wants the file {uri[:80]!r}, which is not in its folder.",
-            "Export it as one self-contained GLB.",
-        )
+        return embedded(uri)
+    wanted = neighbour(path, uri)
     if wanted.is_file() and wanted.stat().st_size > _MOST_BYTES:
         raise Gen3dError(f"{wanted.name} is larger than 1 GiB.", "Export a smaller figure.")
     return read_bytes(wanted)

@@ -11,7 +11,7 @@ the scene without one; groups that nothing is left in go.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ from gen3d.export import schema
 from gen3d.export.accessors import damaged
 from gen3d.export.buffers import INDEX_DATA, VERTEX_DATA, BufferBuilder
 from gen3d.export.container import pack, pad4
-from gen3d.rigging.source import Piece, Source
+from gen3d.rigging.source import Piece, Source, rows_of
 from gen3d.skeleton import NAMINGS
 from gen3d.types import Skeleton, Skin
 
@@ -80,9 +80,9 @@ class _Writer:
         self.source, self.binding = source, binding
         self.buffers = BufferBuilder()
         self._content = dict(source.content)
-        self._nodes = [dict(row) for row in _rows(source.content, "nodes")]
-        self._meshes = [dict(row) for row in _rows(source.content, "meshes")]
-        self._accessors = _rows(source.content, "accessors")
+        self._nodes = [dict(row) for row in rows_of(source.content, "nodes")]
+        self._meshes = [dict(row) for row in rows_of(source.content, "meshes")]
+        self._accessors = rows_of(source.content, "accessors")
         self._skins: list[Row] = []
         self._free = set(range(len(self._meshes)))
         """Meshes that no bound node has taken yet."""
@@ -115,7 +115,7 @@ class _Writer:
     def _weighted(self, node: int) -> int:
         """Number of the node's mesh with weights; a copy where other nodes show it too."""
         number = int(self._nodes[node]["mesh"])
-        mesh = dict(_rows(self.source.content, "meshes")[number])
+        mesh = dict(rows_of(self.source.content, "meshes")[number])
         rows = [dict(row) for row in mesh["primitives"]]
         starts = np.cumsum([0, *(len(piece.verts) for piece in self.source.pieces)])
         for piece, start in zip(self.source.pieces, starts, strict=False):
@@ -185,7 +185,7 @@ class _Writer:
         content |= {"meshes": self._meshes, "skins": self._skins}
         self._hang_up(content)
         start = len(pad4(self.source.binary))
-        views = _rows(content, "bufferViews")
+        views = rows_of(content, "bufferViews")
         first_view = len(views)
         views += [
             row | {"byteOffset": start + row.get("byteOffset", 0)}
@@ -199,7 +199,7 @@ class _Writer:
             ),
         ]
         content |= {"bufferViews": views, "accessors": accessors}
-        buffer = dict(_rows(content, "buffers")[0])
+        buffer = dict(rows_of(content, "buffers")[0])
         content["buffers"] = [buffer | {"byteLength": start + len(self.buffers.binary())}]
         if extras:
             asset = dict(cast("Row", content["asset"]))
@@ -216,7 +216,7 @@ class _Writer:
                 row["children"] = left
                 if not left:
                     del row["children"]
-        scenes = [dict(row) for row in _rows(content, "scenes")] or [{}]
+        scenes = [dict(row) for row in rows_of(content, "scenes")] or [{}]
         shown = content.get("scene", 0)
         content["scene"] = shown
         before = [n for n in scenes[shown].get("nodes", self._tops()) if n not in self._roots]
@@ -227,10 +227,6 @@ class _Writer:
     def _tops(self) -> list[int]:
         nodes = self.source.document.nodes
         return [index for index, node in enumerate(nodes) if node.parent < 0]
-
-
-def _rows(content: Mapping[str, Any], key: str) -> list[Row]:
-    return list(cast("Sequence[Row]", content.get(key) or ()))
 
 
 def _json(value: schema.Property) -> Row:

@@ -8,22 +8,19 @@ pictures are not even parsed, so compressed geometry does not matter. Bounds are
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
-from urllib.parse import unquote
 
 from pydantic import ValidationError
 
-from gen3d.errors import Gen3dError
 from gen3d.export import schema
 from gen3d.export.accessors import damaged, pick
 from gen3d.export.assemble import parents_of
 from gen3d.export.container import unpack
+from gen3d.export.resources import embedded, neighbour
 from motion.importers.reading import MOST_BYTES, bytes_of
 
 _KEPT = ("asset", "nodes", "skins", "animations", "accessors", "bufferViews", "buffers")
@@ -93,33 +90,12 @@ def _buffer_bytes(path: Path, buffer: schema.Buffer, chunk: bytes) -> bytes:
     if buffer.uri is None:
         data = chunk
     elif buffer.uri.startswith("data:"):
-        data = _decoded(buffer.uri)
+        data = embedded(buffer.uri)
     else:
-        data = _beside(path, unquote(buffer.uri))
+        data = bytes_of(neighbour(path, buffer.uri))
     if len(data) < buffer.byte_length:
         raise damaged(f"a buffer of {buffer.byte_length} bytes has only {len(data)}")
     return data[: buffer.byte_length]
-
-
-def _decoded(uri: str) -> bytes:
-    head, comma, body = uri.partition(",")
-    if not comma or not head.endswith(";base64"):
-        raise damaged("a data URI is not base64")
-    try:
-        return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
-        raise damaged(f"a data URI cannot be decoded ({error})") from error
-
-
-def _beside(path: Path, uri: str) -> bytes:
-    folder = path.resolve().parent
-    wanted = (folder / uri).resolve()
-    if "://" in uri or not wanted.is_relative_to(folder):
-        raise Gen3dError(
-            f"{path.name} wants the file {uri[:80]!r}, which is not in its folder.",
-            "Export it as one self-contained GLB.",
-        )
-    return bytes_of(wanted)
 
 
 def _joined(gltf: schema.Gltf, pieces: list[bytes]) -> schema.Gltf:
