@@ -67,15 +67,13 @@ def launch_blocks(kernel: str, points: int, call: Callable[[slice], tuple[Launch
         call: The points of a launch, all others being other launches' -> its arguments.
     """
     device = _device(call(slice(0, points)))
-    block, cores = block_of(device), torch.get_num_threads()
-    parts = 1 if device.type == "cuda" or points < _WORTH_A_THREAD else cores
-    edges = [part * points // parts for part in range(parts + 1)]
-    _side_by_side(
-        [
-            partial(launch, kernel, -(-(last - first) // block), *call(slice(first, last)))
-            for first, last in pairwise(edges)
-        ]
-    )
+    block, cores = block_of(device), _cores(device, points)
+    edges = [part * points // cores for part in range(cores + 1)]
+    jobs = [
+        partial(launch, kernel, -(-(last - first) // block), *call(slice(first, last)))
+        for first, last in pairwise(edges)
+    ]
+    _side_by_side(jobs, cores)
 
 
 def launch_each(
@@ -96,19 +94,20 @@ def launch_each(
     device = _device(call(items[0]))
     threads = -(-points // block_of(device))
     jobs = [partial(launch, kernel, threads, *call(item)) for item in items]
-    if device.type == "cuda" or points < _WORTH_A_THREAD:
-        for job in jobs:
-            job()
-        return
-    _side_by_side(jobs)
+    _side_by_side(jobs, min(_cores(device, points), len(jobs)))
 
 
 def _device(arguments: Sequence[Launched]) -> torch.device:
     return next((a.device for a in arguments if isinstance(a, Tensor)), torch.device("cpu"))
 
 
-def _side_by_side(jobs: Sequence[Callable[[], None]]) -> None:
-    cores = min(torch.get_num_threads(), len(jobs))
+def _cores(device: torch.device, points: int) -> int:
+    """Launches at a time that pay: a GPU does one after the other, few points are done at once."""
+    few = device.type == "cuda" or points < _WORTH_A_THREAD
+    return 1 if few else torch.get_num_threads()
+
+
+def _side_by_side(jobs: Sequence[Callable[[], None]], cores: int) -> None:
     if cores < 2:
         for job in jobs:
             job()

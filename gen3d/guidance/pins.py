@@ -19,7 +19,7 @@ from gen3d.guidance.wording import Canonical, Look
 LOW, HIGH = 0.08, 0.92
 """Where a knob goes that an adjective names."""
 _CUSTOMARY = 20.0
-"""CIELAB difference up to which a colour is one of those that are customary."""
+"""HyAB distance up to which a colour is one of those that are customary."""
 
 
 def pinned(spec: ThingSpec, words: Canonical) -> ThingSpec:
@@ -36,13 +36,13 @@ def pinned(spec: ThingSpec, words: Canonical) -> ThingSpec:
         _pinned_finish(finish, slot, words.slots.get(slot.name))
         for finish, slot in zip(spec.finishes, family.slots, strict=True)
     ]
-    if family.slots[0].name in words.slots:
-        finishes = _like_the_whole(finishes, family, words)
-    else:
-        finishes = [
-            finish if slot.name in words.slots else _as_is_customary(finish, slot)
-            for finish, slot in zip(finishes, family.slots, strict=True)
-        ]
+    # Who speaks of the whole has spoken of its parts.
+    spoken = family.slots[0].name in words.slots
+    whole = Finish(finishes[0].material, finishes[0].colour) if spoken else None
+    finishes = [
+        finish if slot.name in words.slots else _unspoken(finish, slot, whole)
+        for finish, slot in zip(finishes, family.slots, strict=True)
+    ]
     return replace(spec, knobs=_pinned_knobs(spec, family, words), finishes=tuple(finishes))
 
 
@@ -56,18 +56,6 @@ def held_slots(spec: ThingSpec, words: Canonical) -> tuple[int, ...]:
     return tuple(i for i, s in enumerate(slots) if whole or s.name in words.slots or s.colours)
 
 
-def _like_the_whole(finishes: list[Finish], family: Family, words: Canonical) -> list[Finish]:
-    """Parts that nobody spoke of: as is customary, else like the whole.
-
-    Who says "a red car" expects black tyres and no pink bumpers.
-    """
-    whole = Finish(finishes[0].material, finishes[0].colour)
-    return [
-        finish if slot.name in words.slots else _unspoken(finish, slot, whole)
-        for finish, slot in zip(finishes, family.slots, strict=True)
-    ]
-
-
 def _as_is_customary(finish: Finish, slot: Slot) -> Finish:
     """A part with customary colours in one of them: its own if it is one, else the first."""
     shown = seen(finish.colour, finish.material)
@@ -76,7 +64,13 @@ def _as_is_customary(finish: Finish, slot: Slot) -> Finish:
     return finish_of(finish.material, slot.colours[0])
 
 
-def _unspoken(finish: Finish, slot: Slot, whole: Finish) -> Finish:
+def _unspoken(finish: Finish, slot: Slot, whole: Finish | None) -> Finish:
+    """A part that nobody spoke of: as is customary, else like the whole where that was spoken of.
+
+    Who says "a red car" expects black tyres and no pink bumpers.
+    """
+    if whole is None:
+        return _as_is_customary(finish, slot)
     if slot.colours:
         return finish_of(finish.material, slot.colours[0])
     alike = _is_metal(whole.material) and any(_is_metal(m) for m in slot.materials)
