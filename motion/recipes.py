@@ -8,6 +8,7 @@ files that ship: weights in half precision, the features' statistics in single.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from gen3d.progress import OnStep, silent
 from gen3d.spec import BodySpec
 from gen3d.training.recipes import with_steps
 from motion import recall
+from motion.adherence import Wording
 from motion.corpus import MotionSet, Texts, draw_set, load_set, read_texts
 from motion.denoiser import load_denoiser, save_denoiser
 from motion.evaluate import QUICK, Extent, Report, evaluate
@@ -130,12 +132,40 @@ def measure(trained: Path, *, quick: bool, on_step: OnStep = silent) -> Report:
     own, judge, data = (
         trained / name for name in ("motion/model", "motion-judge/model", "motions/guide")
     )
-    folder = own if own.is_dir() else resolve(MODEL_CARD)
+    return measure_folders(
+        own if own.is_dir() else resolve(MODEL_CARD),
+        judge if judge.is_dir() else resolve(JUDGE_CARD),
+        data if data.is_dir() else None,
+        quick=quick,
+        on_step=on_step,
+    )
+
+
+def measure_folders(
+    model: Path,
+    judge: Path,
+    data: Path | None,
+    *,
+    quick: bool,
+    wordings: Sequence[Wording] = (),
+    on_step: OnStep = silent,
+) -> Report:
+    """The same for models anywhere.
+
+    Args:
+        model: Folder of a denoiser.
+        judge: Folder of an evaluator.
+        data: The training's motions, for the copy check.
+        quick: Minutes instead of an hour.
+        wordings: See :func:`motion.evaluate.evaluate`.
+        on_step: Told after each part.
+    """
     return evaluate(
-        load_motion_model(folder),
-        load_evaluator(judge if judge.is_dir() else resolve(JUDGE_CARD)),
+        load_motion_model(model),
+        load_evaluator(judge),
         Body.load().with_shape(BodySpec()).skeleton,
-        training=load_set(data) if data.is_dir() else None,
+        training=load_set(data) if data else None,
+        wordings=wordings,
         extent=QUICK if quick else Extent(),
         on_step=on_step,
     )

@@ -53,6 +53,12 @@ def missed(report: Report) -> tuple[str, ...]:
     return tuple(name for name, is_reached in reached.items() if not is_reached)
 
 
+def verdict(report: Report) -> str:
+    """One line: whether every goal is reached, else which are not."""
+    short = missed(report)
+    return f"MISSED: {', '.join(short)}" if short else "All goals are reached."
+
+
 def _goal(reached: bool, words: str) -> str:  # noqa: FBT001 a word for a truth
     return f"goal {words}: {'reached' if reached else 'MISSED'}"
 
@@ -108,7 +114,7 @@ def _controlled(leaks: tuple[Leak, ...], boundaries: tuple[Boundary, ...]) -> It
         used = 0.0 < row.coupling < 1.0
         goal = f"  ({_goal(row.mean <= LEAKED, f'≤ {100.0 * LEAKED:.0f} %')})" if used else ""
         yield (
-            f"seen outside the part, coupling {row.coupling:.1f}: mean {100.0 * row.mean:5.1f} %,"
+            f"seen outside the part, coupling {row.coupling:g}: mean {100.0 * row.mean:5.1f} %,"
             f" worst {100.0 * row.worst:5.1f} %{goal}"
         )
     yield f"{'jerk where prompts meet, over the p95':56}{'sampled':>10}{'finished':>10}"

@@ -174,14 +174,13 @@ def _motion_judge(options: TrainOptions) -> Path:
 def _measure(options: TrainOptions) -> int:
     """Print the tables; the exit status says whether every goal is reached."""
     from motion.recipes import measure
-    from motion.scoreboard import missed, table
+    from motion.scoreboard import missed, table, verdict
 
     show = _line("parts", quiet=options.quiet)
     report = measure(options.out, quick=options.quick, on_step=show)
     print(table(report))
-    short = missed(report)
-    print(f"\n{'All goals are reached.' if not short else 'MISSED: ' + ', '.join(short)}")
-    return 1 if short else 0
+    print(f"\n{verdict(report)}")
+    return 1 if missed(report) else 0
 
 
 def _line(unit: str, *, quiet: bool) -> OnStep:

@@ -18,13 +18,8 @@ from pathlib import Path
 
 from motion_words import UNLISTED
 
-from gen3d.body import Body
-from gen3d.spec import BodySpec
-from motion.corpus import load_set
-from motion.evaluate import QUICK, Extent, evaluate
-from motion.evaluator import load_evaluator
-from motion.sample import load_motion_model
-from motion.scoreboard import missed, table
+from motion.recipes import measure_folders
+from motion.scoreboard import missed, table, verdict
 
 
 def main() -> int:
@@ -36,21 +31,19 @@ def main() -> int:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
-    report = evaluate(
-        load_motion_model(options.model),
-        load_evaluator(options.evaluator),
-        Body.load().with_shape(BodySpec()).skeleton,
-        training=load_set(options.set) if options.set else None,
+    report = measure_folders(
+        options.model,
+        options.evaluator,
+        options.set,
+        quick=options.quick,
         wordings=UNLISTED,
-        extent=QUICK if options.quick else Extent(),
         on_step=lambda done, total: print(f"{done} of {total} parts", file=sys.stderr, flush=True),
     )
     print(table(report))
     if options.json:
         options.json.write_text(json.dumps(report.to_json(), indent=2) + "\n", encoding="utf-8")
-    short = missed(report)
-    print(f"\n{'All goals are reached.' if not short else 'MISSED: ' + ', '.join(short)}")
-    return 1 if short else 0
+    print(f"\n{verdict(report)}")
+    return 1 if missed(report) else 0
 
 
 if __name__ == "__main__":
