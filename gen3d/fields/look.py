@@ -27,10 +27,11 @@ from gen3d.render.studio import to_linear, to_srgb
 
 _EDGE = 0.004
 """Palettes start at least this far from 0 and 1, whose logits are infinite (an 8-bit step)."""
-_NUANCE = 0.25
-"""How far the palette of a slot may go that is held, as logits: 0.06 of sRGB at most."""
+_NUANCE = 0.1
+"""How far the palette of a slot may go that is held, as logits: 0.025 of sRGB at most. At 0.25 an
+emerald mug became teal, which the tower that guides took for the same."""
 _HELD_DETAIL = 0.35
-"""Share of the residual that such a slot gets."""
+"""Share of the residual that such a slot gets, in lightness alone."""
 
 
 class Appearance(NamedTuple):
@@ -114,8 +115,10 @@ class Look(nn.Module):
         if float(self.detail) > 0.0:
             # What is held may get texture, not another colour.
             share = weights @ self.held.to(weights)
-            detail = self.detail * (1.0 - (1.0 - _HELD_DETAIL) * share)
-            albedo = to_linear(to_srgb(albedo) + detail * self.residual(points))
+            change = self.residual(points)
+            lighter = _HELD_DETAIL * change.mean(dim=-1, keepdim=True)
+            added = self.detail * (change + share * (lighter - change))
+            albedo = to_linear(to_srgb(albedo) + added)
         return Appearance(albedo, weights @ palette.roughness, weights @ palette.metallic)
 
     def _free(self, points: Tensor) -> Appearance:

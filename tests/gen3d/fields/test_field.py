@@ -107,14 +107,14 @@ def test_a_held_slot_changes_by_a_nuance_and_still_learns() -> None:
     with torch.no_grad():
         field.look.change.fill_(8.0)
     moved = (to_srgb(field.appearance(points).albedo) - before).detach()
-    assert float(moved[left].abs().max()) < 0.07
+    assert float(moved[left].abs().max()) < 0.03
     assert float(moved[points[:, 0] > 0.1].abs().max()) > 0.5
     again = SdfField(SHAPE, _generator(), _prior(), PALETTE)
     again.load_state_dict(field.state_dict())
     assert torch.equal(again.look.held, field.look.held)
 
 
-def test_texture_on_a_held_slot_is_fainter() -> None:
+def test_texture_on_a_held_slot_is_fainter_and_has_no_colour() -> None:
     free, held = (SdfField(SHAPE, _generator(), _prior(), PALETTE) for _ in range(2))
     held.look.hold([0])
     points = _points()
@@ -123,11 +123,12 @@ def test_texture_on_a_held_slot_is_fainter() -> None:
     for field in (free, held):
         _stir(field.look.head)
         field.anneal(reach=0.0, detail=0.1)
-    most = [
-        (to_srgb(field.appearance(points).albedo) - plain)[left].abs().max().item()
-        for field in (free, held)
-    ]
-    assert 0.01 < most[1] < 0.5 * most[0]
+    free_added, held_added = (
+        (to_srgb(field.appearance(points).albedo) - plain)[left] for field in (free, held)
+    )
+    assert 0.01 < float(held_added.abs().max()) < 0.5 * float(free_added.abs().max())
+    spread = held_added.max(dim=1).values - held_added.min(dim=1).values
+    assert float(spread.max()) < 0.1 * float(held_added.abs().max())
 
 
 def test_an_estimated_palette_reproduces_the_draft_by_its_grain() -> None:
