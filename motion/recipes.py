@@ -9,7 +9,7 @@ files that ship: weights in half precision, the features' statistics in single.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torch import nn
@@ -27,12 +27,14 @@ from motion.denoiser import load_denoiser, save_denoiser
 from motion.evaluate import QUICK, Extent, Report, evaluate
 from motion.evaluator import load_evaluator, save_evaluator
 from motion.memory import library
-from motion.sample import MEMORY, load_motion_model
+from motion.recall import Database
+from motion.sample import MEMORY, MotionModel, load_motion_model
 from motion.train import (
     DENOISER,
     DENOISER_PLAN,
     EVALUATOR,
     EVALUATOR_PLAN,
+    FURTHER_PLAN,
     memories,
     normalised,
     train_denoiser,
@@ -67,7 +69,11 @@ def draw_motions(name: str, folder: Path, jobs: int, on_step: OnStep = silent) -
 
 
 def train_motion(
-    data: Path, folder: Path, steps: int | None = None, on_step: OnStep = silent
+    data: Path,
+    folder: Path,
+    steps: int | None = None,
+    on_step: OnStep = silent,
+    first: MotionModel | None = None,
 ) -> Path:
     """Train the denoiser on a set, reminded of the library.
 
@@ -76,21 +82,31 @@ def train_motion(
         folder: For checkpoint, log and result.
         steps: Instead of the recipe's.
         on_step: Told after each caption that is read, then after each step.
+        first: A trained model to go on from; it is reminded of what it remembers.
 
     Returns:
         The folder of the result.
     """
     motions, texts = _read(data, on_step)
-    database, usual = library(on_step), int(motions.lengths.median())
+    database, usual = _remembered(first, on_step), int(motions.lengths.median())
     memory = memories(database, texts, texts.vectors, usual)
-    plan = with_steps(DENOISER_PLAN, steps)
-    made = train_denoiser(motions, texts, memory, folder, plan, DENOISER, on_step)
+    plan = with_steps(FURTHER_PLAN if first else DENOISER_PLAN, steps)
+    begun = first.denoiser.requires_grad_() if first else None
+    made = train_denoiser(motions, texts, memory, folder, plan, DENOISER, on_step, first=begun)
     model = load_denoiser(made)
     _halve(model)
     save_denoiser(model, made)
     # Programs may change; what it learnt to be reminded of stays with it.
     recall.save(normalised(database, model.mean, model.deviation), made / MEMORY, half=True)
     return made
+
+
+def _remembered(first: MotionModel | None, on_step: OnStep) -> Database:
+    """What a model is reminded of, features as they are: what it knows, or else the library."""
+    if first is None or first.memory is None:
+        return library(on_step)
+    usual = first.memory.motions * first.denoiser.deviation + first.denoiser.mean
+    return replace(first.memory, motions=usual)
 
 
 def train_judge(

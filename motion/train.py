@@ -39,6 +39,8 @@ PLACES, VELOCITIES, FEET = 2.0, 40.0, 20.0
 """Weights beside the features' error; places in metres, velocities in metres a frame."""
 DENOISER = DenoiserConfig(features=WIDTH, recalling=True, fps=RATE)
 DENOISER_PLAN = Plan(steps=3200, learning_rate=6e-4, seed=21, mean_decay=0.999)
+FURTHER_PLAN = Plan(steps=600, learning_rate=3e-4, seed=23, warmup=30, mean_decay=0.99)
+"""For going on from trained weights: warm again, but not so hot that they forget."""
 EVALUATOR = EvaluatorConfig(features=WIDTH)
 EVALUATOR_PLAN = Plan(steps=1500, learning_rate=4e-4, seed=22, mean_decay=0.995)
 EVALUATOR_BATCH = 96
@@ -205,6 +207,8 @@ def train_denoiser(
     config: DenoiserConfig = DENOISER,
     on_step: OnStep = silent,
     batch: int = BATCH,
+    *,
+    first: Denoiser | None = None,
 ) -> Path:
     """Train a denoiser and write its folder.
 
@@ -217,20 +221,28 @@ def train_denoiser(
         config: Shape.
         on_step: Told after each step.
         batch: Motions a step.
+        first: Goes on from these weights and keeps their statistics; then ``config`` means nothing.
 
     Returns:
         The folder of the result.
     """
-    model = _seeded(lambda: Denoiser(config), plan.seed)
-    mean, deviation = statistics(motions)
-    model.mean.copy_(mean)
-    model.deviation.copy_(deviation)
+    model = first or _fresh(motions, config, plan.seed)
     if memory is not None:
-        memory = Memories(normalised(memory.database, mean, deviation), memory.found)
+        usual = normalised(memory.database, model.mean, model.deviation)
+        memory = Memories(usual, memory.found)
     loss = denoiser_loss(model, motions, texts, memory, batch)
     model.load_state_dict(train(model, loss, plan, folder, on_step))
     save_denoiser(model, folder / "model")
     return folder / "model"
+
+
+def _fresh(motions: MotionSet, config: DenoiserConfig, seed: int) -> Denoiser:
+    """A denoiser that has learnt nothing but what its numbers' means and deviations are."""
+    model = _seeded(lambda: Denoiser(config), seed)
+    mean, deviation = statistics(motions)
+    model.mean.copy_(mean)
+    model.deviation.copy_(deviation)
+    return model
 
 
 def _seeded(make: Callable[[], ModelT], seed: int) -> ModelT:

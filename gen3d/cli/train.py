@@ -39,6 +39,12 @@ class TrainOptions:
     """Which set of pictures or motions to draw."""
     steps: Annotated[int | None, named("N")] = None
     """Training steps instead of the recipe's."""
+    start: Annotated[
+        Path | None,
+        tyro.conf.arg(name="from", metavar="DIR", help_behavior_hint=""),
+    ] = None
+    """Folder of a trained motion model to go on from, instead of from nothing. Its shape,
+    statistics and memory stay; the rate is warmed up again."""
     jobs: Annotated[int, named("N")] = 2
     """Processes that draw pictures or motions."""
     install: Flag = False
@@ -94,6 +100,11 @@ def _check(options: TrainOptions) -> None:
         raise Gen3dError(
             "--eval measures the motion model, and --quick is of --eval.",
             "Give: gen3d train motion --eval [--quick]",
+        )
+    if options.start is not None and (options.what != "motion" or options.eval):
+        raise Gen3dError(
+            "--from is of the training of the motion model.",
+            "Give: gen3d train motion --from DIR",
         )
     if options.what == "motions" and options.set == "held-out":
         raise Gen3dError(
@@ -157,10 +168,13 @@ def _motions(options: TrainOptions) -> Path:
 
 def _motion(options: TrainOptions) -> Path:
     from motion.recipes import draw_motions, train_motion
+    from motion.sample import load_motion_model
 
+    # Read before the set is drawn, so that a wrong folder is refused at once.
+    first = load_motion_model(options.start) if options.start else None
     data, show = options.out / "motions" / "guide", _line("steps", quiet=options.quiet)
     draw_motions("guide", data, options.jobs, _line("shards", quiet=options.quiet))
-    return train_motion(data, options.out / "motion", options.steps, show)
+    return train_motion(data, options.out / "motion", options.steps, show, first)
 
 
 def _motion_judge(options: TrainOptions) -> Path:

@@ -120,6 +120,8 @@ def test_an_unknown_set_is_refused(tmp_path: Path) -> None:
         (["motions", "--set", "held-out"], "no held-out set"),
         (["clip", "--eval"], "--eval measures the motion model"),
         (["motion", "--quick"], "--quick is of --eval"),
+        (["motion-judge", "--from", "x"], "--from is of the training of the motion model"),
+        (["motion", "--eval", "--from", "x"], "--from is of the training of the motion model"),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_once(
@@ -128,3 +130,39 @@ def test_what_makes_no_sense_is_refused_at_once(
     assert main(["train", *arguments, "--out", str(tmp_path / "x")]) == 1
     assert words in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
+
+
+def test_a_training_goes_on_from_a_model_and_keeps_its_statistics_and_memory(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = drawn()
+    first = train_motion(small / "motions" / "guide", small / "first", 2)
+    before = load_motion_model(first)
+    # Only the first motion is left, so that statistics of its own would be others.
+    data, count = small / "motions" / "guide", int(whole.lengths[0])
+    few = MotionSet(whole.frames[:count], whole.lengths[:1], whole.captions[:1])
+    for path in data.iterdir():
+        path.unlink()
+    data.rmdir()
+    _write(few, data)
+    further = ["train", "motion", "--out", str(small), "--from", str(first), "--steps", "3"]
+    assert main(further) == 0
+    after = load_motion_model(Path(capsys.readouterr().out.splitlines()[-1]))
+    assert not torch.allclose(statistics(few)[0], before.denoiser.mean, atol=1e-3)
+    assert torch.equal(after.denoiser.mean, before.denoiser.mean)
+    assert before.memory is not None
+    assert after.memory is not None
+    assert after.memory.captions == before.memory.captions
+    assert torch.allclose(after.memory.motions, before.memory.motions, atol=2e-3, rtol=1e-3)
+    moved = (after.denoiser.enter.weight - before.denoiser.enter.weight).abs().max()
+    # Three warming steps move a weight by little more than their rates, from where it was.
+    assert 0.0 < float(moved) < 1e-3
+
+
+def test_a_folder_to_go_on_from_that_holds_no_model_is_refused_before_anything_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main(["train", "motion", "--out", str(out), "--from", str(tmp_path)]) == 1
+    assert "config.json" in capsys.readouterr().err
+    assert not out.exists()
