@@ -199,5 +199,8 @@ def _why_no_doctor(answer: jobs.Answer) -> str:
 
 def abilities(help_text: str) -> set[str]:
     """What ``gen3d avatar --help`` offers of what the panel has a tab for."""
-    return {name for name, option in (("rig", "--rig"), ("retexture", "--from")) 
-            if re.search(rf"(?<![\w-]){option}(?![\w-])", help_text)}
+    return {
+        name
+        for name, option in (("rig", "--rig"), ("retexture", "--from"))
+        if re.search(rf"(?<![\w-]){option}(?![\w-])", help_text)
+    }

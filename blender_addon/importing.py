@@ -30,8 +30,11 @@ def bring_in(context: Context, run: Path, facts: Mapping[str, object]) -> str:
         if facts.get("tab") == "motion":
             said.append(_onto_target(run / "motion.glb", str(facts.get("target", "")), title))
         else:
-            said += [_model(context, run, run / n, title) for n in ("character.glb", "object.glb")
-                     if (run / n).is_file()]
+            said += [
+                _model(context, run, run / n, title)
+                for n in ("character.glb", "object.glb")
+                if (run / n).is_file()
+            ]
         if (run / "sky.exr").is_file():
             said.append(set_world(context, run, title))
     except (RuntimeError, OSError, ValueError) as error:
@@ -42,9 +45,7 @@ def bring_in(context: Context, run: Path, facts: Mapping[str, object]) -> str:
 def import_glb(path: Path) -> list[Object]:
     """Import a file and return the objects that came with it."""
     before = set(bpy.data.objects)
-    bpy.ops.import_scene.gltf(
-        filepath=str(path), disable_bone_shape=True, bone_heuristic="BLENDER"
-    )
+    bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True, bone_heuristic="BLENDER")
     return [thing for thing in bpy.data.objects if thing not in before]
 
 
@@ -147,8 +148,13 @@ def set_world(context: Context, run: Path, title: str) -> str:
     world.use_nodes = True
     tree = world.node_tree
     tree.nodes.clear()
-    makes = ("ShaderNodeTexCoord", "ShaderNodeMapping", "ShaderNodeTexEnvironment",
-             "ShaderNodeBackground", "ShaderNodeOutputWorld")
+    makes = (
+        "ShaderNodeTexCoord",
+        "ShaderNodeMapping",
+        "ShaderNodeTexEnvironment",
+        "ShaderNodeBackground",
+        "ShaderNodeOutputWorld",
+    )
     where, turn, picture, light, out = (tree.nodes.new(kind) for kind in makes)
     for place, node in enumerate((where, turn, picture, light, out)):
         node.location = (place * 260.0 - 700.0, 0.0)
@@ -168,7 +174,9 @@ def set_world(context: Context, run: Path, title: str) -> str:
 
 def _exposure(path: Path) -> float | None:
     try:
-        return float(json.loads(path.read_text(encoding="utf-8"))["total"]["picture_exposure_stops"])
+        return float(
+            json.loads(path.read_text(encoding="utf-8"))["total"]["picture_exposure_stops"]
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -212,6 +220,7 @@ def export_input(context: Context, things: list[Object], path: Path) -> None:
 
 def skinned_by(armature: Object) -> list[Object]:
     """The armature and the visible meshes that it moves."""
+
     def moved(thing: Object) -> bool:
         return any(m.type == "ARMATURE" and m.object == armature for m in thing.modifiers)
 

@@ -256,12 +256,14 @@ class GEN3D_OT_test(Operator):
             return {"CANCELLED"}
         where = Path(bpy.utils.extension_path_user(__package__, path="test", create=True))
         asks = {"doctor": ["doctor", "--json"], "avatar": ["avatar", "--help"]}
-        session.ask([
-            jobs.Question(
-                [python, "-m", "gen3d", *words], where / f"{name}.txt", commands.environment()
-            )
-            for name, words in asks.items()
-        ])
+        session.ask(
+            [
+                jobs.Question(
+                    [python, "-m", "gen3d", *words], where / f"{name}.txt", commands.environment()
+                )
+                for name, words in asks.items()
+            ]
+        )
         return {"FINISHED"}
 
 

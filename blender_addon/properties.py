@@ -16,14 +16,22 @@ from bpy.props import (
 from .commands import BODY_RANGES
 
 TABS = (
-    ("character", "Character", "A sentence to a rigged, clothed, animated character", "ARMATURE_DATA", 0),
+    (
+        "character",
+        "Character",
+        "A sentence to a rigged, clothed, animated character",
+        "ARMATURE_DATA",
+        0,
+    ),
     ("object", "Object", "A thing, from words", "MESH_MONKEY", 1),
     ("motion", "Motion", "A motion for the selected armature", "ACTION", 2),
     ("environment", "Environment", "A sky that becomes the World", "WORLD", 3),
     ("retexture", "Re-texture", "New surfaces for what is selected", "TEXTURE", 4),
     ("rig", "Rig", "A skeleton and weights for the selected figure", "BONE_DATA", 5),
 )
-BONES = tuple((n, n.upper() if n == "vrm" else n.title(), "") for n in ("vrm", "mixamo", "unreal", "unity"))
+BONES = tuple(
+    (n, n.upper() if n == "vrm" else n.title(), "") for n in ("vrm", "mixamo", "unreal", "unity")
+)
 
 
 class GEN3D_Body(bpy.types.PropertyGroup):

@@ -19,7 +19,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import addon_utils
 import bpy
 
 MARK = "GEN3D_JSON "
@@ -76,10 +75,18 @@ def footprint() -> dict[str, object]:
     """Everything that an enabled add-on may leave behind."""
     return {
         "types": sorted(n for n in dir(bpy.types) if "gen3d" in n.lower()),
-        "handlers": {n: len(h) for n in dir(bpy.app.handlers) if isinstance(h := getattr(bpy.app.handlers, n), list)},
+        "handlers": {
+            n: len(h)
+            for n in dir(bpy.app.handlers)
+            if isinstance(h := getattr(bpy.app.handlers, n), list)
+        },
         "scene": sorted(bpy.types.Scene.bl_rna.properties.keys()),
         "operators": sorted(n for n in dir(bpy.ops) if n == "gen3d"),
-        "subclasses": sorted(c.__name__ for c in bpy.types.Panel.__subclasses__() if c.is_registered and "GEN3D" in c.__name__),
+        "subclasses": sorted(
+            c.__name__
+            for c in bpy.types.Panel.__subclasses__()
+            if c.is_registered and "GEN3D" in c.__name__
+        ),
     }
 
 
@@ -100,6 +107,8 @@ def session() -> Any:
 
 
 def install(zip_file: str) -> dict[str, Any]:
+    import addon_utils  # only there once bpy is
+
     before = footprint()
     said = bpy.ops.extensions.package_install_files(
         filepath=zip_file, repo="user_default", enable_on_install=True, overwrite=True
@@ -141,8 +150,12 @@ def stop_and_kill() -> dict[str, Any]:
             os.kill(job._process.pid, signal.SIGKILL)
         run_until(lambda job=job: job.state != "running", 30)
         seen[way] = {
-            "seconds": time.monotonic() - start, "state": job.state, "message": job.message,
-            "lines": len(job.last_lines), "running": drawn, "after": draw(),
+            "seconds": time.monotonic() - start,
+            "state": job.state,
+            "message": job.message,
+            "lines": len(job.last_lines),
+            "running": drawn,
+            "after": draw(),
         }
     return seen
 
@@ -161,22 +174,96 @@ def make(way: str, output: Path) -> dict[str, Any]:
         bpy.ops.gen3d.watch(folder=str(run.folder))
     job = session().STATE.job
     longest = run_until(lambda: job.state != "running", 300)
-    return {"state": job.state, "notice": session().STATE.notice, "tick_s": longest, "drawn": draw()}
+    return {
+        "state": job.state,
+        "notice": session().STATE.notice,
+        "tick_s": longest,
+        "drawn": draw(),
+    }
+
+
+def reshape() -> dict[str, Any]:
+    """Ten centimetres more by the slider: the same run, made again, in place of the old figure."""
+    bpy.context.scene.gen3d.body.height += 0.1
+    bpy.ops.gen3d.reshape()
+    job = session().STATE.job
+    run_until(lambda: job.state != "running", 300)
+    return {"state": job.state, "notice": session().STATE.notice, **scene()}
+
+
+def motion() -> dict[str, Any]:
+    """A motion for the selected armature, against the file that the run wrote."""
+    (rig,) = [t for t in bpy.data.objects if t.type == "ARMATURE"]
+    rig.location = (1.0, 2.0, 0.0)
+    bpy.context.view_layer.objects.active = rig
+    rig.select_set(True)
+    asked = bpy.context.scene.gen3d
+    asked.tab, asked.prompt, asked.in_place = "motion", "jumps twice", True
+    before = len(bpy.data.objects)
+    bpy.ops.gen3d.generate()
+    job = session().STATE.job
+    run_until(lambda: job.state != "running", 300)
+    told = {
+        "state": job.state,
+        "notice": session().STATE.notice,
+        "message": job.message,
+        "lines": job.last_lines,
+        "left": len(bpy.data.objects) - before,
+    }
+    if job.state != "done":
+        return told
+    action = rig.animation_data.action
+    given = part("importing").import_glb(job.run_dir / "motion.glb")
+    (other,) = [t for t in given if t.type == "ARMATURE"]
+    apart, moved, rest = 0.0, 0.0, None
+    for share in (0.0, 0.3, 0.5, 0.8):
+        bpy.context.scene.frame_set(round(action.frame_range[1] * share))
+        places = {b.name: rig.matrix_world @ b.head for b in rig.pose.bones}
+        rest = rest or places
+        apart = max(
+            apart,
+            *(
+                (places[b.name] - other.matrix_world @ b.head).length
+                for b in other.pose.bones
+                if b.name in places
+            ),
+        )
+        moved = max(moved, *((place - rest[name]).length for name, place in places.items()))
+    return {
+        **told,
+        "action": action.name,
+        "apart": apart,
+        "moved": moved,
+        "bones": len(other.pose.bones),
+    }
 
 
 def scene() -> dict[str, Any]:
     (home,) = [c for c in bpy.data.collections if "gen3d_run" in c]
     things = list(home.objects)
     (rig,) = [t for t in things if t.type == "ARMATURE"]
-    keys = {t.name: len(t.data.shape_keys.key_blocks) - 1 for t in things
-            if t.type == "MESH" and t.data.shape_keys}
-    tall = max((t.matrix_world @ v.co).z for t in things if t.type == "MESH" for v in t.data.vertices)
+    keys = {
+        t.name: len(t.data.shape_keys.key_blocks) - 1
+        for t in things
+        if t.type == "MESH" and t.data.shape_keys
+    }
+    tall = max(
+        (t.matrix_world @ v.co).z for t in things if t.type == "MESH" for v in t.data.vertices
+    )
     return {
-        "collection": home.name, "kinds": sorted({t.type for t in things}), "bones": len(rig.data.bones),
-        "meshes": sorted(t.name for t in things if t.type == "MESH"), "keys": keys,
-        "others": sorted(o.name for o in bpy.data.objects if o.name not in home.objects and o.type != "CAMERA"),
-        "action": rig.animation_data.action.name, "frames": bpy.context.scene.frame_end, "height": tall,
-        "slider": bpy.context.scene.gen3d.body.height, "world": world(),
+        "collection": home.name,
+        "kinds": sorted({t.type for t in things}),
+        "bones": len(rig.data.bones),
+        "meshes": sorted(t.name for t in things if t.type == "MESH"),
+        "keys": keys,
+        "others": sorted(
+            o.name for o in bpy.data.objects if o.name not in home.objects and o.type != "CAMERA"
+        ),
+        "action": rig.animation_data.action.name,
+        "frames": bpy.context.scene.frame_end,
+        "height": tall,
+        "slider": bpy.context.scene.gen3d.body.height,
+        "world": world(),
     }
 
 
@@ -194,8 +281,10 @@ def world() -> dict[str, Any]:
     turn, strength = part("importing").world_inputs(bpy.context)
     return {
         "sun": [math.cos(theta) * math.cos(phi), math.cos(theta) * math.sin(phi), math.sin(theta)],
-        "strength": strength.default_value, "turn": list(turn.default_value),
-        "space": image.colorspace_settings.name, "exposure": bpy.context.scene.view_settings.exposure,
+        "strength": strength.default_value,
+        "turn": list(turn.default_value),
+        "space": image.colorspace_settings.name,
+        "exposure": bpy.context.scene.view_settings.exposure,
     }
 
 
@@ -208,6 +297,7 @@ def main(zip_file: str, python: str, output: str, way: str) -> dict[str, Any]:
         told["ends"] = stop_and_kill()
     told["made"] = make(way, Path(output))
     told["scene"] = scene()
+    told["more"] = reshape() if way == "make" else motion()
     return told
 
 

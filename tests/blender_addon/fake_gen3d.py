@@ -12,7 +12,7 @@ from pathlib import Path
 EVENTS = Path("events.jsonl")
 
 
-def say(kind: str, **fields: object) -> None:
+def say(kind: str, /, **fields: object) -> None:
     with EVENTS.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps({"t": time.time(), "event": kind, **fields}) + "\n")
 

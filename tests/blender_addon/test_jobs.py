@@ -174,7 +174,7 @@ def test_blanks_other_scripts_and_250_characters_are_no_trouble(tmp_path: Path) 
 def test_after_a_restart_a_finished_run_and_a_dead_one_are_told_apart(tmp_path: Path) -> None:
     until(started("normal", tmp_path / "good"))
     again = jobs.Job.attach(tmp_path / "good")
-    again.poll()
+    until(again)
     assert again.state == "done"
     assert again.facts["title"] == "a test"
     until(started("dies", tmp_path / "bad"))
@@ -233,7 +233,7 @@ def test_old_and_foreign_folders_are_told_in_words(tmp_path: Path) -> None:
     (run,) = commands.recent_runs(tmp_path)
     assert (run.title, run.state) == ("an old knight", "done")
     job = jobs.Job.attach(tmp_path / "old")
-    job.poll()
+    until(job)
     assert job.state == "done"
     foreign = jobs.Job.attach(tmp_path / "none")
     assert foreign.state == "failed"
@@ -254,9 +254,12 @@ def test_sliders_change_their_numbers_and_nothing_else(tmp_path: Path) -> None:
     assert after.description.character.body.height == 1.9
     body = after.description.character.body.model_copy(update={"height": 1.75})
     character = after.description.character.model_copy(update={"body": body})
-    assert after.model_copy(
-        update={"description": after.description.model_copy(update={"character": character})}
-    ) == before
+    assert (
+        after.model_copy(
+            update={"description": after.description.model_copy(update={"character": character})}
+        )
+        == before
+    )
     assert commands.set_body_numbers(path, {"height": 1.9}) == []
 
 
