@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A run of ``gen3d`` as a child process, watched through its run folder; nothing here knows Blender.
+"""A run of ``gen3d`` as a child process, watched through its folder; nothing here knows Blender.
 
 The child appends events to ``events.jsonl``, one JSON object a line. :meth:`Job.poll` reads what is
 new since the last call, by byte offset and whole lines only, and looks whether the child lives. It

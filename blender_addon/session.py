@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The one job that the panel shows, and the timer that follows it.
 
-:func:`tick` does all the work of the timer and can be called by hand, where no window drives timers.
+:func:`tick` does all the work of the timer; it can be called by hand where no window drives timers.
 """
 
 from __future__ import annotations

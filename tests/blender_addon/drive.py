@@ -32,11 +32,11 @@ class Layout:
     def __init__(self, seen: list[str]) -> None:
         self.seen = seen
 
-    def prop(self, data: Any, name: str, **_: object) -> None:
+    def prop(self, data: Any, name: str, **_: object) -> None:  # noqa: ANN401  # Blender's and the add-on's own, found at run time
         getattr(data, name)
         self.seen.append(name)
 
-    def operator(self, name: str, **_: object) -> Any:
+    def operator(self, name: str, **_: object) -> Any:  # noqa: ANN401  # Blender's and the add-on's own, found at run time
         family, _, verb = name.partition(".")
         getattr(getattr(bpy.ops, family), verb).get_rna_type()
         self.seen.append(name)
@@ -51,7 +51,7 @@ class Layout:
         self.seen.append(text)
 
     def template_icon(self, icon: int, scale: float) -> None:
-        assert icon > 0 and scale > 0
+        assert min(icon, scale) > 0
         self.seen.append("picture")
 
     def _part(self, **_: object) -> Layout:
@@ -67,7 +67,7 @@ def draw() -> list[str]:
     return seen
 
 
-def part(name: str) -> Any:
+def part(name: str) -> Any:  # noqa: ANN401  # Blender's and the add-on's own, found at run time
     return importlib.import_module(f"{MODULE}.{name}")
 
 
@@ -102,7 +102,7 @@ def run_until(done: Callable[[], bool], seconds: float) -> float:
     return longest
 
 
-def session() -> Any:
+def session() -> Any:  # noqa: ANN401  # Blender's and the add-on's own, found at run time
     return part("session")
 
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A child that behaves as it is told: ``fake_gen3d.py WAY`` works in the folder that it starts in."""
+"""A child that behaves as it is told: ``fake_gen3d.py WAY`` works in the folder it starts in."""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time
@@ -39,7 +40,8 @@ def work(way: str) -> int:
     if way in {"waits", "stubborn"}:
         if way == "stubborn":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        Path("ready").touch()
+        Path("pid").write_text(str(os.getpid()), encoding="ascii")
+        Path("pid").rename("ready")
         time.sleep(600)
     if way == "error":
         say("error", message="The prompt is odd.", hint="Say another.", cancelled=False)

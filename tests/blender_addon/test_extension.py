@@ -65,7 +65,7 @@ def _drive(tool: str, repository: Path, runs: Path, way: str, home: Path) -> Tol
         check=False,
     )
     lines = [line for line in done.stdout.splitlines() if line.startswith(MARK)]
-    assert done.returncode == 0 and lines, done.stdout[-3000:] + done.stderr[-3000:]
+    assert (done.returncode, len(lines)) == (0, 1), done.stdout[-3000:] + done.stderr[-3000:]
     return json.loads(lines[0].removeprefix(MARK))
 
 
