@@ -20,9 +20,12 @@ python="${PYTHON:-python3}"
 # Its captured takes only: what it pins for its own programs clashes with ours.
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps "holosoma-retargeting==0.1.0"
 
-# Blender pins its own NumPy, so it has an environment of its own.
+# Blender pins its own NumPy, so it has environments of its own.
 [ -x .tools/blender/bin/python ] || "$python" -m venv .tools/blender
-.tools/blender/bin/python -m pip install --quiet --disable-pip-version-check "bpy>=4.5,<5.1"
+.tools/blender/bin/python -m pip install --quiet --disable-pip-version-check "bpy>=5.0,<5.1"
+# The add-on is also tried in the line with long-term support (1 GB more).
+[ -x .tools/blender45/bin/python ] || "$python" -m venv .tools/blender45
+.tools/blender45/bin/python -m pip install --quiet --disable-pip-version-check "bpy>=4.5,<4.6"
 
 # So has nerfstudio, which wants NumPy 1, protobuf 3.20 and timm 0.6. What its pins leave alone it
 # borrows from .venv: a second PyTorch would fill another 6 GB of the disk.
