@@ -36,11 +36,14 @@ def smooth(
         for dy in (-1, 0, 1):
             for dx in (-1, 0, 1):
                 near, far, facing = (
-                    _shifted(a, dy * step, dx * step) for a in (light, depth, np.moveaxis(normals, 0, -1))
+                    _shifted(a, dy * step, dx * step)
+                    for a in (light, depth, np.moveaxis(normals, 0, -1))
                 )
                 gap = np.abs(far - depth) / (0.08 * step * np.maximum(depth, 0.1))
                 alike = np.einsum("chw,hwc->hw", normals, facing)
-                weight = np.maximum(1 - gap, 0) * np.maximum(alike, 0) ** 4 * 0.5 ** (abs(dx) + abs(dy))
+                weight = (
+                    np.maximum(1 - gap, 0) * np.maximum(alike, 0) ** 4 * 0.5 ** (abs(dx) + abs(dy))
+                )
                 weight = np.where((dy == 0) & (dx == 0), 1.0, weight).astype(np.float32)
                 total += near * weight[..., None]
                 weights += weight

@@ -28,6 +28,8 @@ from scenes.render.gather import smooth, spread
 
 _BLOCK_RAYS = 262_144
 _NUDGE = 2e-3
+_WAVES = ((2.1, 3.3, 0.0, 0.006), (-3.7, 2.9, 1.0, 0.004), (7.9, 5.1, 2.0, 0.0015))
+"""Ripples: wave numbers along x and z (rad/m), phase, height in metres."""
 Rays = Float32[np.ndarray, "3 rays"]
 Colours = Float32[np.ndarray, "rays 3"]
 
@@ -131,8 +133,12 @@ class Stage:
         light = np.zeros((count, 3), np.float32)
         towards = spread(self.sun, float(SUN_RADIUS), self.rng.random((2, count)))
         cosine = np.einsum("cr,cr->r", hit.normal, towards)
-        facing = np.flatnonzero(hit.seen & (cosine > 0)) if self.sun_light.any() else np.zeros(0, int)
-        origin = hit.point[:, facing] + hit.normal[:, facing] * _NUDGE * (1 + hit.depth[facing] / 50)
+        facing = (
+            np.flatnonzero(hit.seen & (cosine > 0)) if self.sun_light.any() else np.zeros(0, int)
+        )
+        origin = hit.point[:, facing] + hit.normal[:, facing] * _NUDGE * (
+            1 + hit.depth[facing] / 50
+        )
         free = ~self.tracer.occluded(origin, np.ascontiguousarray(towards[:, facing]))
         light[facing] = (cosine[facing] * free)[:, None] * self.sun_light
         return light
@@ -222,13 +228,14 @@ def _coarse_light(stage: Stage, height: int, paths: int) -> Float32[np.ndarray, 
     return smooth(total.reshape(*shape, 3), depth, hit.normal.reshape(3, *shape))
 
 
-def _fine(
-    stage: Stage, coarse: np.ndarray, height: int, side: int, on_step: OnStep
-) -> View:
+def _fine(stage: Stage, coarse: np.ndarray, height: int, side: int, on_step: OnStep) -> View:
     width = 2 * height
     pixels = stage.sky.radiance
     out = np.zeros((height, width, 3), np.float32)
-    planes = {"depth": np.zeros((height, width), np.float32), "sky": np.zeros((height, width), np.float32)}
+    planes = {
+        "depth": np.zeros((height, width), np.float32),
+        "sky": np.zeros((height, width), np.float32),
+    }
     normals = np.zeros((height, width, 3), np.float32)
     label = np.zeros((height, width), np.int32)
     numbers = np.array([LABELS.index(s.label) for s in stage.place.surfaces], np.int32)
@@ -256,9 +263,7 @@ def _fine(
                 normals[start:end] = (hit.normal.T * hit.seen[:, None]).reshape(*shape, 3)
                 label[start:end] = np.where(seen, numbers[hit.surface].reshape(shape), 0)
         on_step(4 + 6 * end // height, 10)
-    environment = replace(
-        stage.sky, radiance=out, radiance_without_sun=_without_sun(out, stage)
-    )
+    environment = replace(stage.sky, radiance=out, radiance_without_sun=_without_sun(out, stage))
     return View(environment, planes["depth"], normals, label, planes["sky"])
 
 
@@ -299,11 +304,10 @@ def _mirrored(stage: Stage, hit: Hit, way: Rays, deep: Colours) -> Colours:
     """Water: what it mirrors by Schlick's formula over what comes from the deep."""
     x, z = hit.point[0], hit.point[2]
     calm = 1.0 / (1.0 + hit.depth / 60.0)
-    wave = sum(
-        np.stack([a * np.cos(a * x + b * z + c), b * np.cos(a * x + b * z + c)]) * s
-        for a, b, c, s in ((2.1, 3.3, 0.0, 0.006), (-3.7, 2.9, 1.0, 0.004), (7.9, 5.1, 2.0, 0.0015))
-    )
-    normal = np.stack([-wave[0] * calm, np.ones_like(x), -wave[1] * calm])
+    slope = np.zeros((2, len(x)), np.float32)
+    for a, b, c, steep in _WAVES:
+        slope += np.outer([a, b], steep * np.cos(a * x + b * z + c)).astype(np.float32)
+    normal = np.stack([-slope[0] * calm, np.ones_like(x), -slope[1] * calm])
     normal = (normal / np.linalg.norm(normal, axis=0)).astype(np.float32)
     cosine = np.clip(-np.einsum("cr,cr->r", way, normal), 0.02, 1.0)
     out = way + 2 * cosine * normal

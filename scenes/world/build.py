@@ -17,7 +17,7 @@ from scenes.world.noise import uniform
 from scenes.world.terrain import WATER_LEVEL, Map, colour, cover, height, shore, slope
 
 RINGS, CELLS, FINEST_M = 10, 96, 0.5
-_LEVELS = ((40.0, 1.0), (130.0, 0.25), (900.0, 0.05))
+_LEVELS = ((40.0, 1.0), (130.0, 0.25), (450.0, 0.05))
 """How far each level of detail of a plant reaches, and its share of the leaves."""
 _GROUNDS = ("grass", "sand", "rock", "snow", "dirt", "forest floor", "red rock")
 _PATTERN = {"forest floor": "dirt", "red rock": "rock"}
@@ -187,7 +187,7 @@ def _trees(where: Map) -> list[Copies]:
         return []
     spacing = 100.0 / np.sqrt(land.trees_per_hectare)
     spread = land.trees_per_hectare / 160.0
-    reach = min(_LEVELS[-1][0], 900.0 / max(np.sqrt(spread), 0.3))
+    reach = min(_LEVELS[-1][0], 450.0 / max(np.sqrt(spread), 0.3))
     points = _scattered(where, reach, spacing, 100)
     away = np.hypot(points[:, 0], points[:, 2])
     clear = 6.0 if land.trees_per_hectare > 100 else 12.0
@@ -205,7 +205,9 @@ def _trees(where: Map) -> list[Copies]:
                 spots = points[band & mine]
                 if not len(spots):
                     continue
-                shape = grow(f"{kind} {variant} lod{level}", 7 * where.seed + variant, detail, BARK, skin)
+                shape = grow(
+                    f"{kind} {variant} lod{level}", 7 * where.seed + variant, detail, BARK, skin
+                )
                 found.append(_standing(shape, spots, (0.65, 1.15)))
     return found
 

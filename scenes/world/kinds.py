@@ -39,7 +39,7 @@ class Land:
     """``plain``, ``lake``, ``coast``, ``dunes`` or ``canyon``."""
     snow_line_m: float = 1e9
     trees: tuple[str, ...] = ()
-    """Kinds of trees; see :mod:`scenes.world.plants`."""
+    """Kinds of trees; see :mod:`scenes.world.shapes`."""
     trees_per_hectare: float = 0.0
     rocks_per_hectare: float = 4.0
     tufts: float = 1.0
@@ -47,49 +47,42 @@ class Land:
 
 
 LANDS: dict[str, Land] = {
-    "lake": Land(shape="lake", trees=("conifer", "broadleaf"), trees_per_hectare=160.0, far_m=110),
-    "coast": Land("sand", shape="coast", trees=("palm",), trees_per_hectare=22, tufts=0.0),
+    "lake": Land(
+        shape="lake", trees=("conifer", "broadleaf"), trees_per_hectare=120.0, far_m=110.0
+    ),
+    "coast": Land("sand", shape="coast", trees=("palm",), trees_per_hectare=22.0, tufts=0.0),
     "mountains": Land(
-        far_m=900,
-        far_from_m=250,
+        far_m=900.0,
+        far_from_m=250.0,
         crested=True,
-        snow_line_m=380,
+        snow_line_m=380.0,
         trees=("conifer",),
-        trees_per_hectare=45,
-        relief_m=5,
-        rocks_per_hectare=25,
+        trees_per_hectare=45.0,
+        relief_m=5.0,
+        rocks_per_hectare=25.0,
     ),
-    "hills": Land(relief_m=9, far_m=140, trees=("broadleaf",), trees_per_hectare=7),
-    "meadow": Land(relief_m=1.5, far_m=50, trees=("broadleaf",), trees_per_hectare=4, tufts=2.5),
+    "hills": Land(relief_m=9.0, far_m=140.0, trees=("broadleaf",), trees_per_hectare=7.0),
+    "meadow": Land(
+        relief_m=1.5, far_m=50.0, trees=("broadleaf",), trees_per_hectare=4.0, tufts=2.5
+    ),
     "forest": Land(
-        "forest floor", trees=("conifer", "broadleaf"), trees_per_hectare=420, tufts=0.4
+        "forest floor", trees=("conifer", "broadleaf"), trees_per_hectare=420.0, tufts=0.4
     ),
-    "desert": Land("sand", "sand", 6, 40, 300, shape="dunes", rocks_per_hectare=0.2, tufts=0.0),
+    "desert": Land(
+        "sand", "sand", 6.0, 40.0, 300.0, shape="dunes", rocks_per_hectare=0.2, tufts=0.0
+    ),
     "snow": Land(
         "snow",
-        relief_m=4,
-        far_m=450,
-        far_from_m=300,
+        relief_m=4.0,
+        far_m=450.0,
+        far_from_m=300.0,
         crested=True,
         trees=("conifer",),
-        trees_per_hectare=30,
+        trees_per_hectare=30.0,
         tufts=0.0,
     ),
     "canyon": Land(
-        "dirt", "red rock", 1.5, 0.0, shape="canyon", rocks_per_hectare=30, tufts=0.05
+        "dirt", "red rock", 1.5, 0.0, shape="canyon", rocks_per_hectare=30.0, tufts=0.05
     ),
 }
 """Every kind by name."""
-
-WORDS: dict[str, tuple[str, ...]] = {
-    "lake": ("on a lake", "by the lake", "lakeside", "dock on a lake", "pond", "river bank"),
-    "coast": ("on the beach", "at the seaside", "sea shore", "tropical island", "ocean coast"),
-    "mountains": ("in the mountains", "mountain valley", "alpine peaks", "mountain range"),
-    "hills": ("in the hills", "rolling hills", "countryside", "green hillside"),
-    "meadow": ("in a meadow", "grass field", "flower meadow", "prairie", "in a field", "steppe"),
-    "forest": ("in the forest", "in the woods", "among trees", "woodland", "jungle"),
-    "desert": ("in the desert", "sand dunes", "sahara"),
-    "snow": ("snow field", "in the snow", "arctic", "snowy landscape", "winter landscape"),
-    "canyon": ("in a canyon", "gorge", "red rocks of the wild west", "ravine"),
-}
-"""Phrases of each kind."""

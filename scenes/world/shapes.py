@@ -74,7 +74,7 @@ def leaves(
     a, b = along * length * size / 2, side * width * size / 2
     verts = np.stack([centres - a, centres + b, centres + a, centres - b], axis=1).reshape(-1, 3)
     start = 4 * np.arange(count)[:, None]
-    faces = np.concatenate([start + [0, 1, 2], start + [0, 2, 3]])
+    faces = np.concatenate([start + np.array(three) for three in ((0, 1, 2), (0, 2, 3))])
     return Solid(verts, faces.astype(np.int32))
 
 
@@ -113,7 +113,9 @@ def broadleaf(name: str, seed: int, detail: float, bark: int, foliage: int) -> S
     away /= np.linalg.norm(away, axis=1, keepdims=True)
     blob = np.cbrt(rng.uniform(0.15, 1.0, (count, 1))) * np.array([1.7, 1.35, 1.7])
     size = 1.0 / np.sqrt(detail)
-    foil = leaves(knot + away * blob, away + rng.normal(0, 0.7, away.shape), 0.42 * size, 0.3 * size, rng)
+    foil = leaves(
+        knot + away * blob, away + rng.normal(0, 0.7, away.shape), 0.42 * size, 0.3 * size, rng
+    )
     return shape_of(name, [*((w, bark, 1.0) for w in wood), (foil, foliage, 1.0)])
 
 
@@ -149,7 +151,9 @@ def tuft(name: str, seed: int, blade: int) -> Shape:
     side = rng.standard_normal((count, 3)) * np.array([1, 0, 1])
     side *= 0.006 / np.linalg.norm(side, axis=1, keepdims=True)
     verts = np.stack([foot - side, foot + side, tip], 1).reshape(-1, 3)
-    return shape_of(name, [(Solid(verts, np.arange(3 * count, dtype=np.int32).reshape(-1, 3)), blade, 1.0)])
+    return shape_of(
+        name, [(Solid(verts, np.arange(3 * count, dtype=np.int32).reshape(-1, 3)), blade, 1.0)]
+    )
 
 
 def rock(name: str, seed: int, stone: int) -> Shape:
@@ -176,7 +180,7 @@ def dock(name: str, wood: int) -> Shape:
 
     rng = np.random.default_rng(5)
     pieces = list[tuple[Solid, int, float]]()
-    for z in np.arange(-16.0, 5.0, 0.2):
+    for z in np.arange(-16.1, 4.9, 0.2):
         plank = block((float(rng.normal(0, 0.01)), -0.04, float(z) + 0.1), 2.4, 0.04, 0.185, 0.004)
         pieces.append((plank, wood, float(rng.uniform(0.75, 1.2))))
     pieces += [(block((x, -0.18, -5.5), 0.1, 0.14, 21.0, 0.01), wood, 0.6) for x in (-1.0, 1.0)]

@@ -93,7 +93,9 @@ def _dunes(x: Values, z: Values, seed: int) -> Values:
 
 def _walls(x: Values, z: Values, seed: int) -> Values:
     """Terraced walls on both sides of a winding floor."""
-    axis = 22.0 * fractal(z / 160.0, np.full_like(z, 0.5), seed + 31, 3) * step(10, 80, np.abs(z))
+    axis = (
+        22.0 * fractal(z / 160.0, np.full_like(z, 0.5), seed + 31, 3) * step(10.0, 80.0, np.abs(z))
+    )
     side = np.abs(x - axis) + 9.0 * fractal(x / 40.0, z / 40.0, seed + 32, 5)
     climb = 95.0 * step(26.0, 95.0, side)
     ledge = climb / 13.0
