@@ -120,7 +120,7 @@ def cover(
     white = step(-60.0, 60.0, h - land.snow_line_m + 120.0 * ragged) * (1.0 - 0.8 * bare)
     beach = step(0.7, 0.15, h - WATER_LEVEL + 0.4 * ragged) if where.wet else 0.0 * h
     worn = step(0.25, 0.6, ragged) * 0.7 if land.ground == "grass" else 0.0 * h
-    shares = {land.ground: np.ones_like(h), land.cliff: np.zeros_like(h)}
+    shares = {land.cliff: np.zeros_like(h)} | {land.ground: np.ones_like(h)}
     for name, share in (("dirt", worn), (land.cliff, bare), ("sand", beach), ("snow", white)):
         shares = {key: value * (1.0 - share) for key, value in shares.items()}
         shares[name] = shares.get(name, 0.0 * h) + share

@@ -34,6 +34,14 @@ def test_the_character_stands_on_level_ground(kind: str) -> None:
     assert np.abs(height(Map(kind, 9), x, z)).max() < 0.06
 
 
+@pytest.mark.parametrize("kind", sorted(LANDS))
+def test_shares_of_ground_sum_to_one(kind: str) -> None:
+    x, z = np.meshgrid(np.linspace(-900.0, 900.0, 40), np.linspace(-900.0, 900.0, 40))
+    where = Map(kind, 1)
+    shares = cover(where, x, z, height(where, x, z), slope(where, x, z))
+    np.testing.assert_allclose(sum(shares.values()), 1.0, atol=1e-9)
+
+
 def test_rings_of_the_ground_have_no_cracks() -> None:
     rings = ground(Map("hills", 2))
     for fine, coarse in pairwise(rings[:5]):
