@@ -15,7 +15,7 @@ from scenes.place import EYE_HEIGHT, LABELS, soup_of
 from scenes.render.trace import Quality, render
 from scenes.world.build import build, ground
 from scenes.world.kinds import LANDS
-from scenes.world.terrain import WATER_LEVEL, Map, height, tile
+from scenes.world.terrain import WATER_LEVEL, Map, cover, height, slope, tile
 
 
 @pytest.mark.parametrize("kind", sorted(LANDS))
