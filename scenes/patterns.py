@@ -98,24 +98,23 @@ def _planks() -> Grid:
     return np.clip(_wood() + shade, 0, 1) * (0.25 + 0.75 * np.minimum(_joint(u * 8, 0.05), ends))
 
 
-def _bricks() -> Grid:
+def _courses(rows: int, low: float, high: float, grain: Grid, joints: float) -> Grid:
+    """Rows of four stones in running bond, each with a shade of its own."""
     v, u = _axes()
-    row = np.floor(v * 12)
+    row = np.floor(v * rows)
     along = u * 4 + 0.5 * (row % 2)
-    cell = (row * 4 + np.floor(along) % 4).astype(np.int64) % 48
-    shade = np.random.default_rng(5).uniform(0.35, 0.65, 48)[cell]
-    joint = np.minimum(_joint(v * 12, 0.08), _joint(along, 0.03))
-    return np.clip(shade + 0.06 * _noise("clay", 0.1, 0.01), 0, 1) * (0.45 + 0.55 * joint)
+    stone = (row * 4 + np.floor(along) % 4).astype(np.int64) % (4 * rows)
+    tone = np.random.default_rng(rows).uniform(low, high, 4 * rows)[stone]
+    joint = np.minimum(_joint(v * rows, 0.07), _joint(along, 0.03))
+    return np.clip(tone + 0.06 * grain, 0, 1) * (joints + (1.0 - joints) * joint)
+
+
+def _bricks() -> Grid:
+    return _courses(12, 0.35, 0.65, _noise("clay", 0.1, 0.01), 0.45)
 
 
 def _paving() -> Grid:
-    v, u = _axes()
-    row = np.floor(v * 6)
-    along = u * 4 + 0.5 * (row % 2)
-    cell = (row * 4 + np.floor(along) % 4).astype(np.int64) % 24
-    shade = np.random.default_rng(7).uniform(0.42, 0.6, 24)[cell]
-    joint = np.minimum(_joint(v * 6, 0.05), _joint(along, 0.03))
-    return np.clip(shade + 0.05 * _noise("slab", 0.1, 0.01), 0, 1) * (0.5 + 0.5 * joint)
+    return _courses(6, 0.42, 0.6, _noise("slab", 0.1, 0.01), 0.5)
 
 
 def _tiles() -> Grid:
