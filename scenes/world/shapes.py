@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Meshes of what stands in a landscape: trees, rocks, tufts, a dock. All in metres, feet at y = 0.
+
+Leaves are small double-sided facets, so that crowns let light through as real ones do.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from gen3d.foundry.creases import corner_normals
+from gen3d.foundry.solids import Solid
+from scenes.place import Shape
+
+Array = Float[np.ndarray, "verts 3"]
+
+
+def shape_of(name: str, pieces: list[tuple[Solid, int, float]], uv_m: float = 1.0) -> Shape:
+    """A shape of solids, each with a surface number and a factor on its colour.
+
+    UVs are a box projection in repeats of ``uv_m``.
+    """
+    parts = [_unwelded(solid, factor, uv_m) for solid, _, factor in pieces]
+    verts, normals, uvs, tint = (np.concatenate(column) for column in zip(*parts, strict=True))
+    numbers = [np.full(len(s.faces), number, np.int32) for s, number, _ in pieces]
+    faces = np.arange(len(verts), dtype=np.int32).reshape(-1, 3)
+    return Shape(name, verts, faces, np.concatenate(numbers), normals, uvs, tint)
+
+
+def _unwelded(
+    solid: Solid, factor: float, uv_m: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    verts = solid.verts[solid.faces].reshape(-1, 3)
+    normals = corner_normals(solid.verts, solid.faces).reshape(-1, 3)
+    axis = np.repeat(np.argmax(np.abs(normals.reshape(-1, 3, 3).sum(axis=1)), axis=1), 3)
+    u = np.where(axis == 0, verts[:, 2], verts[:, 0])
+    v = np.where(axis == 1, verts[:, 2], -verts[:, 1])
+    uvs = np.stack([u, v], axis=1) / uv_m
+    tint = np.full((len(verts), 3), factor)
+    return tuple(a.astype(np.float32) for a in (verts, normals, uvs, tint))  # pyright: ignore[reportReturnType]  # four arrays
+
+
+def limb(start: np.ndarray, end: np.ndarray, thick: float, thin: float, sides: int = 7) -> Solid:
+    """A tapering branch with closed ends."""
+    axis = (end - start) / max(float(np.linalg.norm(end - start)), 1e-9)
+    side = np.cross(axis, [0.0, 0.0, 1.0] if abs(axis[2]) < 0.9 else [1.0, 0.0, 0.0])
+    side /= np.linalg.norm(side)
+    turn = 2 * np.pi * np.arange(sides) / sides
+    ring = np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * np.cross(axis, side)
+    verts = np.concatenate([start + thick * ring, end + thin * ring, [start], [end]])
+    i, j = np.arange(sides), (np.arange(sides) + 1) % sides
+    low, high = np.full(sides, 2 * sides), np.full(sides, 2 * sides + 1)
+    faces = np.concatenate(
+        [
+            np.stack([i, j, j + sides], 1),
+            np.stack([i, j + sides, i + sides], 1),
+            np.stack([low, j, i], 1),
+            np.stack([high, i + sides, j + sides], 1),
+        ]
+    )
+    return Solid(verts, faces.astype(np.int32))
+
+
+def leaves(
+    centres: Array, towards: Array, length: float, width: float, rng: np.random.Generator
+) -> Solid:
+    """A lozenge at each centre, pointing somewhere near ``towards``, turned at random."""
+    count = len(centres)
+    along = towards / np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-9)
+    side = np.cross(along, rng.standard_normal((count, 3)))
+    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
+    size = rng.uniform(0.7, 1.3, (count, 1))
+    a, b = along * length * size / 2, side * width * size / 2
+    verts = np.stack([centres - a, centres + b, centres + a, centres - b], axis=1).reshape(-1, 3)
+    start = 4 * np.arange(count)[:, None]
+    faces = np.concatenate([start + np.array(three) for three in ((0, 1, 2), (0, 2, 3))])
+    return Solid(verts, faces.astype(np.int32))
+
+
+def conifer(name: str, seed: int, detail: float, bark: int, needles: int) -> Shape:
+    """A spruce of about 14 m."""
+    rng = np.random.default_rng(seed)
+    tall, reach = rng.uniform(12.0, 16.0), rng.uniform(2.2, 2.9)
+    trunk = limb(np.zeros(3), np.array([0.0, tall, 0.0]), 0.2, 0.02, 7)
+    count = int(520 * detail)
+    level = rng.uniform(0.1, 1.0, count) ** 0.8
+    turn, out = rng.uniform(0, 2 * np.pi, count), np.sqrt(rng.uniform(0.05, 1.0, count))
+    radius = reach * (1.02 - level) * out * (0.85 + 0.15 * np.cos(level * 60.0))
+    droop = 0.25 * radius
+    centres = np.stack([radius * np.cos(turn), level * tall - droop, radius * np.sin(turn)], 1)
+    aim = np.stack([np.cos(turn), rng.uniform(-0.7, -0.1, count), np.sin(turn)], 1)
+    size = 1.0 / np.sqrt(detail)
+    twigs = leaves(centres, aim, 1.0 * size, 0.42 * size, rng)
+    return shape_of(name, [(trunk, bark, 1.0), (twigs, needles, 1.0)])
+
+
+def broadleaf(name: str, seed: int, detail: float, bark: int, foliage: int) -> Shape:
+    """A round-crowned tree of about 10 m."""
+    rng = np.random.default_rng(seed)
+    tall, fork = rng.uniform(9.0, 11.5), rng.uniform(2.2, 3.0)
+    top = np.array([0.0, fork, 0.0])
+    wood = [limb(np.zeros(3), top, 0.24, 0.17)]
+    knots = list[np.ndarray]()
+    for turn in np.arange(7) * 2.4 + rng.uniform(0, 1):
+        out, up = rng.uniform(1.2, 2.9), rng.uniform(0.45, 1.0) * (tall - fork - 1.0)
+        end = top + np.array([out * np.cos(turn), up, out * np.sin(turn)])
+        wood.append(limb(top, end, 0.11, 0.03, 5))
+        knots.append(end)
+    count = int(1000 * detail)
+    knot = np.array(knots)[rng.integers(0, len(knots), count)]
+    away = rng.standard_normal((count, 3))
+    away /= np.linalg.norm(away, axis=1, keepdims=True)
+    blob = np.cbrt(rng.uniform(0.15, 1.0, (count, 1))) * np.array([1.7, 1.35, 1.7])
+    size = 1.0 / np.sqrt(detail)
+    foil = leaves(
+        knot + away * blob, away + rng.normal(0, 0.7, away.shape), 0.42 * size, 0.3 * size, rng
+    )
+    return shape_of(name, [*((w, bark, 1.0) for w in wood), (foil, foliage, 1.0)])
+
+
+def palm(name: str, seed: int, detail: float, bark: int, foliage: int) -> Shape:
+    """A leaning palm of about 8 m."""
+    rng = np.random.default_rng(seed)
+    tall, lean = rng.uniform(6.5, 9.0), rng.uniform(0.4, 2.0)
+    t = np.linspace(0, 1, 7)
+    line = np.stack([lean * t**2, tall * t, 0 * t], 1)
+    wood = [limb(line[i], line[i + 1], 0.17 - 0.01 * i, 0.16 - 0.01 * i) for i in range(6)]
+    centres, aims = list[np.ndarray](), list[np.ndarray]()
+    for turn in np.arange(15) * 2.4:
+        out = np.array([np.cos(turn), 0.0, np.sin(turn)])
+        up, reach = rng.uniform(0.1, 1.1), rng.uniform(2.0, 2.6)
+        for s in np.linspace(0.08, 1.0, max(int(16 * detail), 4)):
+            spine = line[-1] + out * reach * s + np.array([0, up * s - 1.9 * s * s, 0])
+            sideways = np.cross(out, [0.0, 1.0, 0.0])
+            for hand in (-1.0, 1.0):
+                aim = hand * sideways * 0.8 + out * 0.6 - np.array([0, 0.45, 0])
+                centres.append(spine + aim * 0.28 * (1.15 - 0.6 * s))
+                aims.append(aim)
+    foil = leaves(np.array(centres), np.array(aims), 0.62, 0.14, rng)
+    return shape_of(name, [*((w, bark, 1.0) for w in wood), (foil, foliage, 1.0)])
+
+
+def tuft(name: str, seed: int, blade: int) -> Shape:
+    """A tuft of grass, a hand high."""
+    rng = np.random.default_rng(seed)
+    count = 14
+    foot = np.stack([rng.normal(0, 0.06, count), np.zeros(count), rng.normal(0, 0.06, count)], 1)
+    tip = foot + rng.normal(0, 0.05, (count, 3))
+    tip[:, 1] = rng.uniform(0.08, 0.22, count)
+    side = rng.standard_normal((count, 3)) * np.array([1, 0, 1])
+    side *= 0.006 / np.linalg.norm(side, axis=1, keepdims=True)
+    verts = np.stack([foot - side, foot + side, tip], 1).reshape(-1, 3)
+    return shape_of(
+        name, [(Solid(verts, np.arange(3 * count, dtype=np.int32).reshape(-1, 3)), blade, 1.0)]
+    )
+
+
+def rock(name: str, seed: int, stone: int) -> Shape:
+    """A weathered boulder of about a metre, a third in the ground."""
+    from scenes.world.noise import fractal
+
+    rng = np.random.default_rng(seed)
+    lat, lon = np.linspace(0, np.pi, 15), np.linspace(0, 2 * np.pi, 25)[:-1]
+    a, b = np.meshgrid(lat, lon, indexing="ij")
+    ball = np.stack([np.sin(a) * np.cos(b), np.cos(a), np.sin(a) * np.sin(b)], -1).reshape(-1, 3)
+    x, y, z = ball.T
+    size = 0.5 * (1 + 0.5 * fractal(x * 1.3 + 0.7 * y, z * 1.3 - 0.6 * y, seed, 4))
+    verts = ball * size[:, None] * np.array([1.0, rng.uniform(0.6, 0.85), rng.uniform(0.7, 1.0)])
+    verts[:, 1] += 0.12
+    i, j = np.meshgrid(np.arange(14), np.arange(24), indexing="ij")
+    p, q = i * 24 + j, i * 24 + (j + 1) % 24
+    faces = np.concatenate([np.stack([p, q, q + 24], -1), np.stack([p, q + 24, p + 24], -1)])
+    return shape_of(name, [(Solid(verts, faces.reshape(-1, 3).astype(np.int32)), stone, 1.0)])
+
+
+def dock(name: str, wood: int) -> Shape:
+    """A plank walk 2.4 m wide from the shore behind to 5 m in front, its top at y = 0."""
+    from gen3d.foundry.parts_b import block
+
+    rng = np.random.default_rng(5)
+    pieces = list[tuple[Solid, int, float]]()
+    for z in np.arange(-16.1, 4.9, 0.2):
+        plank = block((float(rng.normal(0, 0.01)), -0.04, float(z) + 0.1), 2.4, 0.04, 0.185, 0.004)
+        pieces.append((plank, wood, float(rng.uniform(0.75, 1.2))))
+    pieces += [(block((x, -0.18, -5.5), 0.1, 0.14, 21.0, 0.01), wood, 0.6) for x in (-1.0, 1.0)]
+    for z in np.arange(-14.0, 5.0, 3.0):
+        for x in (-1.16, 1.16):
+            foot, top = np.array([x, -5.0, z]), np.array([x, 0.35, z])
+            pieces.append((limb(foot, top, 0.09, 0.085, 10), wood, 0.7))
+    return shape_of(name, pieces, 1.6)

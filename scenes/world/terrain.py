@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bird's-eye map: height and class of the ground as pure functions of place and seed.
+
+Nothing is stored, so the map has no end: a tile is what the functions say at its coordinates, and
+neighbours agree to the last bit along their common edge. The character stands at the origin, where
+the ground is level at height 0; water, where there is some, begins a few steps in front (+Z).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int32
+
+from scenes.place import LABELS
+from scenes.world.kinds import ALBEDO, LANDS, Land
+from scenes.world.noise import fractal, ridged, step
+
+WATER_LEVEL = -0.45
+"""Height of the water's face under the character's ground, metres."""
+_PAD_M = (5.0, 26.0)
+"""Level ground, and where the land is its own again."""
+Values = Float[np.ndarray, "*batch"]
+
+
+@dataclass(frozen=True)
+class Map:
+    """A land and a seed, and whether the character stands on a dock over the water."""
+
+    kind: str
+    seed: int
+    on_dock: bool = False
+
+    @property
+    def land(self) -> Land:
+        """The numbers of the kind."""
+        return LANDS[self.kind]
+
+    @property
+    def wet(self) -> bool:
+        """Whether there is open water."""
+        return self.land.shape in {"lake", "coast"}
+
+
+def shore(where: Map, x: Values, z: Values) -> Values:
+    """Metres to the water's edge: positive on land, negative over water."""
+    wander = 9.0 * fractal(x / 45.0, z / 45.0, where.seed + 11, 4)
+    wander = wander * step(4.0, 30.0, np.hypot(x, z))
+    start = -9.0 if where.on_dock else 7.0
+    if where.land.shape == "coast":
+        return start - z + wander + 1.5
+    across, along = x / 190.0, (z - start - 130.0) / 130.0
+    return (np.hypot(across, along) - 1.0) * 130.0 + wander
+
+
+def height(where: Map, x: Values, z: Values) -> Values:
+    """Metres over the character's ground."""
+    land, seed = where.land, where.seed
+    radius = np.hypot(x, z)
+    near = land.relief_m * fractal(x / 70.0, z / 70.0, seed, 6, 0.45)
+    rise = step(land.far_from_m, 5.0 * land.far_from_m, radius)
+    if land.crested:
+        far = ridged(x / 900.0, z / 900.0, seed + 3) - 0.12
+    else:
+        far = 0.5 + 0.7 * fractal(x / 700.0, z / 700.0, seed + 3, 5)
+    level = step(*_PAD_M, radius)
+    h = level * near + land.far_m * rise * far
+    if land.shape == "dunes":
+        h = h + level * _dunes(x, z, seed)
+    if land.shape == "canyon":
+        h = h + _walls(x, z, seed)
+    return _shored(where, x, z, h) if where.wet else h
+
+
+def _shored(where: Map, x: Values, z: Values, h: Values) -> Values:
+    """Let the land run out into the water."""
+    s = shore(where, x, z)
+    gentle = 0.07 if where.land.shape == "coast" else 0.12
+    land = WATER_LEVEL + np.minimum(gentle * s, -WATER_LEVEL) + step(4.0, 90.0, s) * np.abs(h)
+    bed = WATER_LEVEL + np.maximum(0.16 * s, -6.0)
+    return np.where(s > 0, land, bed)
+
+
+def _dunes(x: Values, z: Values, seed: int) -> Values:
+    """Long crests across the wind, steep in their lee."""
+    bend = 1.1 * fractal(x / 160.0, z / 160.0, seed + 21, 3)
+    phase = (z / 85.0 + bend) % 1.0
+    profile = np.where(phase < 0.72, phase / 0.72, (1.0 - phase) / 0.28)
+    size = 0.55 + 0.45 * fractal(x / 300.0, z / 300.0, seed + 22, 2)
+    return 11.0 * size * profile * profile * (3.0 - 2.0 * profile)
+
+
+def _walls(x: Values, z: Values, seed: int) -> Values:
+    """Terraced walls on both sides of a winding floor."""
+    axis = (
+        22.0 * fractal(z / 160.0, np.full_like(z, 0.5), seed + 31, 3) * step(10.0, 80.0, np.abs(z))
+    )
+    side = np.abs(x - axis) + 9.0 * fractal(x / 40.0, z / 40.0, seed + 32, 5)
+    climb = 95.0 * step(26.0, 95.0, side)
+    ledge = climb / 13.0
+    terrace = (np.floor(ledge) + step(0.55, 1.0, ledge % 1.0)) * 13.0
+    return 0.25 * climb + 0.75 * terrace
+
+
+def slope(where: Map, x: Values, z: Values, reach: float = 0.5) -> Values:
+    """Steepness: rise over run."""
+    dx = height(where, x + reach, z) - height(where, x - reach, z)
+    dz = height(where, x, z + reach) - height(where, x, z - reach)
+    return np.hypot(dx, dz) / (2.0 * reach)
+
+
+def cover(
+    where: Map, x: Values, z: Values, h: Values, steep: Values
+) -> dict[str, Float[np.ndarray, "*batch"]]:
+    """Share of each ground at points; shares sum to one."""
+    land = where.land
+    ragged = 0.5 * fractal(x / 8.0, z / 8.0, where.seed + 41, 4)
+    bare = step(0.55, 0.95, steep + 0.2 * ragged) if land.cliff != land.ground else 0.0 * h
+    white = step(-60.0, 60.0, h - land.snow_line_m + 120.0 * ragged) * (1.0 - 0.8 * bare)
+    beach = step(0.7, 0.15, h - WATER_LEVEL + 0.4 * ragged) if where.wet else 0.0 * h
+    worn = step(0.25, 0.6, ragged) * 0.7 if land.ground == "grass" else 0.0 * h
+    shares = {land.cliff: np.zeros_like(h)} | {land.ground: np.ones_like(h)}
+    for name, share in (("dirt", worn), (land.cliff, bare), ("sand", beach), ("snow", white)):
+        shares = {key: value * (1.0 - share) for key, value in shares.items()}
+        shares[name] = shares.get(name, 0.0 * h) + share
+    return shares
+
+
+def colour(
+    where: Map, x: Values, z: Values, shares: dict[str, Values]
+) -> Float[np.ndarray, "*batch 3"]:
+    """Linear albedo of the mixed ground, varied over tens of metres."""
+    vary = 1.0 + 0.16 * fractal(x / 22.0, z / 22.0, where.seed + 51, 4)
+    mixed = sum(share[..., None] * np.array(ALBEDO[name]) for name, share in shares.items())
+    if where.land.shape == "canyon":
+        band = 1.0 + 0.22 * np.sin(height(where, x, z) * 0.9 + 2.0 * vary)
+        vary = vary * (1.0 + shares["red rock"] * (band - 1.0))
+    return np.clip(mixed * vary[..., None], 0.02, 0.88)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A square of the map."""
+
+    height: Float[np.ndarray, "rows columns"]
+    label: Int32[np.ndarray, "rows columns"]
+    """Index into :data:`scenes.place.LABELS`."""
+
+
+def tile(where: Map, row: int, column: int, side_m: float = 64.0, cells: int = 64) -> Tile:
+    """The square of the map whose low corner is at (column, row) times its side.
+
+    Its last row and column are the first ones of its neighbours.
+    """
+    steps = np.arange(cells + 1)
+    z, x = np.meshgrid(
+        (row * cells + steps) * (side_m / cells),
+        (column * cells + steps) * (side_m / cells),
+        indexing="ij",
+    )
+    h = height(where, x, z)
+    shares = cover(where, x, z, h, slope(where, x, z))
+    names = list(shares)
+    best = np.argmax(np.stack([shares[n] for n in names]), axis=0)
+    numbers = np.array([LABELS.index("rock" if n == "red rock" else n) for n in names], np.int32)
+    label = numbers[best]
+    if where.wet:
+        label = np.where(h < WATER_LEVEL, np.int32(LABELS.index("water")), label)
+    return Tile(h, label.astype(np.int32))

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The map is endless and seamless, and what is traced from it agrees with it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from gen3d import panorama
+from gen3d.spec import SkySpec
+from scenes.generate import generate
+from scenes.place import EYE_HEIGHT, LABELS, soup_of
+from scenes.render.trace import Quality, render
+from scenes.world.build import build, ground
+from scenes.world.kinds import LANDS
+from scenes.world.terrain import WATER_LEVEL, Map, cover, height, slope, tile
+
+
+@pytest.mark.parametrize("kind", sorted(LANDS))
+def test_neighbouring_tiles_agree_to_the_last_bit(kind: str) -> None:
+    where = Map(kind, 5)
+    here, east, south = tile(where, -2, 3), tile(where, -2, 4), tile(where, -1, 3)
+    np.testing.assert_array_equal(here.height[:, -1], east.height[:, 0])
+    np.testing.assert_array_equal(here.height[-1], south.height[0])
+    np.testing.assert_array_equal(here.label[:, -1], east.label[:, 0])
+
+
+@pytest.mark.parametrize("kind", sorted(LANDS))
+def test_the_character_stands_on_level_ground(kind: str) -> None:
+    line = np.linspace(-1.5, 1.5, 7)
+    x, z = np.meshgrid(line, line)
+    assert np.abs(height(Map(kind, 9), x, z)).max() < 0.06
+
+
+@pytest.mark.parametrize("kind", sorted(LANDS))
+def test_shares_of_ground_sum_to_one(kind: str) -> None:
+    x, z = np.meshgrid(np.linspace(-900.0, 900.0, 40), np.linspace(-900.0, 900.0, 40))
+    where = Map(kind, 1)
+    shares = cover(where, x, z, height(where, x, z), slope(where, x, z))
+    np.testing.assert_allclose(sum(shares.values()), 1.0, atol=1e-9)
+
+
+def test_rings_of_the_ground_have_no_cracks() -> None:
+    rings = ground(Map("hills", 2))
+    for fine, coarse in pairwise(rings[:5]):
+        edge = np.abs(fine.verts[:, [0, 2]]).max()
+        rim = fine.verts[np.isclose(fine.verts[:, 0], edge)]
+        near = coarse.verts[np.isclose(coarse.verts[:, 0], edge)]
+        near = near[np.argsort(near[:, 2])]
+        level = np.interp(rim[:, 2], near[:, 2], near[:, 1])
+        np.testing.assert_allclose(rim[:, 1], level, atol=2e-3)
+
+
+def test_a_lake_seen_from_its_dock_is_traced_where_it_lies() -> None:
+    sky = generate(SkySpec(width_px=256, sun_elevation_deg=40, sun_azimuth_deg=40), 0)
+    place = build(Map("lake", 3, on_dock=True))
+    view = render(place, sky, 0, Quality(1, 2, 4))
+    assert np.isfinite(view.environment.radiance).all()
+    assert view.environment.radiance.min() >= 0
+    water = view.label == LABELS.index("water")
+    assert 0.05 < water.mean() < 0.45
+    assert (view.label == LABELS.index("wood"))[-1].mean() > 0.9
+    assert (view.label == LABELS.index("sky"))[0].all()
+    way = panorama.direction_of(
+        (np.arange(256) + 0.5)[None] / 256 + 0 * view.depth,
+        (np.arange(128) + 0.5)[:, None] / 128 + 0 * view.depth,
+    )
+    y = EYE_HEIGHT + (way * view.depth[..., None])[..., 1]
+    assert np.abs(y[water & (view.depth < 200)] - WATER_LEVEL).max() < 0.05
+    open_sky = view.sky == 1.0
+    np.testing.assert_array_equal(view.environment.radiance[open_sky], sky.radiance[open_sky])
+
+
+def test_same_map_same_place() -> None:
+    first, second = (soup_of(build(Map("meadow", 4))) for _ in range(2))
+    np.testing.assert_array_equal(first.verts, second.verts)
+    np.testing.assert_array_equal(first.tint, second.tint)
