@@ -82,7 +82,7 @@ def starting_field(
         return kind(FieldShape(), generator)
     field = kind(FieldShape(), generator, _prior_of(spec, resolution), palette_of(spec.finishes))
     field.look.hold(held)
-    return _crisp(field)
+    return crisp(field)
 
 
 @lru_cache(maxsize=1)
@@ -91,7 +91,7 @@ def _prior_of(spec: ThingSpec, resolution: int) -> Prior:
     return draft_prior(rounded(build(spec, families()[spec.family])), resolution)
 
 
-def _crisp(field: Field) -> Field:
+def crisp(field: Field) -> Field:
     """A fog of some width would show silhouettes wider than the surface is."""
     if isinstance(field, SdfField):
         field.set_beta(FINAL_BETA)
@@ -146,7 +146,7 @@ def fit_best(
         place = folder / str(number)
         if settings.steps:
             fit_field(field, chosen, plan, seed + number, place, counted, _watcher(live))
-            _crisp(field)
+            crisp(field)
         facts = judge(field) if judge else {"score": 0.0}
         made.append(Candidate(field, {"seed": seed + number, **facts}))
     best = max(made, key=lambda candidate: float(candidate.facts["score"]))

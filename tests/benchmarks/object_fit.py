@@ -27,7 +27,7 @@ from torch.nn.functional import normalize
 from gen3d.fields.field import Field
 from gen3d.foundry.trials import Trial, spec_of, trials
 from gen3d.guidance.advice import guides_of
-from gen3d.guidance.candidates import ring_of, starting_field
+from gen3d.guidance.candidates import crisp, ring_of, starting_field
 from gen3d.guidance.drafting import draft_for, improved, retrieved
 from gen3d.guidance.fitting import FitPlan, fit_field
 from gen3d.guidance.pins import held_slots
@@ -115,7 +115,8 @@ def _ring(
     fit_field(
         field, guides, FitPlan(steps=steps), seed, place / f"{way}-{steps}-{seed}-{trial.name}"
     )
-    return _seen(field, judge)
+    # As in the product: drafts are seen crisp, and softness alone moves the judge.
+    return _seen(crisp(field), judge)
 
 
 def _seen(field: Field, judge: Tower) -> Tensor:
