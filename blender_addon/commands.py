@@ -35,7 +35,6 @@ BODY_RANGES = {
 _BODY = re.compile(r"^(?P<indent> +)body:\s*$")
 _NUMBER = re.compile(r"^(?P<head> +(?P<key>\w+): )(?P<value>-?[\d.eE+-]+)\s*$")
 _RECENT = 12
-_TAIL_BYTES = 8192
 
 
 def environment() -> dict[str, str]:
@@ -103,14 +102,9 @@ def _described(folder: Path) -> RecentRun:
 def _state_of(folder: Path) -> str:
     if jobs.is_locked(folder):
         return "running"
-    try:
-        with (folder / jobs.EVENTS).open("rb") as stream:
-            stream.seek(max((folder / jobs.EVENTS).stat().st_size - _TAIL_BYTES, 0))
-            lines = stream.read().splitlines()
-        last = json.loads(lines[-1])
-    except (OSError, ValueError, IndexError):
-        return "stopped"
-    if not isinstance(last, dict):
+    lines = jobs.tail(folder / jobs.EVENTS).rstrip("\r\n")
+    last = jobs.event_of(lines.rpartition("\n")[2])
+    if last is None:
         return "stopped"
     if last.get("event") == "error":
         return "cancelled" if last.get("cancelled") else "failed"

@@ -191,7 +191,7 @@ class Job:
             return []
         whole = block.rfind(b"\n") + 1
         self._offset += whole
-        return [e for line in block[:whole].splitlines() if (e := _event(line)) is not None]
+        return [e for line in block[:whole].splitlines() if (e := event_of(line)) is not None]
 
     def _note(self, event: Event) -> None:
         kind, now = event.get("event"), self.progress
@@ -305,7 +305,7 @@ def last_lines(folder: Path) -> list[str]:
     """The end of the log and of what the child printed, at most twenty lines."""
     lines: list[str] = []
     for name in (LOG, OUTPUT):
-        lines += [line for line in _tail(folder / name).splitlines() if line.strip()]
+        lines += [line for line in tail(folder / name).splitlines() if line.strip()]
     return lines[-LAST_LINES:]
 
 
@@ -378,7 +378,7 @@ class Question:
         if self._process is None:
             return Answer(None, self._failure)
         code = self._process.poll()
-        return None if code is None else Answer(code, _tail(self._output))
+        return None if code is None else Answer(code, tail(self._output))
 
     def stop(self) -> None:
         """Give up."""
@@ -387,7 +387,8 @@ class Question:
             self._process.wait()
 
 
-def _event(line: bytes) -> Event | None:
+def event_of(line: bytes | str) -> Event | None:
+    """The event that a line holds; ``None`` for a line that is not whole, or is something else."""
     try:
         event = json.loads(line)
     except ValueError:
@@ -395,7 +396,8 @@ def _event(line: bytes) -> Event | None:
     return event if isinstance(event, dict) else None
 
 
-def _tail(path: Path) -> str:
+def tail(path: Path) -> str:
+    """The last 64 KiB of a text file; empty when it cannot be read."""
     try:
         with path.open("rb") as stream:
             stream.seek(max(_size(path) - _TAIL_BYTES, 0))
@@ -405,7 +407,7 @@ def _tail(path: Path) -> str:
 
 
 def _output(folder: Path) -> str:
-    return _tail(folder / OUTPUT)
+    return tail(folder / OUTPUT)
 
 
 def _owner(folder: Path) -> int:

@@ -278,14 +278,4 @@ CLASSES = (
     GEN3D_OT_test,
 )
 
-
-def register() -> None:
-    """Make the classes known."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Forget them."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -147,14 +147,4 @@ class GEN3D_PT_recent(_Sidebar):
 
 CLASSES = (GEN3D_PT_make, GEN3D_PT_body, GEN3D_PT_recent)
 
-
-def register() -> None:
-    """Make the classes known."""
-    for cls in CLASSES:
-        bpy.utils.register_class(cls)
-
-
-def unregister() -> None:
-    """Forget them."""
-    for cls in reversed(CLASSES):
-        bpy.utils.unregister_class(cls)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)
