@@ -12,9 +12,10 @@ import functools
 import numpy as np
 from jaxtyping import Float, Float32
 
+from gen3d.easing import smoothstep
 from gen3d.spec import SkinSpec
 from gen3d.types import Material, Texture
-from gen3d.wardrobe.noise import smoothstep, solid, triple
+from gen3d.wardrobe.noise import solid, triple
 from gen3d.wardrobe.texels import encode_srgb, normal_map, to_bytes
 
 EDGE_ANGLE = np.radians(100.0)

@@ -10,12 +10,13 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float, Int
 
+from gen3d.easing import smoothstep
 from gen3d.spec import GarmentSpec
 from gen3d.types import Material, Texture
 from gen3d.wardrobe.fabric_cloth import Cloth, Print, Weave, cloth_of, repeat
 from gen3d.wardrobe.fabric_pattern import PATTERNS
 from gen3d.wardrobe.fabric_weave import LOOKS, FabricLook
-from gen3d.wardrobe.noise import smoothstep, solid, triple
+from gen3d.wardrobe.noise import solid, triple
 from gen3d.wardrobe.texels import dilate, encode_srgb, normal_map, to_bytes
 
 _GOLD = np.array([0.95, 0.64, 0.21], dtype=np.float32)

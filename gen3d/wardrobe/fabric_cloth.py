@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from jaxtyping import Float, Float32, Int
 
-from gen3d.wardrobe.noise import smoothstep
+from gen3d.easing import smoothstep
 from gen3d.wardrobe.texels import TexelMap, rasterise, texel_metres
 
 

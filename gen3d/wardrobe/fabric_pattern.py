@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from gen3d.easing import smoothstep
 from gen3d.spec import GarmentSpec
 from gen3d.wardrobe.fabric_cloth import Cloth, Print, edge, hashed, repeat
-from gen3d.wardrobe.noise import smoothstep, solid, triple
+from gen3d.wardrobe.noise import solid, triple
 
 
 def _rgb(color: tuple[float, float, float]) -> np.ndarray:

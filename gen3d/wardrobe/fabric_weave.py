@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gen3d.easing import smoothstep
 from gen3d.wardrobe.fabric_cloth import Cloth, Weave, hashed
-from gen3d.wardrobe.noise import cells, smoothstep, solid, triple
+from gen3d.wardrobe.noise import cells, solid, triple
 
 _TURN = 2.0 * np.pi
 

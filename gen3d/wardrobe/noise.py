@@ -124,18 +124,6 @@ def cells(
     return distances[:, 0], distances[:, 1] - distances[:, 0]
 
 
-def smoothstep(low: float, high: float, x: Float[np.ndarray, "*shape"]) -> np.ndarray:
-    """0 below ``low``, 1 above ``high``, smooth between (``low`` > ``high`` falls instead)."""
-    t = np.clip((x - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
-
-
-def ramp(low: float, high: float, x: float) -> float:
-    """The :func:`smoothstep` of a single number."""
-    t = min(max((x - low) / (high - low), 0.0), 1.0)
-    return t * t * (3.0 - 2.0 * t)
-
-
 def triple(x: float, y: float, z: float) -> Float32[np.ndarray, "3"]:
     """Three numbers as a vector or a colour in the precision that pictures are painted in."""
     return np.array([x, y, z], dtype=np.float32)

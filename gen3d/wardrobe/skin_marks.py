@@ -6,8 +6,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32
 
+from gen3d.easing import ramp, smoothstep
 from gen3d.spec import HairSpec, SkinSpec
-from gen3d.wardrobe.noise import cells, ramp, smoothstep, solid, triple
+from gen3d.wardrobe.noise import cells, solid, triple
 from gen3d.wardrobe.skin_canvas import BLOOD, MELANIN, Canvas, luminance
 
 _ROOT_DENSITY = {"bald": 0.0, "buzz": 0.8, "short": 0.72, "mohawk": 0.72, "afro": 0.8}

@@ -6,9 +6,10 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32
 
+from gen3d.easing import smoothstep
 from gen3d.spec import SkinSpec
 from gen3d.types import Material, Texture
-from gen3d.wardrobe.noise import smoothstep, solid, triple
+from gen3d.wardrobe.noise import solid, triple
 from gen3d.wardrobe.skin_canvas import Canvas
 from gen3d.wardrobe.texels import dilate, encode_srgb, enlarge, normal_map, to_bytes
 

@@ -20,9 +20,9 @@ from PIL import Image
 from gen3d.body.body import Body, ShapedBody
 from gen3d.body.data import BODY_VERTS, load, mask_picture
 from gen3d.body.surface import split_seams, triangulate, vertex_normals
+from gen3d.easing import smoothstep
 from gen3d.skeleton import JOINTS
 from gen3d.spec import BodySpec
-from gen3d.wardrobe.noise import smoothstep
 from gen3d.wardrobe.texels import TexelMap, rasterise
 
 MASKS = ("lips", "eyelids", "ears", "fingernails", "toenails", "aureolae", "inside-mouth")

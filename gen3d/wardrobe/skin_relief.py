@@ -6,8 +6,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32
 
+from gen3d.easing import ramp, smoothstep
 from gen3d.spec import SkinSpec
-from gen3d.wardrobe.noise import ramp, smoothstep, solid, triple
+from gen3d.wardrobe.noise import solid, triple
 from gen3d.wardrobe.skin_canvas import Canvas
 
 

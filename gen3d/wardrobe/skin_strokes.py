@@ -12,9 +12,10 @@ import numpy as np
 from jaxtyping import Float, Float32
 from PIL import Image, ImageDraw
 
+from gen3d.easing import ramp, smoothstep
 from gen3d.spec import BodySpec, HairSpec, SkinSpec
 from gen3d.types import Material, Texture
-from gen3d.wardrobe.noise import ramp, smoothstep, solid, triple
+from gen3d.wardrobe.noise import solid, triple
 from gen3d.wardrobe.texels import encode_srgb, normal_map, to_bytes
 
 BROW_BOX = (0.10, 2.05, 0.05, 1.15)

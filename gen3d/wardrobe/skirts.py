@@ -17,6 +17,7 @@ from jaxtyping import Float
 from gen3d.body import ShapedBody
 from gen3d.body.data import load
 from gen3d.body.surface import vertex_normals
+from gen3d.easing import smoothstep
 from gen3d.skeleton import JOINTS
 from gen3d.wardrobe import cut
 from gen3d.wardrobe.cut import Cloth
@@ -35,18 +36,13 @@ def skirt_cloth() -> Cloth:
     return cut.subdivide(cut.from_groups(load(), ("helper-skirt",)))
 
 
-def _smoothstep(low: float, high: float, x: np.ndarray) -> np.ndarray:
-    t = np.clip((x - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
-
-
 def skirt_weights(points: Float[np.ndarray, "n 3"], m: Measures) -> Float[np.ndarray, "n joints"]:
     """Hips at the top, each side's thigh below, a share of the shin below the knee."""
     weights = np.zeros((len(points), len(JOINTS)))
-    left = _smoothstep(-0.9 * m.leg_x, 0.9 * m.leg_x, points[:, 0])
-    free = _smoothstep(m.hip_y + 0.06, m.hip_y - 0.10, points[:, 1])
-    low = 0.8 * _smoothstep(m.knee_y + 0.10, m.knee_y - 0.22, points[:, 1])
-    spine = _smoothstep(m.waist_y - 0.10, m.waist_y + 0.03, points[:, 1]) * 0.6
+    left = smoothstep(-0.9 * m.leg_x, 0.9 * m.leg_x, points[:, 0])
+    free = smoothstep(m.hip_y + 0.06, m.hip_y - 0.10, points[:, 1])
+    low = 0.8 * smoothstep(m.knee_y + 0.10, m.knee_y - 0.22, points[:, 1])
+    spine = smoothstep(m.waist_y - 0.10, m.waist_y + 0.03, points[:, 1]) * 0.6
     weights[:, JOINTS.index("hips")] = (1 - free) * (1 - spine)
     weights[:, JOINTS.index("spine")] = (1 - free) * spine
     for side, share in (("left", left), ("right", 1 - left)):

@@ -63,9 +63,3 @@ def ridged(x: Values, z: Values, salt: int, octaves: int = 6) -> Values:
         total = total + weight * crest
         above, weight = np.clip(crest * 1.8, 0.0, 1.0), weight * 0.5
     return total
-
-
-def step(low: float, high: float, values: Values) -> Values:
-    """0 up to ``low``, 1 from ``high``, smooth between."""
-    t = np.clip((values - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)

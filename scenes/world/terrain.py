@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int32
 
+from gen3d.easing import smoothstep
 from scenes.place import LABELS
 from scenes.world.kinds import ALBEDO, LANDS, Land
-from scenes.world.noise import fractal, ridged, step
+from scenes.world.noise import fractal, ridged
 
 WATER_LEVEL = -0.45
 """Height of the water's face under the character's ground, metres."""
@@ -46,7 +47,7 @@ class Map:
 def shore(where: Map, x: Values, z: Values) -> Values:
     """Metres to the water's edge: positive on land, negative over water."""
     wander = 9.0 * fractal(x / 45.0, z / 45.0, where.seed + 11, 4)
-    wander = wander * step(4.0, 30.0, np.hypot(x, z))
+    wander = wander * smoothstep(4.0, 30.0, np.hypot(x, z))
     start = -9.0 if where.on_dock else 7.0
     if where.land.shape == "coast":
         return start - z + wander + 1.5
@@ -59,12 +60,12 @@ def height(where: Map, x: Values, z: Values) -> Values:
     land, seed = where.land, where.seed
     radius = np.hypot(x, z)
     near = land.relief_m * fractal(x / 70.0, z / 70.0, seed, 6, 0.45)
-    rise = step(land.far_from_m, 5.0 * land.far_from_m, radius)
+    rise = smoothstep(land.far_from_m, 5.0 * land.far_from_m, radius)
     if land.crested:
         far = ridged(x / 900.0, z / 900.0, seed + 3) - 0.12
     else:
         far = 0.5 + 0.7 * fractal(x / 700.0, z / 700.0, seed + 3, 5)
-    level = step(*_PAD_M, radius)
+    level = smoothstep(*_PAD_M, radius)
     h = level * near + land.far_m * rise * far
     if land.shape == "dunes":
         h = h + level * _dunes(x, z, seed)
@@ -77,7 +78,7 @@ def _shored(where: Map, x: Values, z: Values, h: Values) -> Values:
     """Let the land run out into the water."""
     s = shore(where, x, z)
     gentle = 0.07 if where.land.shape == "coast" else 0.12
-    land = WATER_LEVEL + np.minimum(gentle * s, -WATER_LEVEL) + step(4.0, 90.0, s) * np.abs(h)
+    land = WATER_LEVEL + np.minimum(gentle * s, -WATER_LEVEL) + smoothstep(4.0, 90.0, s) * np.abs(h)
     bed = WATER_LEVEL + np.maximum(0.16 * s, -6.0)
     return np.where(s > 0, land, bed)
 
@@ -94,19 +95,27 @@ def _dunes(x: Values, z: Values, seed: int) -> Values:
 def _walls(x: Values, z: Values, seed: int) -> Values:
     """Terraced walls on both sides of a winding floor."""
     axis = (
-        22.0 * fractal(z / 160.0, np.full_like(z, 0.5), seed + 31, 3) * step(10.0, 80.0, np.abs(z))
+        22.0
+        * fractal(z / 160.0, np.full_like(z, 0.5), seed + 31, 3)
+        * smoothstep(10.0, 80.0, np.abs(z))
     )
     side = np.abs(x - axis) + 9.0 * fractal(x / 40.0, z / 40.0, seed + 32, 5)
-    climb = 95.0 * step(26.0, 95.0, side)
+    climb = 95.0 * smoothstep(26.0, 95.0, side)
     ledge = climb / 13.0
-    terrace = (np.floor(ledge) + step(0.55, 1.0, ledge % 1.0)) * 13.0
+    terrace = (np.floor(ledge) + smoothstep(0.55, 1.0, ledge % 1.0)) * 13.0
     return 0.25 * climb + 0.75 * terrace
+
+
+def rises(where: Map, x: Values, z: Values, reach: float) -> tuple[Values, Values]:
+    """How much higher the ground is ``reach`` ahead than behind, along +X and along +Z."""
+    dx = height(where, x + reach, z) - height(where, x - reach, z)
+    dz = height(where, x, z + reach) - height(where, x, z - reach)
+    return dx, dz
 
 
 def slope(where: Map, x: Values, z: Values, reach: float = 0.5) -> Values:
     """Steepness: rise over run."""
-    dx = height(where, x + reach, z) - height(where, x - reach, z)
-    dz = height(where, x, z + reach) - height(where, x, z - reach)
+    dx, dz = rises(where, x, z, reach)
     return np.hypot(dx, dz) / (2.0 * reach)
 
 
@@ -116,10 +125,10 @@ def cover(
     """Share of each ground at points; shares sum to one."""
     land = where.land
     ragged = 0.5 * fractal(x / 8.0, z / 8.0, where.seed + 41, 4)
-    bare = step(0.55, 0.95, steep + 0.2 * ragged) if land.cliff != land.ground else 0.0 * h
-    white = step(-60.0, 60.0, h - land.snow_line_m + 120.0 * ragged) * (1.0 - 0.8 * bare)
-    beach = step(0.7, 0.15, h - WATER_LEVEL + 0.4 * ragged) if where.wet else 0.0 * h
-    worn = step(0.25, 0.6, ragged) * 0.7 if land.ground == "grass" else 0.0 * h
+    bare = smoothstep(0.55, 0.95, steep + 0.2 * ragged) if land.cliff != land.ground else 0.0 * h
+    white = smoothstep(-60.0, 60.0, h - land.snow_line_m + 120.0 * ragged) * (1.0 - 0.8 * bare)
+    beach = smoothstep(0.7, 0.15, h - WATER_LEVEL + 0.4 * ragged) if where.wet else 0.0 * h
+    worn = smoothstep(0.25, 0.6, ragged) * 0.7 if land.ground == "grass" else 0.0 * h
     shares = {land.cliff: np.zeros_like(h)} | {land.ground: np.ones_like(h)}
     for name, share in (("dirt", worn), (land.cliff, bare), ("sand", beach), ("snow", white)):
         shares = {key: value * (1.0 - share) for key, value in shares.items()}

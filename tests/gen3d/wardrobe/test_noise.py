@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from gen3d.wardrobe.noise import cells, smoothstep, solid
+from gen3d.easing import smoothstep
+from gen3d.wardrobe.noise import cells, solid
 
 
 @pytest.fixture
