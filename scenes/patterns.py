@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tileable relief of surfaces: one grey picture each, from which albedo and normal maps follow.
+"""Tileable relief of surfaces: one grey picture each, by which albedo varies.
 
 Noise is drawn in the frequency domain, so that opposite edges meet. A pattern is a grid of heights
 in [0, 1] with mean near 0.5; dark is low. Seeded by the pattern's name: the same everywhere.
@@ -33,13 +33,6 @@ def _soft(values: Grid, contrast: float) -> Grid:
     return np.clip(0.5 + contrast * values, 0.0, 1.0)
 
 
-def _axes() -> tuple[Grid, Grid]:
-    """Row (v) and column (u) coordinates in [0, 1)."""
-    line = (np.arange(SIDE_PX) + 0.5) / SIDE_PX
-    v, u = np.meshgrid(line, line, indexing="ij")
-    return v, u
-
-
 def _plain() -> Grid:
     return np.full((SIDE_PX, SIDE_PX), 0.5)
 
@@ -66,80 +59,8 @@ def _snow() -> Grid:
     return _soft(_noise("drift", 0.6, 0.03), 0.05)
 
 
-def _asphalt() -> Grid:
-    return _soft(0.8 * _noise("chips", 0.03, 0.003) + 0.4 * _noise("wear", 0.8, 0.1), 0.14)
-
-
-def _plaster() -> Grid:
-    return _soft(_noise("plaster", 0.5, 0.01), 0.04)
-
-
-def _fabric() -> Grid:
-    v, u = _axes()
-    weave = np.sin(2 * np.pi * 48 * u) * np.sin(2 * np.pi * 48 * v)
-    return _soft(0.6 * weave + 0.4 * _noise("fibre", 0.2, 0.01), 0.12)
-
-
 def _wood() -> Grid:
     return _soft(_noise("rings", 0.5, 0.006, 0.1) + 0.3 * _noise("fibres", 0.05, 0.003, 0.1), 0.16)
-
-
-def _joint(position: Grid, width: float) -> Grid:
-    """1 in the middle of cells of unit size, 0 in the joint between them."""
-    edge = np.abs(position - np.round(position))
-    return np.clip(edge / width, 0.0, 1.0)
-
-
-def _planks() -> Grid:
-    v, u = _axes()
-    board = np.floor(u * 8)
-    shade = np.random.default_rng(3).uniform(-0.12, 0.12, 8)[board.astype(np.int64)]
-    ends = _joint(v + 0.5 * (board % 2) + 0.13 * board, 0.006)
-    return np.clip(_wood() + shade, 0, 1) * (0.25 + 0.75 * np.minimum(_joint(u * 8, 0.05), ends))
-
-
-def _courses(rows: int, low: float, high: float, grain: Grid, joints: float) -> Grid:
-    """Rows of four stones in running bond, each with a shade of its own."""
-    v, u = _axes()
-    row = np.floor(v * rows)
-    along = u * 4 + 0.5 * (row % 2)
-    stone = (row * 4 + np.floor(along) % 4).astype(np.int64) % (4 * rows)
-    tone = np.random.default_rng(rows).uniform(low, high, 4 * rows)[stone]
-    joint = np.minimum(_joint(v * rows, 0.07), _joint(along, 0.03))
-    return np.clip(tone + 0.06 * grain, 0, 1) * (joints + (1.0 - joints) * joint)
-
-
-def _bricks() -> Grid:
-    return _courses(12, 0.35, 0.65, _noise("clay", 0.1, 0.01), 0.45)
-
-
-def _paving() -> Grid:
-    return _courses(6, 0.42, 0.6, _noise("slab", 0.1, 0.01), 0.5)
-
-
-def _tiles() -> Grid:
-    v, u = _axes()
-    joint = np.minimum(_joint(v * 4, 0.02), _joint(u * 4, 0.02))
-    return (0.52 + 0.02 * _noise("glaze", 0.5, 0.05)) * (0.7 + 0.3 * joint)
-
-
-def _facade() -> Grid:
-    """Two storeys of two windows: dark panes in a light wall."""
-    v, u = _axes()
-    x, y = np.abs((u * 2) % 1 - 0.5), np.abs((v * 2) % 1 - 0.45)
-    pane = (x < 0.22) & (y < 0.27)
-    frame = (x < 0.25) & (y < 0.30) & ~pane
-    bar = pane & ((x < 0.012) | (np.abs(y - 0.08) < 0.01))
-    sill = (x < 0.27) & (np.abs((v * 2) % 1 - 0.77) < 0.025)
-    wall = 0.58 + 0.05 * _noise("wall", 0.3, 0.01)
-    return np.where(bar | frame | sill, 0.8, np.where(pane, 0.1, wall))
-
-
-def _shingles() -> Grid:
-    v, u = _axes()
-    row = np.floor(v * 10)
-    joint = np.minimum(_joint(u * 8 + 0.5 * (row % 2), 0.05), 1.0)
-    return (0.4 + 0.25 * ((v * 10) % 1)) * (0.7 + 0.3 * joint)
 
 
 PATTERNS: dict[str, Callable[[], Grid]] = {
@@ -149,16 +70,7 @@ PATTERNS: dict[str, Callable[[], Grid]] = {
     "rock": _rock,
     "dirt": _dirt,
     "snow": _snow,
-    "asphalt": _asphalt,
-    "plaster": _plaster,
-    "fabric": _fabric,
     "wood": _wood,
-    "planks": _planks,
-    "bricks": _bricks,
-    "paving": _paving,
-    "tiles": _tiles,
-    "facade": _facade,
-    "shingles": _shingles,
 }
 
 
@@ -173,14 +85,3 @@ def shade(name: str) -> Grid:
     """Factor on a surface's mean colour; its mean is 1."""
     heights = relief(name)
     return heights / max(float(heights.mean()), 1e-9)
-
-
-@lru_cache(maxsize=64)
-def normal_map(name: str, size_m: float) -> Float[np.ndarray, "side side 3"]:
-    """Unit normals in tangent space (+Y up the picture) of a relief of a few millimetres."""
-    depth = 0.004 * SIDE_PX / size_m
-    heights = relief(name) * depth
-    du = (np.roll(heights, -1, axis=1) - np.roll(heights, 1, axis=1)) / 2.0
-    dv = (np.roll(heights, -1, axis=0) - np.roll(heights, 1, axis=0)) / 2.0
-    normal = np.stack([-du, dv, np.ones_like(du)], axis=-1)
-    return normal / np.linalg.norm(normal, axis=-1, keepdims=True)

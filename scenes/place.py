@@ -39,9 +39,6 @@ class Surface:
     size_m: float = 2.0
     """Side of one repeat of the pattern."""
     roughness: float = 0.9
-    metallic: float = 0.0
-    emission: Rgb = (0.0, 0.0, 0.0)
-    """Light that it gives off, cd/m^2 in its luminance."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,6 @@ class Place:
     copies: tuple[Copies, ...]
     visibility_m: float = 30_000.0
     """Distance at which haze leaves 5 % of the contrast."""
-    indoor: bool = False
 
 
 def once(shape: Shape, *, solid: bool = True) -> Copies:

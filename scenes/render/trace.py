@@ -7,7 +7,8 @@ point are gathered along cosine-spread paths of two bounces, the sun by shadow r
 coarser panorama, and smoothed along surfaces. (2) Eye rays, sun shadows (a point of the sun's disc
 each) and albedo are at full size, several a pixel. (3) Water mirrors by Fresnel: one more ray.
 Aerial haze is added by distance. Where eye rays leave the place, the sky's own pixel is kept, sun
-disc and all. Same place, sky and seed: same bytes.
+disc and all. Same place, sky and seed: same bytes. Surfaces are matt whatever their roughness, and
+relief is colour only.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from jaxtyping import Float32, Int32
 
 from gen3d import panorama
 from gen3d.progress import OnStep, silent
+from gen3d.render.lighting import lookup
 from gen3d.render.raycast import FAR, Tracer
 from gen3d.types import Environment
 from scenes.atmosphere import SUN_RADIUS
+from scenes.lighting import without_sun
 from scenes.patterns import SIDE_PX, shade
 from scenes.place import EYE_HEIGHT, LABELS, Place, Soup, soup_of
 from scenes.render.gather import smooth, spread
@@ -232,10 +235,7 @@ def _fine(stage: Stage, coarse: np.ndarray, height: int, side: int, on_step: OnS
     width = 2 * height
     pixels = stage.sky.radiance
     out = np.zeros((height, width, 3), np.float32)
-    planes = {
-        "depth": np.zeros((height, width), np.float32),
-        "sky": np.zeros((height, width), np.float32),
-    }
+    depth, open_sky = (np.zeros((height, width), np.float32) for _ in range(2))
     normals = np.zeros((height, width, 3), np.float32)
     label = np.zeros((height, width), np.int32)
     numbers = np.array([LABELS.index(s.label) for s in stage.place.surfaces], np.int32)
@@ -257,20 +257,14 @@ def _fine(stage: Stage, coarse: np.ndarray, height: int, side: int, on_step: OnS
             out[start:end] += share * np.where(
                 seen[..., None], light.reshape(*shape, 3), pixels[start:end]
             )
-            planes["sky"][start:end] += share * ~seen
+            open_sky[start:end] += share * ~seen
             if sample == 0:
-                planes["depth"][start:end] = np.where(seen, hit.depth.reshape(shape), 0)
+                depth[start:end] = np.where(seen, hit.depth.reshape(shape), 0)
                 normals[start:end] = (hit.normal.T * hit.seen[:, None]).reshape(*shape, 3)
                 label[start:end] = np.where(seen, numbers[hit.surface].reshape(shape), 0)
         on_step(4 + 6 * end // height, 10)
-    environment = replace(stage.sky, radiance=out, radiance_without_sun=_without_sun(out, stage))
-    return View(environment, planes["depth"], normals, label, planes["sky"])
-
-
-def _without_sun(picture: np.ndarray, stage: Stage) -> np.ndarray:
-    from scenes.lighting import without_sun
-
-    return without_sun(picture, stage.sun)
+    environment = replace(stage.sky, radiance=out, radiance_without_sun=without_sun(out, stage.sun))
+    return View(environment, depth, normals, label, open_sky)
 
 
 def _radiance(stage: Stage, hit: Hit, way: Rays, coarse: np.ndarray) -> Colours:
@@ -278,26 +272,13 @@ def _radiance(stage: Stage, hit: Hit, way: Rays, coarse: np.ndarray) -> Colours:
     seen = np.flatnonzero(hit.seen)
     light = np.zeros((len(hit.depth), 3), np.float32)
     near, ways = _picked(hit, seen), np.ascontiguousarray(way[:, seen])
-    got = stage.sunlit(near) + _looked_up(coarse, ways)
+    got = stage.sunlit(near) + lookup(coarse, ways).T
     colour = near.albedo * got / np.float32(np.pi)
     wet = np.flatnonzero(stage.water[near.surface])
     if len(wet):
         colour[wet] = _mirrored(stage, _picked(near, wet), ways[:, wet], colour[wet])
     light[seen] = stage.hazed(colour, ways, near.depth)
     return light
-
-
-def _looked_up(coarse: np.ndarray, way: Rays) -> Colours:
-    """Bilinear, round the sphere."""
-    height, width, _ = coarse.shape
-    u, v = panorama.uv_of(way.T)
-    x, y = u * width - 0.5, np.clip(v * height - 0.5, 0, height - 1)
-    i, j = np.floor(y).astype(np.int64), np.floor(x).astype(np.int64)
-    fy, fx = (y - i)[:, None].astype(np.float32), (x - j)[:, None].astype(np.float32)
-    below, left, right = np.minimum(i + 1, height - 1), j % width, (j + 1) % width
-    top = coarse[i, left] * (1 - fx) + coarse[i, right] * fx
-    bottom = coarse[below, left] * (1 - fx) + coarse[below, right] * fx
-    return top * (1 - fy) + bottom * fy
 
 
 def _mirrored(stage: Stage, hit: Hit, way: Rays, deep: Colours) -> Colours:

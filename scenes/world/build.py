@@ -8,13 +8,13 @@ a ring's outer edge that the coarser neighbour lacks lie on its line, so the gro
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Int32, Int64
 
 from scenes.place import Copies, Place, Shape, Surface, at, once
 from scenes.world import shapes
 from scenes.world.kinds import ALBEDO
 from scenes.world.noise import uniform
-from scenes.world.terrain import WATER_LEVEL, Map, colour, cover, height, shore, slope
+from scenes.world.terrain import WATER_LEVEL, Map, colour, cover, height, rises, shore, slope
 
 RINGS, CELLS, FINEST_M = 10, 96, 0.5
 _LEVELS = ((40.0, 1.0), (130.0, 0.25), (450.0, 0.05))
@@ -82,19 +82,25 @@ def _ring(where: Map, level: int) -> Shape:
         hole = (i >= CELLS // 4) & (i < 3 * CELLS // 4) & (j >= CELLS // 4) & (j < 3 * CELLS // 4)
         i, j = i[~hole], j[~hole]
     corner = (i * n + j).ravel()
-    faces = np.stack([corner, corner + n, corner + n + 1, corner, corner + n + 1, corner + 1], 1)
     verts = np.stack([x, h, z], -1).reshape(-1, 3)
     return _trimmed(
         Shape(
             f"ground {level}",
             verts.astype(np.float32),
-            faces.reshape(-1, 3).astype(np.int32),
+            _squares(corner, n),
             np.repeat(kind.ravel()[corner], 2),
             _normals(where, x, z, cell).astype(np.float32),
             (np.stack([x, z], -1).reshape(-1, 2) / 2.5).astype(np.float32),
             tint.reshape(-1, 3).astype(np.float32),
         )
     )
+
+
+def _squares(corner: Int64[np.ndarray, "squares"], row: int) -> Int32[np.ndarray, "faces 3"]:
+    """Two triangles, facing up, for each square of a grid of ``row`` vertices a row."""
+    c = corner
+    faces = np.stack([c, c + row, c + row + 1, c, c + row + 1, c + 1], axis=1)
+    return faces.reshape(-1, 3).astype(np.int32)
 
 
 def _trimmed(shape: Shape) -> Shape:
@@ -121,8 +127,7 @@ def _stitched(h: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n n"]:
 
 def _normals(where: Map, x: np.ndarray, z: np.ndarray, cell: float) -> np.ndarray:
     reach = max(cell / 2.0, 0.25)
-    dx = height(where, x + reach, z) - height(where, x - reach, z)
-    dz = height(where, x, z + reach) - height(where, x, z - reach)
+    dx, dz = rises(where, x, z, reach)
     normal = np.stack([-dx, np.full(x.shape, 2.0 * reach), -dz], -1).reshape(-1, 3)
     return normal / np.linalg.norm(normal, axis=1, keepdims=True)
 
@@ -133,14 +138,13 @@ def _water() -> Shape:
     n = len(line)
     z, x = np.meshgrid(line, line, indexing="ij")
     i, j = np.meshgrid(np.arange(n - 1), np.arange(n - 1), indexing="ij")
-    c = (i * n + j).ravel()
-    faces = np.stack([c, c + n, c + n + 1, c, c + n + 1, c + 1], 1).reshape(-1, 3)
+    faces = _squares((i * n + j).ravel(), n)
     verts = np.stack([x, np.full_like(x, WATER_LEVEL), z], -1).reshape(-1, 3)
     up = np.tile(np.array([0.0, 1.0, 0.0], np.float32), (n * n, 1))
     return Shape(
         "water",
         verts.astype(np.float32),
-        faces.astype(np.int32),
+        faces,
         np.full(len(faces), WATER, np.int32),
         up,
         (verts[:, [0, 2]] / 2.5).astype(np.float32),

@@ -10,8 +10,10 @@ import numpy as np
 from jaxtyping import Float
 
 from gen3d.foundry.creases import corner_normals
+from gen3d.foundry.parts_b import block
 from gen3d.foundry.solids import Solid
 from scenes.place import Shape
+from scenes.world.noise import fractal
 
 Array = Float[np.ndarray, "verts 3"]
 
@@ -158,8 +160,6 @@ def tuft(name: str, seed: int, blade: int) -> Shape:
 
 def rock(name: str, seed: int, stone: int) -> Shape:
     """A weathered boulder of about a metre, a third in the ground."""
-    from scenes.world.noise import fractal
-
     rng = np.random.default_rng(seed)
     lat, lon = np.linspace(0, np.pi, 15), np.linspace(0, 2 * np.pi, 25)[:-1]
     a, b = np.meshgrid(lat, lon, indexing="ij")
@@ -176,8 +176,6 @@ def rock(name: str, seed: int, stone: int) -> Shape:
 
 def dock(name: str, wood: int) -> Shape:
     """A plank walk 2.4 m wide from the shore behind to 5 m in front, its top at y = 0."""
-    from gen3d.foundry.parts_b import block
-
     rng = np.random.default_rng(5)
     pieces = list[tuple[Solid, int, float]]()
     for z in np.arange(-16.1, 4.9, 0.2):
