@@ -21,8 +21,8 @@ class ViewOptions:
     """Run folder (also one still being made), a folder of runs, a .glb or a .vrm file."""
     port: Annotated[int, named("N")] = 0
     """Port on 127.0.0.1 (a free one when not given)."""
-    no_browser: Flag = False
-    """Print the address and open nothing."""
+    no_open: Flag = False
+    """Print the address and leave the browser alone."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
 
     with ViewerServer(options.run, options.port) as server:
         print(f"{options.run} is shown at {server.url} (Ctrl-C ends it)", flush=True)
-        if not options.no_browser:
+        if not options.no_open:
             import webbrowser
 
             webbrowser.open(server.url)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server behind ``gen3d view``: loopback only, read-only, nothing but results and the page.
 
-Addresses: ``/`` and ``/page/NAME`` (the page), ``/api/runs``, ``/api/runs/NAME`` (JSON),
-and ``/files/NAME/PATH`` (results). Only GET and HEAD exist. A request whose ``Host`` is not this very
+Addresses: ``/`` and ``/page/PATH`` (the page), ``/api/runs`` (JSON), and ``/files/NAME/PATH``
+(results). Only GET and HEAD exist. A request whose ``Host`` is not this very
 address is refused, so that a foreign site cannot reach the files by rebinding its name to
 127.0.0.1; and what is sent may not be embedded by other sites. The page loads nothing from
 elsewhere: its content security policy forbids it.
@@ -10,8 +10,11 @@ elsewhere: its content security policy forbids it.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import logging
+import re
 import shutil
 from collections.abc import Callable
 from http import HTTPStatus
@@ -31,12 +34,16 @@ _PAGE_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+# The import map must stand in the page itself: its digest lets it, and no other script, do so.
+# Textures inside a model reach the page as blobs of its own, and packed meshes are unpacked by
+# WebAssembly.
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-{digest}'; style-src 'self'; "
+    "connect-src 'self' blob:; img-src 'self' blob:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+_IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 _HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self' blob:; media-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -64,6 +71,7 @@ class ViewerServer(ThreadingHTTPServer):
 
     def __init__(self, place: Path, port: int = 0) -> None:
         self.place = place
+        self.headers = _HEADERS | {"Content-Security-Policy": policy()}
         shelf_of(place)
         if not 0 <= port <= 65535:
             raise Gen3dError(f"Port {port} does not exist.", "Choose one from 1024 to 65535.")
@@ -84,6 +92,18 @@ class ViewerServer(ThreadingHTTPServer):
     def url(self) -> str:
         """Address of the page."""
         return f"http://{HOST}:{self.port}/"
+
+
+def page_files() -> set[str]:
+    """Paths of the page's files, three.js among them."""
+    return {path.relative_to(PAGE).as_posix() for path in PAGE.rglob("*") if path.is_file()}
+
+
+def policy() -> str:
+    """What the page may load: its own files, and nothing from anywhere else."""
+    inline = _IMPORT_MAP.findall((PAGE / "index.html").read_text(encoding="utf-8"))
+    (digest,) = (hashlib.sha256(text.encode()).digest() for text in inline)
+    return _POLICY.format(digest=base64.b64encode(digest).decode())
 
 
 class _Refused(Exception):  # noqa: N818  # an answer, not a fault
@@ -116,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def end_headers(self) -> None:
         """Every answer carries the same protection, errors too."""
-        for name, value in _HEADERS.items():
+        for name, value in self.server.headers.items():
             self.send_header(name, value)
         super().end_headers()
 
@@ -137,7 +157,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _check_host(self) -> None:
         port = self.server.port
-        if self.headers.get_all("Host") not in ([f"{HOST}:{port}"], [f"localhost:{port}"]):
+        # Browsers leave out the port of plain HTTP.
+        known = {f"{name}:{port}".removesuffix(":80") for name in (HOST, "localhost")}
+        if len(self.headers.get_all("Host") or []) != 1 or self.headers["Host"] not in known:
             raise _Refused(HTTPStatus.MISDIRECTED_REQUEST)
 
     def _route(self, path: str, *, with_body: bool) -> None:
@@ -153,22 +175,16 @@ class _Handler(BaseHTTPRequestHandler):
         answers[head](rest)
 
     def _page(self, name: str, *, with_body: bool) -> None:
-        # The page is flat, so a name that is not in the folder's listing is no page.
-        if (
-            name not in {path.name for path in PAGE.iterdir()}
-            or Path(name).suffix not in _PAGE_TYPES
-        ):
+        # Only names that a listing of the folder gives, so no path can lead out of it.
+        kind = _PAGE_TYPES.get(Path(name).suffix)
+        if kind is None or name not in page_files():
             raise _Refused(HTTPStatus.NOT_FOUND)
-        self._send_file(PAGE / name, _PAGE_TYPES[Path(name).suffix], with_body=with_body)
+        self._send_file(PAGE / name, kind, with_body=with_body)
 
     def _data(self, name: str, *, with_body: bool) -> None:
-        if name == "runs":
-            content: object = [describe(entry) for entry in shelf_of(self.server.place)]
-        elif name.startswith("runs/"):
-            content = describe(self._entry(name.removeprefix("runs/")))
-        else:
+        if name != "runs":
             raise _Refused(HTTPStatus.NOT_FOUND)
-        body = json.dumps(content, ensure_ascii=False).encode()
+        body = json.dumps([describe(entry) for entry in shelf_of(self.server.place)]).encode()
         self._begin("application/json", len(body))
         if with_body:
             self.wfile.write(body)

@@ -26,13 +26,14 @@ MODELS = (".glb", ".vrm")
 RESULTS = {
     ".glb": "model/gltf-binary",
     ".vrm": "model/gltf-binary",
+    ".exr": "image/x-exr",
     ".hdr": "image/vnd.radiance",
     ".jpg": "image/jpeg",
     ".png": "image/png",
     ".json": "application/json",
-    ".mp4": "video/mp4",
 }
 """Endings of the files that the page may read, and their types."""
+AUDIT = "check.json"
 _DEEPEST = 3
 _MOST_FILES = 500
 
@@ -119,13 +120,18 @@ def describe(entry: Entry) -> Json:
     manifest = {} if entry.only else _read(entry.folder / MANIFEST)
     log = entry.folder / EVENTS
     events = read_events(log) if log.is_file() and not entry.only else []
+    alive = not entry.only and _worked_on(entry.folder)
     return {
         "name": entry.name,
+        "folder": str(entry.folder),
+        "verb": manifest.get("verb"),
         "prompt": str(manifest.get("prompt") or _asked(entry)),
         "seed": manifest.get("seed"),
         "commercial_use": manifest.get("commercial_use"),
+        "models": manifest.get("models") or [],
         "notes": manifest.get("notes") or [],
-        "progress": progress_of(events, alive=_worked_on(entry.folder)),
+        "check": None if entry.only else _read(entry.folder / AUDIT) or None,
+        "progress": progress_of(events, alive=alive),
         "files": files_of(entry),
     }
 
@@ -165,7 +171,7 @@ def progress_of(events: Sequence[Event], *, alive: bool) -> Json:
         ``state`` (``done``, ``working``, ``stopped``, ``failed``, ``cancelled``), the present stage
         with its number, steps and time left, the newest preview, and the error if there was one.
     """
-    told: Json = {"state": "done" if not events else "working"}
+    told: Json = {"state": "working" if events or alive else "done"}
     for event in events:
         kind = event.get("event")
         if kind == "stage":
