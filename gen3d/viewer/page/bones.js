@@ -77,8 +77,14 @@ function overlayOf(count) {
         points.setY(i, Math.abs(y) < 0.5 ? 0.16 : (y + 1) / 2);
     }
     shape.computeVertexNormals();
+    const shades = [...Array(points.count).keys()].flatMap((i) => {
+        const { x, z } = new THREE.Vector3().fromBufferAttribute(shape.attributes.normal, i);
+        return Array(3).fill(0.8 + 0.2 * Math.sign(x) + 0.12 * Math.sign(z));
+    });
+    shape.setAttribute("color", new THREE.Float32BufferAttribute(shades, 3));
     const material = new THREE.MeshBasicMaterial({
-        color: 0xffb454,
+        color: 0xf0a340,
+        vertexColors: true,
         depthTest: false,
         depthWrite: false,
         transparent: true,

@@ -147,6 +147,8 @@ export class Figure {
         mesh.castShadow = mesh.receiveShadow = true;
         for (const material of [mesh.material].flat()) {
             Object.assign(material, { polygonOffset: true, polygonOffsetFactor: 1, polygonOffsetUnits: 1 });
+            // Back faces alone, the default, would let light in between a sole and the ground.
+            material.shadowSide = THREE.DoubleSide;
             if (material.isMeshStandardMaterial) {
                 material.onBeforeCompile = (shader) => this._addNormals(shader);
             }
@@ -183,7 +185,7 @@ function wireOf(mesh) {
         color: 0xbfe0ff,
         wireframe: true,
         transparent: true,
-        opacity: 0.4,
+        opacity: 0.2,
         depthWrite: false,
         toneMapped: false,
     });

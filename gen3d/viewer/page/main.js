@@ -11,7 +11,7 @@ import { Stage } from "./stage.js";
 import { subjectsOf } from "./subjects.js";
 
 const POLL_MS = 2000;
-const EYE = new THREE.Box3(new THREE.Vector3(-0.9, 0, -0.45), new THREE.Vector3(0.9, 1.1, 0.45));
+const EYE = new THREE.Box3(new THREE.Vector3(-1.3, 0, -0.4), new THREE.Vector3(1.3, 1.9, 0.4));
 const page = document.documentElement;
 
 const state = {
@@ -33,7 +33,8 @@ let stage;
 
 async function start() {
     try {
-        stage = new Stage(find("#view"));
+        const transport = find("#transport");
+        stage = new Stage(find("#view"), () => (transport.hidden ? 0 : transport.offsetHeight + 10));
     } catch {
         fail("This browser cannot draw in 3D.", "Switch hardware acceleration on, or open the address in another browser: WebGL 2 is needed.");
         return;
@@ -138,6 +139,9 @@ async function choose(subject, keepView) {
         const figure = subject.sky ? null : await readFigure(await load(subject.path, turn));
         if (turn === state.turn) {
             put(subject, figure, key, keepView);
+            busy("Preparing the picture");
+            await stage.prepare();
+            settle("ready");
         } else {
             figure?.dispose();
         }
@@ -175,7 +179,6 @@ function put(subject, figure, key, keepView) {
     if (!keepView) {
         stage.view("front", box());
     }
-    settle("ready");
 }
 
 function clear() {
@@ -198,8 +201,7 @@ async function loadSky(turn) {
         await new Promise((done) => setTimeout(done, 30));
         const sky = path ? readSky(buffer, path) : null;
         if (turn === state.turn) {
-            state.sky?.texture.dispose();
-            state.sky?.reflected.dispose();
+            [state.sky?.texture, state.sky?.reflected, state.sky?.blurred].forEach((one) => one?.dispose());
             [state.sky, state.skyKey] = [sky, key];
         }
     }
@@ -271,6 +273,7 @@ function box() {
 
 function showTransport(figure) {
     find("#transport").hidden = !figure?.clip;
+    stage.recentre();
     find("#takes").hidden = (figure?.clips.length ?? 0) < 2;
     find("#clips").replaceChildren(...(figure?.clips ?? []).map((clip, i) => Object.assign(make("option", { text: clip.name || `clip ${i + 1}` }), { value: i })));
     play(Boolean(figure?.clip) && state.playing);
@@ -316,4 +319,4 @@ function chooseFile(name) {
     return choose(others.find((other) => other.name === name) ?? named[0], false);
 }
 
-await start();
+start();

@@ -89,7 +89,7 @@ export function showFacts(run, extras) {
         ["Prompt", facts.prompt || "not known"],
         ["Seed", facts.seed ?? "not known"],
         ["Check", auditText(run.check)],
-        ["Sold?", allowed === undefined ? "not known" : allowed ? "commercial use allowed" : "no commercial use"],
+        ["Use", allowed === undefined ? "not known" : allowed ? "also commercial" : "not commercial"],
         ["Folder", run.folder],
     ];
     find("#facts dl").replaceChildren(

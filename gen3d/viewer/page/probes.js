@@ -13,7 +13,7 @@ export function probesOf() {
     ];
     const shape = new THREE.SphereGeometry(RADIUS, 64, 32);
     return looks.map((look, i) => {
-        const ball = new THREE.Mesh(shape, new THREE.MeshStandardMaterial(look));
+        const ball = new THREE.Mesh(shape, new THREE.MeshStandardMaterial({ ...look, shadowSide: THREE.DoubleSide }));
         ball.position.set((i - 1) * 2.5 * RADIUS, RADIUS, 0);
         ball.castShadow = ball.receiveShadow = true;
         return ball;

@@ -16,7 +16,7 @@ const HALF_MOST = 65000;
 // Reflections are blurred anyhow: a panorama this wide is enough for them.
 const SMALL = 1024;
 // What a white surface in the mean light becomes before the film curve.
-const WHITE = 1.15;
+const WHITE = 0.95;
 
 // Reads sky.hdr or sky.exr.
 export function readSky(buffer, path) {
@@ -73,7 +73,10 @@ function reduced(data, width, height, across, down) {
 }
 
 function textureOf(data, width, height) {
-    const halves = Uint16Array.from(data, THREE.DataUtils.toHalfFloat);
+    const halves = new Uint16Array(data.length);
+    for (let i = 0; i < data.length; i += 1) {
+        halves[i] = THREE.DataUtils.toHalfFloat(data[i]);
+    }
     const texture = new THREE.DataTexture(halves, width, height, THREE.RGBAFormat, THREE.HalfFloatType);
     texture.mapping = THREE.EquirectangularReflectionMapping;
     texture.colorSpace = THREE.LinearSRGBColorSpace;
@@ -159,7 +162,7 @@ export function studioLight() {
     });
     const dome = skyOf(data, width, height);
     const direction = new THREE.Vector3(-0.55, 0.75, 0.65).normalize();
-    return { ...dome, sun: { direction, color: new THREE.Color(1, 0.98, 0.95), irradiance: 2.4 }, exposure: 0.62 };
+    return { ...dome, sun: { direction, color: new THREE.Color(1, 0.98, 0.95), irradiance: 2.4 }, exposure: 0.5 };
 }
 
 // The panorama as the eye sees it, far around the camera. (As a cube, which three would make of it, it

@@ -17,10 +17,12 @@ const VIEWS = {
 };
 
 export class Stage {
-    constructor(canvas) {
+    // `covered` says how many pixels at the foot of the canvas other things lie over.
+    constructor(canvas, covered) {
         this.canvas = canvas;
+        this.covered = covered;
         this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true });
-        this.renderer.toneMapping = THREE.AgXToneMapping;
+        this.renderer.toneMapping = THREE.NeutralToneMapping;
         this.renderer.shadowMap.enabled = true;
         this.renderer.shadowMap.type = THREE.PCFShadowMap;
         this.scene = new THREE.Scene();
@@ -37,12 +39,12 @@ export class Stage {
         this.controls.addEventListener("change", () => this.touch());
         this.pmrem = new THREE.PMREMGenerator(this.renderer);
         this.studio = studioLight();
-        this.lit = null;
+        this.lit = this.studio;
         this.stops = 0;
         this._addSun();
         this._addGround();
-        this.light(null, false);
         this.stale = true;
+        this.held = false;
         new ResizeObserver(() => this._resize()).observe(canvas.parentElement);
     }
 
@@ -51,9 +53,19 @@ export class Stage {
         this.stale = true;
     }
 
+    // Let the graphics card prepare itself for what stands here; until then the old picture stays.
+    async prepare() {
+        this.held = true;
+        if (this.renderer.extensions.has("KHR_parallel_shader_compile")) {
+            await this.renderer.compileAsync(this.scene, this.camera);
+        }
+        this.held = false;
+        this.touch();
+    }
+
     // Called once a screen refresh.
     draw() {
-        if (this.stale) {
+        if (this.stale && !this.held) {
             this.stale = false;
             this.renderer.render(this.scene, this.camera);
         }
@@ -62,12 +74,9 @@ export class Stage {
     // Light by a sky, or by the studio when there is none.
     light(sky, asBackdrop) {
         const from = sky ?? this.studio;
-        if (this.lit !== from) {
-            this.environment?.dispose();
-            this.environment = this.pmrem.fromEquirectangular(from.reflected);
-            this.scene.environment = this.environment.texture;
-            this.lit = from;
-        }
+        from.blurred ??= this.pmrem.fromEquirectangular(from.reflected);
+        this.scene.environment = from.blurred.texture;
+        this.lit = from;
         const shown = sky !== null && asBackdrop;
         this.dome.visible = shown;
         this.dome.material.uniforms.panorama.value = shown ? sky.texture : null;
@@ -96,7 +105,8 @@ export class Stage {
     look(direction, box) {
         const size = box.getSize(new THREE.Vector3());
         const across = this.camera.aspect * Math.tan(THREE.MathUtils.degToRad(FIELD_DEG / 2));
-        const upright = Math.tan(THREE.MathUtils.degToRad(FIELD_DEG / 2));
+        const free = 1 - this.covered() / Math.max(this.canvas.parentElement.clientHeight, 1);
+        const upright = Math.tan(THREE.MathUtils.degToRad(FIELD_DEG / 2)) * Math.max(free, 0.3);
         const wide = Math.hypot(size.x, size.z) / 2;
         const distance = Math.max(size.y / 2 / upright, (wide * 0.86) / across) * 1.22 + wide / 2;
         box.getCenter(this.controls.target);
@@ -122,6 +132,7 @@ export class Stage {
         this.sun.castShadow = true;
         this.sun.shadow.mapSize.set(2048, 2048);
         this.sun.shadow.normalBias = 0.012;
+        this.sun.shadow.bias = -0.0004;
         this.sun.shadow.radius = 2;
         const camera = this.sun.shadow.camera;
         Object.assign(camera, { left: -2.4, right: 2.4, top: 2.4, bottom: -2.4, near: 0.1, far: 16 });
@@ -161,10 +172,16 @@ export class Stage {
         const { clientWidth, clientHeight } = this.canvas.parentElement;
         this.renderer.setPixelRatio(Math.min(window.devicePixelRatio, 2));
         this.renderer.setSize(clientWidth, clientHeight, false);
-        this.camera.aspect = clientWidth / Math.max(clientHeight, 1);
-        this.camera.updateProjectionMatrix();
+        this.recentre();
         // At once: an emptied canvas would flash.
-        this.stale = true;
         this.draw();
+    }
+
+    // Put what is looked at into the middle of what nothing lies over.
+    recentre() {
+        const { clientWidth: wide, clientHeight: high } = this.canvas.parentElement;
+        this.camera.aspect = wide / Math.max(high, 1);
+        this.camera.setViewOffset(wide, high, 0, this.covered() / 2, wide, high);
+        this.touch();
     }
 }

@@ -68,13 +68,13 @@ def test_the_run_its_files_and_the_page_are_served_with_their_types(server: View
     assert told[0]["prompt"] == "a red fox"
     assert told[0]["progress"]["state"] == "done"
     assert {file["path"] for file in told[0]["files"]} == {"object.glb", "manifest.json"}
-    assert json.loads(_ask(server, "/api/runs/figure%20one")[1]) == told[0]
     status, body, headers = _ask(server, "/files/figure%20one/object.glb")
     assert (status, body, headers["Content-Type"]) == (200, b"glTF-bytes", "model/gltf-binary")
     assert _ask(server, "/files/figure%20one/object.glb", method="HEAD")[:2] == (200, b"")
-    kinds = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
-    for path in PAGE.iterdir():
-        status, body, headers = _ask(server, f"/page/{path.name}")
+    assert _ask(server, "/")[1] == (PAGE / "index.html").read_bytes()
+    kinds = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg"}
+    for path in (path for path in PAGE.rglob("*") if path.suffix in kinds):
+        status, body, headers = _ask(server, f"/page/{path.relative_to(PAGE).as_posix()}")
         assert (status, body) == (200, path.read_bytes())
         assert headers["Content-Type"].startswith(kinds[path.suffix])
 
@@ -99,7 +99,11 @@ def test_the_run_its_files_and_the_page_are_served_with_their_types(server: View
         "/page/..%2fserver.py",
         "/page/%2e%2e/server.py",
         "/page/",
+        "/page/three",
+        "/page/three/record.json",
+        "/page/three/../../server.py",
         "/api/other",
+        "/api/runs/figure%20one",
         "/etc/passwd",
         "//etc/passwd",
         "/%ff",
@@ -170,13 +174,16 @@ def test_progress_is_what_the_events_say() -> None:
     assert progress_of([stage, step], alive=False)["state"] == "stopped"
     failed = progress_of([stage, {"event": "error", "message": "no room"}], alive=False)
     assert (failed["state"], failed["message"]) == ("failed", "no room")
+    # A run that has just been started has said nothing yet; a folder of models never will.
+    assert progress_of([], alive=True)["state"] == "working"
+    assert progress_of([], alive=False)["state"] == "done"
     again = progress_of([stage, {"event": "error", "message": "no room"}, stage], alive=True)
     assert again["state"] == "working"
     assert "message" not in again
 
 
 def test_the_verb_serves_until_it_is_interrupted(run: Path) -> None:
-    command = [sys.executable, "-m", "gen3d", "view", str(run), "--no-browser"]
+    command = [sys.executable, "-m", "gen3d", "view", str(run), "--no-open"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-4]
