@@ -40,4 +40,6 @@ site .venv/bin/python >"$(site .tools/nerfstudio/bin/python)/borrowed.pth"
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/pyright --pythonpath .venv/bin/python
-.venv/bin/python -m pytest "$@"
+# Tests of one file stay together until a worker has nothing left, since many share what they build.
+OMP_NUM_THREADS=1 .venv/bin/python -m pytest \
+    --numprocesses logical --maxprocesses 4 --dist worksteal --durations 15 "$@"
