@@ -30,7 +30,9 @@ _ROOTS = (
     "examples/jsm/loaders/GLTFLoader.js",
     "examples/jsm/loaders/HDRLoader.js",
 )
-_IMPORT = re.compile(r"""^\s*(?:import|export)\b[^'";]*?\bfrom\s+['"](\.[^'"]+)['"]""", re.MULTILINE)
+_IMPORT = re.compile(
+    r"""^\s*(?:import|export)\b[^'";]*?\bfrom\s+['"](\.[^'"]+)['"]""", re.MULTILINE
+)
 
 
 def vendor(package: Path, target: Path = SHIPPED) -> dict[str, str]:

@@ -60,24 +60,44 @@ class Visit:
         return self.settled()
 
 
-@pytest.fixture(scope="module")
-def visit(browser: Browser, serve: Serve, chequered_run: Path) -> Iterator[Visit]:
+BAD = {"error", "warning"}
+
+
+def start(browser: Browser) -> Visit:
     page = browser.new_page(viewport={"width": 800, "height": 480})
     page.set_default_timeout(PATIENCE_MS)
     made = Visit(page, "")
     page.on("console", lambda m: made.complaints.append(m.text) if m.type in BAD else None)
     page.on("pageerror", lambda error: made.complaints.append(str(error)))
     page.on("request", lambda r: made.strangers.append(r.url) if not own(r.url, made) else None)
-    assert made.open(serve(chequered_run).url) == "ready"
-    yield made
-    page.close()
-
-
-BAD = {"error", "warning"}
+    return made
 
 
 def own(address: str, visit: Visit) -> bool:
     return address.startswith((visit.url, f"blob:{visit.url}"))
+
+
+def end(visit: Visit) -> None:
+    visit.page.close()
+    assert visit.complaints == []
+    assert visit.strangers == []
+
+
+@pytest.fixture(scope="module")
+def visit(browser: Browser, serve: Serve, chequered_run: Path) -> Iterator[Visit]:
+    """The run; one visit for many tests, since drawing the first picture takes seconds."""
+    made = start(browser)
+    assert made.open(serve(chequered_run).url) == "ready"
+    yield made
+    end(made)
+
+
+@pytest.fixture
+def newcomer(browser: Browser) -> Iterator[Visit]:
+    """A page that has been nowhere yet."""
+    made = start(browser)
+    yield made
+    end(made)
 
 
 @pytest.fixture
@@ -203,7 +223,14 @@ def test_a_face_shape_moves_the_face_and_nothing_else(figure: Visit) -> None:
     assert figure.page.locator("#shapes input").count() == 52
     calm = figure.picture()
     # Corners of the mannequin's head go down by some millimetres each.
-    for name in ("jawOpen", "eyeBlinkLeft", "browInnerUp", "cheekPuff", "tongueOut", "noseSneerLeft"):
+    for name in (
+        "jawOpen",
+        "eyeBlinkLeft",
+        "browInnerUp",
+        "cheekPuff",
+        "tongueOut",
+        "noseSneerLeft",
+    ):
         figure.slide(f"#shapes input[name={name}]", 1)
     rows = np.nonzero(changed(calm, figure.picture()).any(axis=1))[0]
     assert len(rows) > 0
@@ -273,23 +300,18 @@ def test_the_run_is_told_about(visit: Visit) -> None:
     assert "Add one." in visit.page.inner_text("#audit")
 
 
-def test_nothing_complained_and_nothing_was_asked_elsewhere(figure: Visit) -> None:
-    assert figure.complaints == []
-    assert figure.strangers == []
-
-
 def test_a_model_file_alone_tells_of_itself(
-    visit: Visit, serve: Serve, chequered_run: Path
+    newcomer: Visit, serve: Serve, chequered_run: Path
 ) -> None:
-    assert visit.open(serve(chequered_run / "character.glb").url) == "ready"
-    assert visit.page.inner_text("#title") == "a chequered figure"
-    assert "CC0-1.0" in visit.page.text_content("#licences")
-    assert visit.page.locator("#source").is_disabled()
-    assert not visit.page.get_by_role("tab", name="Environment").is_visible()
+    assert newcomer.open(serve(chequered_run / "character.glb").url) == "ready"
+    assert newcomer.page.inner_text("#title") == "a chequered figure"
+    assert "CC0-1.0" in newcomer.page.text_content("#licences")
+    assert newcomer.page.locator("#source").is_disabled()
+    assert not newcomer.page.get_by_role("tab", name="Environment").is_visible()
 
 
 def test_an_unfinished_run_and_a_broken_file_are_said_in_words(
-    visit: Visit, serve: Serve, tmp_path: Path
+    newcomer: Visit, serve: Serve, tmp_path: Path
 ) -> None:
     folder = tmp_path / "half"
     folder.mkdir()
@@ -297,15 +319,15 @@ def test_an_unfinished_run_and_a_broken_file_are_said_in_words(
     stage = '{"event": "stage", "name": "motion", "index": 3, "of": 7}\n'
     (folder / "events.jsonl").write_text(stage)
     url = serve(folder).url
-    assert visit.open(url) == "empty"
-    assert visit.page.inner_text("#title") == "a <b>bold</b> fox"
-    assert "stage 3 of 7, motion" in visit.page.inner_text("#state")
-    assert f"gen3d resume {folder}" in visit.page.inner_text("#message")
+    assert newcomer.open(url) == "empty"
+    assert newcomer.page.inner_text("#title") == "a <b>bold</b> fox"
+    assert "stage 3 of 7, motion" in newcomer.page.inner_text("#state")
+    assert f"gen3d resume {folder}" in newcomer.page.inner_text("#message")
     (folder / "character.glb").write_bytes(b"glTF" + b"\0" * 40)
-    assert visit.open(url) == "failed"
-    said = visit.page.inner_text("#message")
+    assert newcomer.open(url) == "failed"
+    said = newcomer.page.inner_text("#message")
     assert "character.glb cannot be shown" in said
     assert "gen3d check" in said
     (folder / "events.jsonl").write_text(stage + '{"event": "error", "message": "No room."}\n')
-    assert visit.open(url) == "failed"
-    assert "No room." in visit.page.inner_text("#state")
+    assert newcomer.open(url) == "failed"
+    assert "No room." in newcomer.page.inner_text("#state")

@@ -72,7 +72,12 @@ def test_the_run_its_files_and_the_page_are_served_with_their_types(server: View
     assert (status, body, headers["Content-Type"]) == (200, b"glTF-bytes", "model/gltf-binary")
     assert _ask(server, "/files/figure%20one/object.glb", method="HEAD")[:2] == (200, b"")
     assert _ask(server, "/")[1] == (PAGE / "index.html").read_bytes()
-    kinds = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".svg": "image/svg"}
+    kinds = {
+        ".js": "text/javascript",
+        ".css": "text/css",
+        ".html": "text/html",
+        ".svg": "image/svg",
+    }
     for path in (path for path in PAGE.rglob("*") if path.suffix in kinds):
         status, body, headers = _ask(server, f"/page/{path.relative_to(PAGE).as_posix()}")
         assert (status, body) == (200, path.read_bytes())
