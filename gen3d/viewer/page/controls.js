@@ -18,6 +18,12 @@ export function wire(does) {
     }
     find("#frame").addEventListener("click", () => does.stage.frame(does.box()));
     document.addEventListener("keydown", (event) => pressed(event, does));
+    // A button that the mouse has pressed would keep the space bar; keys leave the focus where it is.
+    document.addEventListener("click", (event) => {
+        if (event.detail > 0 && event.target.closest("button, input[type=checkbox], summary")) {
+            document.activeElement.blur();
+        }
+    });
 }
 
 function wireMotion({ stage, state, play, showTime, followed }) {

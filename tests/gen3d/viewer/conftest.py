@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small run to look at, a server that shows a place, and a browser that draws without a screen."""
+"""A small run to look at, a server that shows a place, and a browser without a screen."""
 
 from __future__ import annotations
 

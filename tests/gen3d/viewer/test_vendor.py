@@ -48,7 +48,7 @@ def test_copying_from_the_package_again_gives_the_same_files(tmp_path: Path) -> 
 
 def test_what_is_no_package_of_npm_is_refused_and_nothing_is_lost(tmp_path: Path) -> None:
     (tmp_path / "three").mkdir()
-    with pytest.raises(Gen3dError, match="no.* package that npm installed"):
+    with pytest.raises(Gen3dError, match="package that npm installed"):
         vendor(tmp_path / "three")
     assert shipped() == record()["sha256"]
 
