@@ -120,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: ViewerServer  # pyright: ignore[reportIncompatibleVariableOverride] it has no other
     server_version = "gen3d"
     sys_version = ""
-    timeout = 30
+    timeout = 120
 
     def do_GET(self) -> None:  # http.server's own name
         """Answer with the body."""
@@ -151,8 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND)
         except (UnicodeDecodeError, ValueError):
             self.send_error(HTTPStatus.BAD_REQUEST)
-        except (BrokenPipeError, ConnectionResetError):
-            # The browser went elsewhere.
+        except (ConnectionError, TimeoutError):
+            # The browser went elsewhere, or sleeps.
             self.close_connection = True
 
     def _check_host(self) -> None:

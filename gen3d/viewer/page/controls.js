@@ -72,12 +72,12 @@ function wireLight({ stage, state, applyLight }) {
     });
 }
 
-function wireChoice({ state, open, chooseFile }) {
+function wireChoice({ state, open, chooseNamed }) {
     find("#runs").addEventListener("change", (event) => {
         const run = state.runs.find((one) => one.name === event.target.value);
         open(run);
     });
-    find("#files").addEventListener("change", (event) => chooseFile(event.target.value));
+    find("#files").addEventListener("change", (event) => chooseNamed(event.target.value));
     // Left and right go through the tabs, as the pattern of tabs has it.
     find("#subjects").addEventListener("keydown", (event) => {
         const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];

@@ -11,6 +11,7 @@ import { Stage } from "./stage.js";
 import { subjectsOf } from "./subjects.js";
 
 const POLL_MS = 2000;
+const NONE = "–";
 const EYE = new THREE.Box3(new THREE.Vector3(-1.3, 0, -0.4), new THREE.Vector3(1.3, 1.9, 0.4));
 const page = document.documentElement;
 
@@ -26,6 +27,10 @@ const state = {
     skeleton: false,
     playing: false,
     speed: 1,
+    // Whether the user has said what to show; until then it is the first that there is.
+    chosen: false,
+    // What is being loaded.
+    coming: "",
     // Raised by each load, so that one that was overtaken puts nothing on the stage.
     turn: 0,
 };
@@ -39,9 +44,9 @@ async function start() {
         fail("This browser cannot draw in 3D.", "Switch hardware acceleration on, or open the address in another browser: WebGL 2 is needed.");
         return;
     }
-    wire({ stage, state, box, play, showTime, applyLooks, applyLight, open, followed, chooseFile });
+    wire({ stage, state, box, play, showTime, applyLooks, applyLight, open, followed, chooseNamed });
     await refresh();
-    setInterval(poll, POLL_MS);
+    setTimeout(poll, POLL_MS);
     let last = performance.now();
     const tick = (now) => {
         step(Math.min((now - last) / 1000, 0.25));
@@ -57,6 +62,7 @@ async function poll() {
     if (!document.hidden && (!state.run || state.run.progress.state === "working")) {
         await refresh();
     }
+    setTimeout(poll, POLL_MS);
 }
 
 async function refresh() {
@@ -70,13 +76,26 @@ async function refresh() {
         }
         return;
     }
-    find("#shelf").hidden = runs.length < 2;
-    const options = runs.map((run) => Object.assign(make("option", { text: run.prompt ? `${run.name}: ${run.prompt}` : run.name }), { value: run.name }));
-    find("#runs").replaceChildren(...options);
     const run = runs.find((one) => one.name === state.run?.name) ?? runs[0];
     state.runs = runs;
-    find("#runs").value = run.name;
+    listRuns(run);
     await open(run);
+}
+
+function listRuns(chosen) {
+    find("#shelf").hidden = state.runs.length < 2;
+    const named = state.runs.map(({ name, prompt }) => [name, prompt ? `${name}: ${prompt}` : name]);
+    renew(find("#runs"), named, ([value, text]) => Object.assign(make("option", { text }), { value }));
+    find("#runs").value = chosen.name;
+}
+
+// Fill a list, unless it says so already: a list that is open, or has the focus, would lose it.
+function renew(list, values, element) {
+    const key = JSON.stringify(values);
+    if (list.dataset.key !== key) {
+        list.dataset.key = key;
+        list.replaceChildren(...values.map(element));
+    }
 }
 
 // Take a run, keeping what is shown when it is still the same file.
@@ -85,9 +104,10 @@ async function open(run) {
     state.run = run;
     state.subjects = subjectsOf(run);
     showState(run);
-    showFacts(run, {});
+    state.chosen &&= same;
+    showFacts(run, same ? state.shown?.figure?.extras : {});
     const all = [...state.subjects.named, ...state.subjects.others];
-    const wanted = all.find((one) => same && one.name === state.subject?.name) ?? all[0];
+    const wanted = all.find((one) => state.chosen && one.name === state.subject?.name) ?? all[0];
     listSubjects(wanted);
     if (!wanted) {
         clear();
@@ -100,8 +120,8 @@ async function open(run) {
         settle(working ? "waiting" : "empty");
         return;
     }
-    if (!same || !state.shown || keyOf(wanted) !== state.shown.key) {
-        await choose(wanted, same);
+    if (![state.coming, state.shown?.key].includes(keyOf(wanted))) {
+        await choose(wanted, same && wanted.name === state.subject?.name);
     }
 }
 
@@ -111,25 +131,26 @@ function keyOf(subject) {
 
 function listSubjects(chosen) {
     const { named, others } = state.subjects;
-    const tabs = named.map((subject) => {
-        const tab = make("button", { text: subject.name });
-        tab.type = "button";
+    renew(find("#subjects"), named.map((subject) => subject.name), (name) => {
+        const tab = Object.assign(make("button", { text: name }), { type: "button" });
         tab.setAttribute("role", "tab");
-        tab.setAttribute("aria-selected", String(subject.name === chosen?.name));
-        tab.addEventListener("click", () => choose(subject, false));
+        tab.addEventListener("click", () => chooseNamed(name));
         return tab;
     });
-    find("#subjects").replaceChildren(...tabs);
+    for (const tab of find("#subjects").children) {
+        tab.setAttribute("aria-selected", String(tab.textContent === chosen?.name));
+    }
     find("#more").hidden = others.length === 0;
-    const options = [named.length > 0 ? make("option", { text: "–" }) : "", ...others.map((other) => make("option", { text: other.name }))];
-    find("#files").replaceChildren(...options.filter(Boolean));
-    find("#files").value = chosen?.other ? chosen.name : "–";
+    const names = [...(named.length > 0 ? [NONE] : []), ...others.map((other) => other.name)];
+    renew(find("#files"), names, (text) => make("option", { text }));
+    find("#files").value = chosen?.other ? chosen.name : NONE;
 }
 
 // Load a subject and put it on the stage.
 async function choose(subject, keepView) {
     const turn = (state.turn += 1);
     const key = keyOf(subject);
+    state.coming = key;
     state.subject = subject;
     listSubjects(subject);
     page.dataset.state = "loading";
@@ -141,6 +162,7 @@ async function choose(subject, keepView) {
             put(subject, figure, key, keepView);
             busy("Preparing the picture");
             await stage.prepare();
+            state.coming = "";
             settle("ready");
         } else {
             figure?.dispose();
@@ -148,6 +170,7 @@ async function choose(subject, keepView) {
     } catch (error) {
         if (turn === state.turn) {
             clear();
+            state.coming = "";
             state.shown = { key };
             fail(`${subject.path} cannot be shown: ${error.message}.`, subject.sky ? "" : "This says what is wrong with the file:", subject.sky ? "" : `gen3d check ${state.run.folder}/${subject.path}`);
         }
@@ -314,9 +337,11 @@ function applyLight() {
     stage.light(bySky ? state.sky : null, find("#backdrop").checked);
 }
 
-function chooseFile(name) {
+// What the user asks for, by its name.
+function chooseNamed(name) {
     const { named, others } = state.subjects;
-    return choose(others.find((other) => other.name === name) ?? named[0], false);
+    state.chosen = true;
+    return choose([...named, ...others].find((one) => one.name === name) ?? named[0], false);
 }
 
 start();

@@ -79,9 +79,9 @@ export function addressOf(run, path) {
     return `/files/${[run.name, ...path.split("/")].map(encodeURIComponent).join("/")}`;
 }
 
-// Everything that is known about the run, or by the model's own record when the run has none.
-export function showFacts(run, extras) {
-    const facts = run.models.length > 0 || run.prompt ? run : { ...run, ...recordOf(extras) };
+// Everything that is known about the run, and by the model's own record where the run says nothing.
+export function showFacts(run, extras = {}) {
+    const facts = factsOf(run, extras);
     find("#title").textContent = facts.prompt || run.name;
     document.title = `${facts.prompt || run.name} · gen3d`;
     const allowed = facts.commercial_use?.allowed;
@@ -103,10 +103,16 @@ export function showFacts(run, extras) {
     list("#notes", facts.notes.map((note) => make("li", { text: note })));
 }
 
-function recordOf(extras) {
-    const models = Array.isArray(extras.models) ? extras.models : [];
-    const notes = Array.isArray(extras.notes) ? extras.notes : [];
-    return { prompt: extras.prompt, seed: extras.seed, commercial_use: extras.commercial_use, models, notes };
+function factsOf(run, extras) {
+    const either = (name) => (run[name] || run[name] === 0 ? run[name] : extras[name]);
+    const list = (name) => (run[name].length > 0 ? run[name] : [extras[name] ?? []].flat());
+    return {
+        prompt: either("prompt"),
+        seed: either("seed"),
+        commercial_use: either("commercial_use"),
+        models: list("models"),
+        notes: list("notes"),
+    };
 }
 
 function auditText(check) {

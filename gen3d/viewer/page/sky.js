@@ -16,7 +16,7 @@ const HALF_MOST = 65000;
 // Reflections are blurred anyhow: a panorama this wide is enough for them.
 const SMALL = 1024;
 // What a white surface in the mean light becomes before the film curve.
-const WHITE = 0.95;
+const WHITE = 0.8;
 
 // Reads sky.hdr or sky.exr.
 export function readSky(buffer, path) {
@@ -162,7 +162,7 @@ export function studioLight() {
     });
     const dome = skyOf(data, width, height);
     const direction = new THREE.Vector3(-0.55, 0.75, 0.65).normalize();
-    return { ...dome, sun: { direction, color: new THREE.Color(1, 0.98, 0.95), irradiance: 2.4 }, exposure: 0.5 };
+    return { ...dome, sun: { direction, color: new THREE.Color(1, 0.98, 0.95), irradiance: 2.6 }, exposure: 0.8 };
 }
 
 // The panorama as the eye sees it, far around the camera. (As a cube, which three would make of it, it

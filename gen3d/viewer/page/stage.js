@@ -16,13 +16,23 @@ const VIEWS = {
     top: [0, 1, 0.0001],
 };
 
+// AgX keeps colours true in strong light, but is made to be graded: as it is, it looks faded. So there is
+// more contrast around middle grey, and more colour.
+THREE.ShaderChunk.tonemapping_pars_fragment = THREE.ShaderChunk.tonemapping_pars_fragment.replace(
+    "vec3 CustomToneMapping( vec3 color ) { return color; }",
+    `vec3 CustomToneMapping( vec3 color ) {
+        vec3 film = 0.18 * pow( max( AgXToneMapping( color ), 0.0 ) / 0.18, vec3( 1.22 ) );
+        return clamp( mix( vec3( dot( film, vec3( 0.2126, 0.7152, 0.0722 ) ) ), film, 1.18 ), 0.0, 1.0 );
+    }`,
+);
+
 export class Stage {
     // `covered` says how many pixels at the foot of the canvas other things lie over.
     constructor(canvas, covered) {
         this.canvas = canvas;
         this.covered = covered;
         this.renderer = new THREE.WebGLRenderer({ canvas, antialias: true });
-        this.renderer.toneMapping = THREE.NeutralToneMapping;
+        this.renderer.toneMapping = THREE.CustomToneMapping;
         this.renderer.shadowMap.enabled = true;
         this.renderer.shadowMap.type = THREE.PCFShadowMap;
         this.scene = new THREE.Scene();
@@ -108,7 +118,7 @@ export class Stage {
         const free = 1 - this.covered() / Math.max(this.canvas.parentElement.clientHeight, 1);
         const upright = Math.tan(THREE.MathUtils.degToRad(FIELD_DEG / 2)) * Math.max(free, 0.3);
         const wide = Math.hypot(size.x, size.z) / 2;
-        const distance = Math.max(size.y / 2 / upright, (wide * 0.86) / across) * 1.22 + wide / 2;
+        const distance = Math.max(size.y / 2 / upright, (wide * 0.86) / across) * 1.14 + wide / 2;
         box.getCenter(this.controls.target);
         this.camera.position
             .copy(direction.normalize())
