@@ -3,7 +3,8 @@
 
 A shelf is made of one run, of a folder of runs, of a folder of models, or of one model file. A file
 is readable when it is a result by its ending, has no hidden part in its path, and lies inside the
-run with all links followed. Nothing here writes.
+run with all links followed; of a folder that is no run, only models and panoramas are. Nothing here
+writes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ Json = dict[str, object]
 """An object of JSON."""
 
 MODELS = (".glb", ".vrm")
+PANORAMAS = (".hdr", ".exr")
 RESULTS = {
     ".glb": "model/gltf-binary",
     ".vrm": "model/gltf-binary",
@@ -86,7 +88,8 @@ def readable(entry: Entry, relative: str) -> Path | None:
     parts = relative.split("/")
     if any(part in {"", ".", ".."} or part.startswith(".") or "\\" in part for part in parts):
         return None
-    if "\0" in relative or Path(relative).suffix.lower() not in RESULTS:
+    kinds = RESULTS if is_run(entry.folder) else (*MODELS, *PANORAMAS)
+    if "\0" in relative or Path(relative).suffix.lower() not in kinds:
         return None
     if entry.only and relative != entry.only:
         return None

@@ -45,15 +45,7 @@ def vendor(package: Path, target: Path = SHIPPED) -> dict[str, str]:
     Raises:
         Gen3dError: That is not npm's three.
     """
-    try:
-        lock = (package.parent / ".package-lock.json").read_text(encoding="utf-8")
-        found = json.loads(lock)["packages"]["node_modules/three"]
-        version, integrity = found["version"], found["integrity"]
-    except (OSError, ValueError, KeyError):
-        raise Gen3dError(
-            f"{package} is not a package that npm installed.",
-            "Run npm install --prefix .tools three, and name .tools/node_modules/three.",
-        ) from None
+    version, integrity = _published(package)
     shutil.rmtree(target, ignore_errors=True)
     digests: dict[str, str] = {}
     for name in sorted({"LICENSE", *_closure(package)}):
@@ -63,6 +55,25 @@ def vendor(package: Path, target: Path = SHIPPED) -> dict[str, str]:
     record = {"package": "three", "version": version, "licence": "MIT", "integrity": integrity}
     write_whole(target / RECORD, json.dumps(record | {"sha256": digests}, indent=1) + "\n")
     return digests
+
+
+def _published(package: Path) -> tuple[str, str]:
+    """Version and integrity of an installed package, as npm knows it."""
+    try:
+        described = (package / "package.json").read_text(encoding="utf-8")
+        version = str(json.loads(described)["version"])
+        lock = (package.parent / ".package-lock.json").read_text(encoding="utf-8")
+        known: dict[str, dict[str, str]] = json.loads(lock)["packages"]
+    except (OSError, ValueError, KeyError):
+        known, version = {}, ""
+    for place, facts in known.items():
+        # Behind a link, npm puts the way to the folder before its usual name.
+        if place.endswith("node_modules/three") and facts.get("version") == version:
+            return version, facts["integrity"]
+    raise Gen3dError(
+        f"{package} is not a package that npm installed.",
+        "Run npm install --prefix .tools three, and name .tools/node_modules/three.",
+    )
 
 
 def _closure(package: Path) -> set[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -308,24 +310,43 @@ def test_a_model_file_alone_tells_of_itself(
     assert not newcomer.page.get_by_role("tab", name="Environment").is_visible()
 
 
-def test_an_unfinished_run_and_a_broken_file_are_said_in_words(
-    newcomer: Visit, serve: Serve, tmp_path: Path
-) -> None:
+@pytest.fixture
+def half_a_run(tmp_path: Path) -> Path:
     folder = tmp_path / "half"
     folder.mkdir()
     (folder / "config.yml").write_text("prompt: a <b>bold</b> fox\n")
     stage = '{"event": "stage", "name": "motion", "index": 3, "of": 7}\n'
     (folder / "events.jsonl").write_text(stage)
-    url = serve(folder).url
-    assert newcomer.open(url) == "empty"
+    return folder
+
+
+def test_what_a_run_makes_appears_by_itself(
+    newcomer: Visit, serve: Serve, half_a_run: Path, chequered_run: Path
+) -> None:
+    (half_a_run / ".stages").mkdir()
+    (half_a_run / ".stages" / "lock").write_text(str(os.getpid()))
+    assert newcomer.open(serve(half_a_run).url) == "waiting"
     assert newcomer.page.inner_text("#title") == "a <b>bold</b> fox"
     assert "stage 3 of 7, motion" in newcomer.page.inner_text("#state")
-    assert f"gen3d resume {folder}" in newcomer.page.inner_text("#message")
-    (folder / "character.glb").write_bytes(b"glTF" + b"\0" * 40)
+    shutil.copyfile(chequered_run / "character.glb", half_a_run / "character.glb")
+    newcomer.page.wait_for_selector("html[data-state=ready]")
+    with (half_a_run / "events.jsonl").open("a") as log:
+        log.write('{"event": "done", "seconds": 1.0}\n')
+    newcomer.page.wait_for_selector("#state", state="hidden")
+    assert newcomer.page.get_by_role("tab", name="Character").is_visible()
+
+
+def test_an_interrupted_run_and_a_broken_file_are_said_in_words(
+    newcomer: Visit, serve: Serve, half_a_run: Path
+) -> None:
+    url = serve(half_a_run).url
+    assert newcomer.open(url) == "empty"
+    assert f"gen3d resume {half_a_run}" in newcomer.page.inner_text("#message")
+    (half_a_run / "character.glb").write_bytes(b"glTF" + b"\0" * 40)
+    with (half_a_run / "events.jsonl").open("a") as log:
+        log.write('{"event": "error", "message": "No room.", "hint": "Make some."}\n')
     assert newcomer.open(url) == "failed"
     said = newcomer.page.inner_text("#message")
     assert "character.glb cannot be shown" in said
     assert "gen3d check" in said
-    (folder / "events.jsonl").write_text(stage + '{"event": "error", "message": "No room."}\n')
-    assert newcomer.open(url) == "failed"
-    assert "No room." in newcomer.page.inner_text("#state")
+    assert "No room. Make some." in newcomer.page.inner_text("#state")

@@ -18,7 +18,7 @@ import pytest
 
 from gen3d.errors import Gen3dError
 from gen3d.viewer.server import PAGE, ViewerServer
-from gen3d.viewer.shelf import progress_of, shelf_of
+from gen3d.viewer.shelf import describe, progress_of, readable, shelf_of
 
 
 @pytest.fixture
@@ -156,6 +156,18 @@ def test_folders_of_runs_are_listed_newest_first_and_a_model_stands_alone(run: P
     assert [entry.name for entry in shelf_of(run.parent)] == ["newer", "figure one"]
     (alone,) = shelf_of(run / "object.glb")
     assert alone.only == "object.glb"
+
+
+def test_of_a_folder_that_is_no_run_only_models_and_panoramas_are_given_out(
+    tmp_path: Path,
+) -> None:
+    for name in ("chair.glb", "room.HDR", "letter.json", "photo.png"):
+        (tmp_path / name).write_bytes(b"bytes")
+    (entry,) = shelf_of(tmp_path)
+    told = describe(entry)["files"]
+    assert isinstance(told, list)
+    assert [file["path"] for file in told] == ["chair.glb", "room.HDR"]
+    assert readable(entry, "photo.png") is None
 
 
 def test_what_cannot_be_shown_is_said_in_a_sentence(run: Path, server: ViewerServer) -> None:
