@@ -155,9 +155,7 @@ export class Stage {
             new THREE.ShadowMaterial({ opacity: 0.42 }),
         );
         this.shade.receiveShadow = true;
-        this.grid = new THREE.GridHelper(10, 10, 0x4d535b, 0x3a3f46);
-        this.grid.material.toneMapped = false;
-        this.grid.position.y = -0.0015;
+        this.grid = gridOf(6);
         this.scene.add(this.shade, this.grid);
     }
 
@@ -194,4 +192,28 @@ export class Stage {
         this.camera.setViewOffset(wide, high, 0, this.covered() / 2, wide, high);
         this.touch();
     }
+}
+
+// Lines a metre apart, which fade into the ground with the distance from the middle.
+function gridOf(reach) {
+    const [places, colors, tint] = [[], [], new THREE.Color()];
+    const add = (x, z) => {
+        places.push(x, -0.0015, z);
+        const share = Math.max(1 - Math.hypot(x, z) / reach, 0);
+        tint.setHex(GREY).lerp(new THREE.Color(x === 0 || z === 0 ? 0x7c858f : 0x59616a), share);
+        colors.push(tint.r, tint.g, tint.b);
+    };
+    for (let line = -reach; line <= reach; line += 1) {
+        for (let from = -reach; from < reach; from += 1) {
+            add(line, from);
+            add(line, from + 1);
+            add(from, line);
+            add(from + 1, line);
+        }
+    }
+    const shape = new THREE.BufferGeometry();
+    shape.setAttribute("position", new THREE.Float32BufferAttribute(places, 3));
+    shape.setAttribute("color", new THREE.Float32BufferAttribute(colors, 3));
+    const material = new THREE.LineBasicMaterial({ vertexColors: true, toneMapped: false });
+    return new THREE.LineSegments(shape, material);
 }
