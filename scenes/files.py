@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -29,6 +30,13 @@ from scenes.tonemap import to_bytes
 from scenes.units import UNIT_CD_M2
 
 _PICTURE_WIDTH = 2048
+# An empty date keeps the writer from stamping the present one.
+_PLAIN_HEADER = {
+    "compression": "zip",
+    "DateTime": "",
+    "Software": "gen3d",
+    "textureformat": "LatLong Environment",
+}
 _REC709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
 
 
@@ -66,11 +74,8 @@ def _spec(pixels: np.ndarray) -> oiio.ImageSpec:
 
 def _exr_header(pixels: np.ndarray, env: Environment, sky: SkySpec) -> oiio.ImageSpec:
     header = _spec(pixels)
-    header.attribute("compression", "zip")
-    # An empty date keeps the writer from stamping the present one.
-    header.attribute("DateTime", "")
-    header.attribute("Software", "gen3d")
-    header.attribute("textureformat", "LatLong Environment")
+    for name, value in _PLAIN_HEADER.items():
+        header.attribute(name, value)
     header.attribute("chromaticities", oiio.TypeDesc("float[8]"), _REC709)
     header.attribute("whiteLuminance", UNIT_CD_M2)
     header.attribute("gen3d:unit", f"file value * {UNIT_CD_M2:g} = cd/m^2")
@@ -136,6 +141,62 @@ def write_environment(env: Environment, spec: SkySpec, folder: Path) -> list[Pat
     ]
 
 
+@dataclass(frozen=True)
+class Header:
+    """What a picture file says of itself."""
+
+    compression: str
+    half: bool
+    """16-bit floats."""
+    unit_cd_m2: float | None
+    """Luminance of a file value of 1, where the header tells it."""
+
+
+def read_header(path: Path) -> Header:
+    """How a picture is stored.
+
+    Raises:
+        Gen3dError: If the file cannot be opened.
+    """
+    source = oiio.ImageInput.open(str(path))
+    if source is None:
+        raise _unreadable(path, oiio.geterror())
+    spec = source.spec()
+    unit = spec.getattribute("whiteLuminance")
+    kind = str(spec.getattribute("compression") or source.format_name())
+    return Header(
+        compression=kind.partition(":")[0],
+        half=spec.format == oiio.HALF,
+        unit_cd_m2=float(unit) if isinstance(unit, int | float) and unit > 0 else None,
+    )
+
+
+def write_image(
+    path: Path, pixels: Float32[np.ndarray, "height width 3"], unit_cd_m2: float | None = None
+) -> Path:
+    """Write a panorama as a Radiance file (by its name) or a lossless EXR of 32-bit floats.
+
+    Raises:
+        Gen3dError: If the place cannot be written to.
+    """
+    if path.suffix.lower() == ".hdr":
+        rgbe = _rounded_rgbe(pixels)
+        return _put(path, lambda p: _write_image(p, rgbe, _spec(rgbe)))
+    header = _spec(pixels)
+    for name, value in _PLAIN_HEADER.items():
+        header.attribute(name, value)
+    if unit_cd_m2 is not None:
+        header.attribute("whiteLuminance", unit_cd_m2)
+    return _put(path, lambda p: _write_image(p, pixels, header))
+
+
+def _unreadable(path: Path, reason: str) -> Gen3dError:
+    return Gen3dError(
+        f"{path} is not a readable panorama ({reason or 'no colour channels'}).",
+        "Make the environment again.",
+    )
+
+
 def read_image(path: Path) -> Float32[np.ndarray, "height width 3"]:
     """Pixels of an EXR or Radiance file, in file units.
 
@@ -146,10 +207,7 @@ def read_image(path: Path) -> Float32[np.ndarray, "height width 3"]:
     pixels = None if source is None else source.read_image(oiio.FLOAT)
     if pixels is None or pixels.ndim != 3 or pixels.shape[2] < 3:
         reason = oiio.geterror() if source is None else source.geterror()
-        raise Gen3dError(
-            f"{path} is not a readable panorama ({reason or 'no colour channels'}).",
-            "Make the environment again.",
-        )
+        raise _unreadable(path, reason)
     return np.ascontiguousarray(pixels[..., :3], dtype=np.float32)
 
 

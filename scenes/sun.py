@@ -20,7 +20,7 @@ from jaxtyping import Float, Float32, Int64
 from gen3d import panorama
 from scenes.atmosphere import SUN_RADIUS, Air, columns, distance_to_top
 from scenes.sky import EYE_ALTITUDE, HORIZON
-from scenes.spectrum import TO_RGB, WAVELENGTHS, into_gamut
+from scenes.spectrum import TO_RGB, WAVELENGTHS, into_gamut, luminance
 
 DISC_SOLID_ANGLE = float(2.0 * np.pi * (1.0 - np.cos(SUN_RADIUS)))
 _PIECES = 250_000
@@ -89,6 +89,14 @@ def make_disc(air: Air, direction: Float[np.ndarray, "3"]) -> SunDisc:
         directions=directions[seen],
         illuminance=into_gamut(np.einsum("pw,wc->pc", light, TO_RGB)) / _PIECES,
     )
+
+
+def even_disc(direction: Float[np.ndarray, "3"], illuminance: Float[np.ndarray, "3"]) -> SunDisc:
+    """A sun of a given light in a given direction, without air and horizon."""
+    directions, radius = _cap(np.asarray(direction, np.float64), _PIECES)
+    shade = luminance(np.einsum("pw,wc->pc", limb_darkening(radius), TO_RGB))
+    share = shade / shade.sum()
+    return SunDisc(directions=directions, illuminance=share[:, None] * illuminance)
 
 
 def disc_pixels(
