@@ -46,6 +46,8 @@ class OutputSpec(Spec):
     """Length of the motion."""
     sky_width_px: int | None = Field(default=None, ge=256, le=16384)
     """Panorama width."""
+    deliver: Literal["all"] | None = None
+    """All the forms of the sky that engines take, not the usual four files alone."""
 
 
 class RunConfig(Spec):

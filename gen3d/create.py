@@ -214,9 +214,14 @@ class _Making:
 
             environment = generate(spec, self.config.seed, on_step=on_step)
             write_environment(environment, spec, to)
+            if self.config.output.deliver is not None:
+                from scenes.deliver import deliver
+
+                deliver(environment, spec, to)
             return {}
 
         inputs = {"sky": spec.model_dump(mode="json"), "seed": self.config.seed}
+        inputs |= {"deliver": self.config.output.deliver} if self.config.output.deliver else {}
         self.stage("sky", inputs, shine)
 
     def export(self) -> None:

@@ -24,8 +24,9 @@ from PIL import Image
 from gen3d.errors import Gen3dError
 from gen3d.spec import SkySpec
 from gen3d.types import Environment
-from scenes.lighting import picture_exposure, without_sun
+from scenes.lighting import exposure_ev100, illuminance, picture_exposure, without_sun
 from scenes.report import lighting_report
+from scenes.spectrum import luminance
 from scenes.tonemap import to_bytes
 from scenes.units import UNIT_CD_M2
 
@@ -72,19 +73,43 @@ def _spec(pixels: np.ndarray) -> oiio.ImageSpec:
     return oiio.ImageSpec(pixels.shape[1], pixels.shape[0], 3, oiio.FLOAT)
 
 
-def _exr_header(pixels: np.ndarray, env: Environment, sky: SkySpec) -> oiio.ImageSpec:
+def exr_header(
+    pixels: np.ndarray,
+    env: Environment,
+    sky: SkySpec,
+    unit: float = UNIT_CD_M2,
+    *,
+    half: bool = False,
+) -> oiio.ImageSpec:
+    """Header of an EXR file of an environment.
+
+    Args:
+        pixels: What is going to be written with it, in file units.
+        env: Light.
+        sky: What was asked for.
+        unit: Luminance of a file value of 1, cd/m^2.
+        half: Write 16-bit floats.
+    """
     header = _spec(pixels)
+    if half:
+        header.set_format(oiio.HALF)
     for name, value in _PLAIN_HEADER.items():
         header.attribute(name, value)
     header.attribute("chromaticities", oiio.TypeDesc("float[8]"), _REC709)
-    header.attribute("whiteLuminance", UNIT_CD_M2)
-    header.attribute("gen3d:unit", f"file value * {UNIT_CD_M2:g} = cd/m^2")
+    header.attribute("whiteLuminance", unit)
+    header.attribute("gen3d:unit", f"file value * {unit:g} = cd/m^2")
     header.attribute("gen3d:axes", "+Y up, +Z forward; image centre +X, u = 0.75 is +Z")
     sun = tuple(float(x) for x in env.sun_direction)
     header.attribute("gen3d:sunDirection", oiio.TypeDesc("vector"), sun)
     header.attribute("gen3d:sunElevationDeg", sky.sun_elevation_deg)
     header.attribute("gen3d:sunAzimuthDeg", sky.sun_azimuth_deg)
     header.attribute("gen3d:turbidity", sky.turbidity)
+    light = illuminance(env.radiance_without_sun, np.array([0.0, 1.0, 0.0]))
+    facing = max(float(env.sun_direction[1]), 0.0)
+    total = float(luminance(light + env.sun_illuminance * facing))
+    header.attribute("gen3d:illuminanceLux", total)
+    header.attribute("gen3d:sunIlluminanceLux", float(luminance(env.sun_illuminance)))
+    header.attribute("gen3d:exposureEv100", exposure_ev100(total))
     return header
 
 
@@ -97,8 +122,20 @@ def _rounded_rgbe(
     return ((mantissa + 0.25) * step * (mantissa > 0)).astype(np.float32)
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def put_text(path: Path, text: str) -> Path:
+    """Write a text file whole or not at all."""
+
+    def write(part: Path) -> None:
+        part.write_text(text, encoding="utf-8")
+
+    return _put(path, write)
+
+
+def put_image(
+    path: Path, pixels: Float32[np.ndarray, "height width 3"], header: oiio.ImageSpec
+) -> Path:
+    """Write an EXR file whole or not at all."""
+    return _put(path, lambda part: _write_image(part, pixels, header))
 
 
 def _write_picture(path: Path, env: Environment) -> None:
@@ -134,10 +171,10 @@ def write_environment(env: Environment, spec: SkySpec, folder: Path) -> list[Pat
     report = json.dumps(lighting_report(env, spec), indent=2) + "\n"
     rgbe = _rounded_rgbe(pixels)
     return [
-        _put(folder / "sky.exr", lambda p: _write_image(p, pixels, _exr_header(pixels, env, spec))),
+        put_image(folder / "sky.exr", pixels, exr_header(pixels, env, spec)),
         _put(folder / "sky.hdr", lambda p: _write_image(p, rgbe, _spec(rgbe))),
         _put(folder / "sky.jpg", lambda p: _write_picture(p, env)),
-        _put(folder / "lighting.json", lambda p: _write_text(p, report)),
+        put_text(folder / "lighting.json", report),
     ]
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32
+from jaxtyping import Bool, Float
 from scipy import ndimage
 
 from gen3d import panorama
@@ -26,6 +26,7 @@ from scenes.files import write_image
 from scenes.generate import generate
 from scenes.lighting import colour_cast, disc_filled, illuminance
 from scenes.measure import Pixels, Source, source
+from scenes.sampling import sample
 from scenes.spectrum import luminance
 from scenes.sun import disc_pixels, even_disc
 
@@ -155,7 +156,7 @@ def _level_again(subject: Subject, done: list[str]) -> Pixels:
             (np.arange(2 * height) + 0.5) / (2 * height), (rows + 0.5) / height, indexing="xy"
         )
         u, v = panorama.uv_of(panorama.direction_of(*grid) @ rotation)
-        turned[rows] = _sample(calm, u, v)
+        turned[rows] = sample(calm, u, v)
     if sun.is_sun:
         _paint(turned, rotation @ sun.direction, sun.illuminance)
     return turned
@@ -167,20 +168,6 @@ def _between(start: np.ndarray, end: np.ndarray) -> Float[np.ndarray, "3 3"]:
     x, y, z = axis
     cross = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
     return np.eye(3) + cross + cross @ cross / (1.0 + cosine)
-
-
-def _sample(pixels: Pixels, u: np.ndarray, v: np.ndarray) -> Float32[np.ndarray, "rows width 3"]:
-    """Bilinear look-up; columns wrap, rows continue over the poles."""
-    height, width, _ = pixels.shape
-    over = np.concatenate(
-        [np.roll(pixels[:1], height, axis=1), pixels, np.roll(pixels[-1:], height, axis=1)]
-    )
-    at = np.stack([v * height + 0.5, (u * width - 0.5) % width])
-    wide = np.concatenate([over, over[:, :1]], axis=1)
-    return np.stack(
-        [ndimage.map_coordinates(c, at, order=1, mode="nearest") for c in np.moveaxis(wide, -1, 0)],
-        axis=-1,
-    ).astype(np.float32)
 
 
 def _lifted(pixels: Pixels, sun: Source) -> Pixels:

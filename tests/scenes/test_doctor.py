@@ -22,6 +22,7 @@ from scenes.generate import generate
 from scenes.lighting import colour_cast, illuminance
 from scenes.measure import level, source
 from scenes.repair import repair, repair_file
+from scenes.sampling import sample
 from scenes.spectrum import luminance
 
 UP = np.array([0.0, 1.0, 0.0])
@@ -93,13 +94,13 @@ def _blurred(sky: np.ndarray) -> np.ndarray:
 
 
 def _turned(degrees: float, axis: tuple[float, float, float]) -> Callable[[np.ndarray], np.ndarray]:
-    from scenes.repair import _between, _sample
+    from scenes.repair import _between
 
     def fault(sky: np.ndarray) -> np.ndarray:
         lean = np.radians(degrees)
         rotation = _between(UP, np.cos(lean) * UP + np.sin(lean) * np.array(axis))
         directions = panorama.pixel_directions(len(sky)) @ rotation
-        return _sample(sky.astype(np.float32), *panorama.uv_of(directions))
+        return sample(sky.astype(np.float32), *panorama.uv_of(directions))
 
     return fault
 
