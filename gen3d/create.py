@@ -206,7 +206,7 @@ class _Making:
         return cast(Path(moves.character), map_file, self.run.folder / STAGES / "character")
 
     def sky(self) -> None:
-        spec = _with(self.description.sky, width_px=self.config.output.sky_width_px)
+        spec = self._sky(self.config.output.sky_width_px)
 
         def shine(to: Path, on_step: OnStep) -> Json:
             from scenes.files import write_environment
@@ -224,6 +224,15 @@ class _Making:
         inputs |= {"deliver": self.config.output.deliver} if self.config.output.deliver else {}
         self.stage("sky", inputs, shine)
 
+    def _sky(self, width_px: int | None) -> SkySpec:
+        """The sky of the words, with what was said exactly."""
+        sky = _with(self.description.sky, width_px=width_px)
+        if self.config.light is None:
+            return sky
+        from scenes.exact import exact
+
+        return exact(sky, self.config.light)
+
     def export(self) -> None:
         extras = self._extras()
         bones = self.config.output.bones
@@ -240,7 +249,7 @@ class _Making:
     def preview(self) -> None:
         if not self.config.output.preview:
             return
-        sky = _with(self.description.sky, width_px=_PREVIEW_SKY_WIDTH_PX)
+        sky = self._sky(_PREVIEW_SKY_WIDTH_PX)
 
         def render(to: Path, on_step: OnStep) -> Json:
             from gen3d.render.preview import write_preview

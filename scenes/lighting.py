@@ -14,7 +14,7 @@ from jaxtyping import Float, Float32
 from gen3d import panorama
 from scenes.atmosphere import SUN_RADIUS
 from scenes.measure import near
-from scenes.spectrum import colour_matching, luminance
+from scenes.spectrum import colour_matching, into_gamut, luminance
 
 _SMALL_WIDTH = 1024
 _RGB_TO_XYZ = np.array(
@@ -146,11 +146,21 @@ def _uv(xyz: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 2"]:
 
 @lru_cache(maxsize=1)
 def _glowing() -> Float[np.ndarray, "n 3"]:
-    """XYZ of black bodies, by Planck's law, evenly spaced in reciprocal temperature."""
+    """XYZ of black bodies, evenly spaced in reciprocal temperature."""
+    return _planck(1e6 / np.linspace(10.0, 714.0, 400))
+
+
+def _planck(kelvin: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n 3"]:
+    """XYZ of black bodies, by Planck's law, to a common factor for each."""
     nm = np.arange(380.0, 781.0, 5.0)
-    kelvin = 1e6 / np.linspace(10.0, 714.0, 400)
     spectra = nm**-5 / np.expm1(1.438777e7 / (nm * kelvin[:, None]))
     return spectra @ colour_matching(nm)
+
+
+def black_body(kelvin: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n 3"]:
+    """Linear Rec. 709 of glowing bodies, luminance 1."""
+    xyz = _planck(kelvin)
+    return into_gamut(xyz / xyz[:, 1:2] @ np.linalg.inv(_RGB_TO_XYZ).T)
 
 
 def exposure_ev100(illuminance_lux: float) -> float:

@@ -51,12 +51,15 @@ def _kelvin(rgb: np.ndarray) -> int | None:
 
 def _sun(env: Environment, spec: SkySpec) -> Json:
     x, y, z = (_short(float(v)) for v in env.sun_direction)
+    height = float(np.degrees(np.arcsin(np.clip(env.sun_direction[1], -1.0, 1.0))))
+    moon = spec.moon if spec.moon and abs(height - spec.sun_elevation_deg) > 0.1 else None
     return {
+        "body": "moon" if moon else "sun",
         "direction_world": _exact(env.sun_direction),
         "direction_blender": [x, -z, y],
         "direction_unreal": [x, z, y],
-        "elevation_deg": spec.sun_elevation_deg,
-        "azimuth_deg": spec.sun_azimuth_deg,
+        "elevation_deg": moon.elevation_deg if moon else spec.sun_elevation_deg,
+        "azimuth_deg": moon.azimuth_deg if moon else spec.sun_azimuth_deg,
         "azimuth_convention": "clockwise seen from above, 0 = +Z, 90 = -X",
         "angular_diameter_deg": _short(float(np.degrees(2.0 * SUN_RADIUS))),
         "illuminance_rgb_lux": _exact(env.sun_illuminance),
