@@ -206,7 +206,7 @@ class _Making:
         return cast(Path(moves.character), map_file, self.run.folder / STAGES / "character")
 
     def sky(self) -> None:
-        spec = _with(self.description.sky, width_px=self.config.output.sky_width_px)
+        spec = self._sky(self.config.output.sky_width_px)
 
         def shine(to: Path, on_step: OnStep) -> Json:
             from scenes.files import write_environment
@@ -214,10 +214,24 @@ class _Making:
 
             environment = generate(spec, self.config.seed, on_step=on_step)
             write_environment(environment, spec, to)
+            if self.config.output.deliver is not None:
+                from scenes.deliver import deliver
+
+                deliver(environment, spec, to)
             return {}
 
         inputs = {"sky": spec.model_dump(mode="json"), "seed": self.config.seed}
+        inputs |= {"deliver": self.config.output.deliver} if self.config.output.deliver else {}
         self.stage("sky", inputs, shine)
+
+    def _sky(self, width_px: int | None) -> SkySpec:
+        """The sky of the words, with what was said exactly."""
+        sky = _with(self.description.sky, width_px=width_px)
+        if self.config.light is None:
+            return sky
+        from scenes.exact import exact
+
+        return exact(sky, self.config.light)
 
     def export(self) -> None:
         extras = self._extras()
@@ -235,7 +249,7 @@ class _Making:
     def preview(self) -> None:
         if not self.config.output.preview:
             return
-        sky = _with(self.description.sky, width_px=_PREVIEW_SKY_WIDTH_PX)
+        sky = self._sky(_PREVIEW_SKY_WIDTH_PX)
 
         def render(to: Path, on_step: OnStep) -> Json:
             from gen3d.render.preview import write_preview

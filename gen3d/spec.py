@@ -282,15 +282,45 @@ class RigSpec(Spec):
     """Its height, metres; by the file's own unit when absent."""
 
 
+class MoonSpec(Spec):
+    """The moon in the sky."""
+
+    elevation_deg: float = Field(default=35.0, ge=-90, le=90)
+    azimuth_deg: float = Field(default=40.0, ge=-360, le=360)
+    """Clockwise seen from above, 0 = +Z, as the sun's."""
+    phase: float = Field(default=0.5, ge=0, le=1)
+    """0 new, 0.25 first quarter, 0.5 full, 0.75 last quarter."""
+
+
+class LightSpec(Spec):
+    """What the user says of the light exactly; absent values follow the words."""
+
+    sun_elevation_deg: float | None = Field(default=None, ge=-90, le=90)
+    sun_azimuth_deg: float | None = Field(default=None, ge=-360, le=360)
+    turbidity: float | None = Field(default=None, ge=1.7, le=10)
+    date: str = ""
+    """Date and time, ISO 8601, UTC unless it carries an offset; sun, moon and stars follow it."""
+    latitude_deg: float | None = Field(default=None, ge=-90, le=90)
+    longitude_deg: float | None = Field(default=None, ge=-180, le=180)
+
+
 class SkySpec(Spec):
     """Where and when: the light."""
 
-    sun_elevation_deg: float = Field(default=35.0, ge=-18, le=90)
+    sun_elevation_deg: float = Field(default=35.0, ge=-90, le=90)
     """Height of the sun's centre above the horizon."""
     sun_azimuth_deg: float = Field(default=40.0, ge=-360, le=360)
     """Clockwise seen from above, 0 = +Z (in front of the character), 90 = -X (its right hand)."""
     turbidity: float = Field(default=3.0, ge=1.7, le=10)
     """Haze: 2 very clear, 3 clear, 6 hazy, 10 murky."""
+    moon: MoonSpec | None = None
+    """Seen, and lighting the air, once the sun is down."""
+    stars: bool = True
+    """Stars and the Milky Way, once it is dark."""
+    latitude_deg: float = Field(default=48.0, ge=-90, le=90)
+    """Of the viewer, for the stars; +Z is north."""
+    sidereal_deg: float = Field(default=290.0, ge=0, le=360)
+    """Local sidereal time as an angle: which stars stand in the south."""
     ground_albedo: Rgb = (0.18, 0.17, 0.15)
     """Linear reflectance of the ground that fills the lower half."""
     width_px: int = Field(default=4096, ge=256, le=16384)
