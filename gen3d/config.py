@@ -46,6 +46,8 @@ class OutputSpec(Spec):
     """Length of the motion."""
     sky_width_px: int | None = Field(default=None, ge=256, le=16384)
     """Panorama width."""
+    kind: Literal["sky", "land"] | None = None
+    """What `gen3d scene` makes: a sky over plain ground, or a land; absent: what the words name."""
 
 
 class RunConfig(Spec):
