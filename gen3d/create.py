@@ -46,6 +46,8 @@ _CLIP = f"{STAGES}/clip.safetensors"
 _PREVIEW_SKY_WIDTH_PX = 1024
 _CREATE_LAND_WIDTH_PX = 2048
 """Landscapes take far longer than skies: `create` makes them smaller unless told otherwise."""
+_DOME_M = 40.0
+"""How far the land's picture hangs behind the character in previews."""
 
 SpecT = TypeVar("SpecT", bound=Spec)
 
@@ -280,7 +282,8 @@ class _Making:
 
             # The file, not the value in memory: the picture shows what the file holds.
             environment = self._environment(sky)
-            write_preview(self.animated, environment, to, on_step=on_step)
+            dome = _DOME_M if self.land is not None and "sky" in self.records else 0.0
+            write_preview(self.animated, environment, to, on_step=on_step, dome_m=dome)
             return {}
 
         inputs = self.made_by("avatar", "motion", "sky")

@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from gen3d.panorama import EYE_HEIGHT
 from gen3d.progress import OnStep
 from gen3d.runs import Json
 from gen3d.spec import LandSpec, SkySpec
 from scenes.files import write_environment, write_pixels
 from scenes.generate import generate
-from scenes.place import EYE_HEIGHT, LABELS
+from scenes.place import LABELS
 from scenes.render.jobs import render_map
 from scenes.render.view import View
 from scenes.world.terrain import Map

@@ -22,13 +22,14 @@ from gen3d.export import container, schema
 from gen3d.export.buffers import INDEX_DATA, VERTEX_DATA, BufferBuilder, smallest_unsigned
 from gen3d.export.materials import REPEAT_MIPMAPPED, add_materials
 from gen3d.export.tangents import vertex_tangents
+from gen3d.panorama import EYE_HEIGHT
 from gen3d.progress import OnStep, silent
 from gen3d.runs import Json
 from gen3d.spec import LandSpec
 from gen3d.types import Material, Texture
 from scenes.collision import collision_mesh
 from scenes.patterns import normal_map, shade
-from scenes.place import EYE_HEIGHT, Copies, Place, Shape, Surface
+from scenes.place import Copies, Place, Shape, Surface
 from scenes.tonemap import encode_srgb
 from scenes.world.build import build
 from scenes.world.terrain import Map
@@ -200,9 +201,7 @@ def _plain_mesh(
     return schema.Mesh(name="collision", primitives=(primitive,))
 
 
-def _nodes(
-    copies: Sequence[Copies], collision: int
-) -> tuple[list[schema.Node], tuple[int, ...]]:
+def _nodes(copies: Sequence[Copies], collision: int) -> tuple[list[schema.Node], tuple[int, ...]]:
     """A node for each copy under one for its group, and the numbers of the groups."""
     nodes, children = list[schema.Node](), dict[str, list[int]]()
     for mesh, many in enumerate(copies):

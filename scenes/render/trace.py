@@ -69,8 +69,7 @@ class Stage:
         self.sun_light = np.asarray(sky.sun_illuminance, np.float32) * np.float32(self.sun[1] > 0)
 
     def reseed(self, *numbers: int) -> None:
-        """Draw anew, the same for the same numbers: so a band's bytes do not depend on who drew
-        the ones before it."""
+        """Draw anew: a band's bytes must not depend on who traced the ones before it."""
         self.rng = np.random.default_rng([self.seed, 77, *numbers])
 
     def sky_light(self, direction: Rays) -> Colours:
@@ -163,6 +162,7 @@ class Stage:
 
 
 def picked(hit: Hit, which: np.ndarray) -> Hit:
+    """Some of the points."""
     return Hit(
         hit.seen[which],
         hit.point[:, which],

@@ -16,14 +16,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 
 from gen3d import panorama
 from gen3d.progress import OnStep, silent
 from gen3d.render.raycast import FAR
 from gen3d.types import Environment
+from scenes.atmosphere import SUN_RADIUS
 from scenes.lighting import without_sun
-from scenes.place import EYE_HEIGHT, LABELS, Place
+from scenes.place import LABELS, Place
 from scenes.render.gather import smooth
 from scenes.render.trace import Rays, Skylight, Stage, picked, radiance
 from scenes.units import UNIT_CD_M2, rounded
@@ -134,7 +135,7 @@ def _ways(height: int, rows: tuple[int, int]) -> Rays:
 
 
 def _eye(count: int) -> Rays:
-    return np.tile(np.array([[0.0], [EYE_HEIGHT], [0.0]], np.float32), (1, count))
+    return np.tile(np.array([[0.0], [panorama.EYE_HEIGHT], [0.0]], np.float32), (1, count))
 
 
 def gather(stage: Stage, height: int, rows: tuple[int, int], paths: int) -> Gathered:
@@ -243,9 +244,27 @@ def composed(bands: Iterable[Band], sky: Environment) -> View:
         depth[rows], normals[rows], label[rows] = part.depth, part.normals, part.label
         share[rows] = part.sky
     environment = replace(
-        sky, radiance=out, radiance_without_sun=without_sun(out, sky.sun_direction)
+        sky,
+        radiance=out,
+        radiance_without_sun=without_sun(out, sky.sun_direction),
+        sun_illuminance=(sky.sun_illuminance * _sun_seen(sky, share)).astype(np.float32),
     )
     return View(environment, depth, normals, label, share)
+
+
+def _sun_seen(sky: Environment, share: Float32[np.ndarray, "height width"]) -> np.float32:
+    """Part of the sun's disc that nothing hides from the eye."""
+    height, width = share.shape
+    cosine = np.cos(SUN_RADIUS + np.pi / height)
+    _, v = panorama.uv_of(np.asarray(sky.sun_direction, np.float64))
+    row, reach = int(v * height), int(SUN_RADIUS / np.pi * height) + 2
+    rows = slice(max(row - reach, 0), min(row + reach + 1, height))
+    way = panorama.direction_of(
+        (np.arange(width) + 0.5)[None] / width, (np.arange(height)[rows, None] + 0.5) / height
+    )
+    disc = sky.radiance[rows].sum(axis=-1) * (way @ sky.sun_direction >= cosine)
+    total = float(disc.sum(dtype=np.float64))
+    return np.float32((disc * share[rows]).sum(dtype=np.float64) / total if total else 1.0)
 
 
 def _in_steps(light: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:

@@ -17,7 +17,7 @@ from scenes.world import shapes
 from scenes.world.noise import fractal
 from scenes.world.plants import reach_of_trees, rocks, trees, tufts
 from scenes.world.surfaces import ASPHALT, CANOPY, GROUND_NAMES, PAINT, TRACK, WATER, WOOD, surfaces
-from scenes.world.terrain import WATER_LEVEL, Map, along_across, colour, cover, height, shore
+from scenes.world.terrain import WATER_LEVEL, Map, colour, cover, height, road_bend, shore
 from scenes.world.town import town
 
 RINGS, CELLS, FINEST_M = 10, 96, 0.5
@@ -120,8 +120,8 @@ def road(where: Map) -> list[Shape]:
     along = np.concatenate([-far[::-1], np.arange(-5.0, 5.5, 1.0), far])
     strips = [_strip(where, along, (-half, half), ASPHALT if paved else TRACK, 0.03)]
     if paved:
-        for edge in (-half + 0.3, half - 0.4):
-            strips.append(_strip(where, along, (edge, edge + 0.1), PAINT, 0.04))
+        edges = (-half + 0.3, half - 0.4)
+        strips += [_strip(where, along, (edge, edge + 0.1), PAINT, 0.04) for edge in edges]
         for start in np.arange(-105.0, 104.0, 9.0):
             dash = np.linspace(start, start + 3.0, 3)
             strips.append(_strip(where, dash, (-0.06, 0.06), PAINT, 0.04))
@@ -134,8 +134,7 @@ def _strip(
     """A band along the road, between two distances from its middle."""
     t, side = np.meshgrid(along, np.linspace(*edges, 5 if edges[1] - edges[0] > 1.0 else 2))
     zero = np.zeros_like(t)
-    bend = -along_across(where, t, zero)[1] if where.wet else -along_across(where, zero, t)[1]
-    across = side + bend
+    across = side + road_bend(where, t)
     x, z = (t, across) if where.wet else (across, t)
     y = height(where, x, z) + lift + 0.0006 * np.abs(t)
     columns = t.shape[1]

@@ -68,13 +68,18 @@ def shore(where: Map, x: Values, z: Values) -> Values:
     return (np.hypot(across, along) - 1.0) * 130.0 + wander
 
 
+def road_bend(where: Map, along: Values) -> Values:
+    """How far to the side of a straight line the road's middle is, metres."""
+    if where.land.buildings == "blocks":
+        return np.zeros_like(along)
+    bend = 9.0 * fractal(along / 110.0, np.full_like(along, 0.5), where.seed + 61, 3)
+    return bend * smoothstep(8.0, 70.0, np.abs(along))
+
+
 def along_across(where: Map, x: Values, z: Values) -> tuple[Values, Values]:
     """Metres along the road and to its side: it runs past the water, else to where one looks."""
     along, across = (x, z) if where.wet else (z, x)
-    if where.land.buildings == "blocks":
-        return along, across
-    bend = 9.0 * fractal(along / 110.0, np.full_like(along, 0.5), where.seed + 61, 3)
-    return along, across - bend * smoothstep(8.0, 70.0, np.abs(along))
+    return along, across - road_bend(where, along)
 
 
 def height(where: Map, x: Values, z: Values) -> Values:

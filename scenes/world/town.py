@@ -17,7 +17,7 @@ from scenes.world.noise import uniform
 from scenes.world.plants import scattered
 from scenes.world.shapes import limb, shape_of
 from scenes.world.surfaces import BARK, BRICK, FOLIAGE, FRAME, ROOF, WALL, WINDOW
-from scenes.world.terrain import Map, along_across, height
+from scenes.world.terrain import Map, along_across, height, road_bend
 
 _STOREY_M = 3.1
 _KINDS = 6
@@ -70,12 +70,8 @@ def _placed(
     *,
     houses: bool,
 ) -> list[Copies]:
-    x, z = (along, across) if where.wet else (across, along)
-    if houses:
-        # The road bends: stand beside it, not beside a line.
-        bend = along_across(where, along * 0 if not where.wet else along, z if not where.wet else z)
-        shift = across * 0 + (bend[1] - (z if where.wet else along * 0))
-        x, z = (x, z - shift) if where.wet else (x - shift, z)
+    beside = across + road_bend(where, along)
+    x, z = (along, beside) if where.wet else (beside, along)
     y = height(where, x, z)
     # A front looks along +Z of its shape; turn it to the road.
     towards = np.where(across > 0, -1.0, 1.0)
@@ -97,9 +93,7 @@ def _furniture(where: Map) -> list[Copies]:
     along = np.arange(-170.0, 171.0, 17.0)
     half = where.road_half_m + 1.2
     found = list[Copies]()
-    tree = shapes.broadleaf(
-        "street tree", where.seed, 0.35, BARK, FOLIAGE, where.land.leaves
-    )
+    tree = shapes.broadleaf("street tree", where.seed, 0.35, BARK, FOLIAGE, where.land.leaves)
     for shape, shift, scale in ((tree, 6.0, 0.55), (_lamp("lamp post"), 14.5, 1.0)):
         t = np.concatenate([along + shift, along + shift])
         across = np.repeat([-half, half], len(along))
@@ -148,7 +142,10 @@ def _windows(
                 y = first + storey * _STOREY_M
                 frame = _pane(x, y - 0.1, wide + 0.2, tall + 0.2, reach / 2.0 + 0.03)
                 pane = _pane(x, y, wide, tall, reach / 2.0 + 0.05)
-                found += [(_turned(frame, quarter), FRAME, 1.0), (_turned(pane, quarter), WINDOW, 1)]
+                found += [
+                    (_turned(frame, quarter), FRAME, 1.0),
+                    (_turned(pane, quarter), WINDOW, 1),
+                ]
     return found
 
 

@@ -41,7 +41,8 @@ def test_a_place_is_the_land_that_it_means(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a clear blue sky at noon", "a hazy dawn", "in the kitchen", "by moonlight", "overcast"]
+    "text",
+    ["a clear blue sky at noon", "a hazy dawn", "in the kitchen", "by moonlight", "overcast"],
 )
 def test_words_that_name_no_place_give_no_land(text: str) -> None:
     assert read(text).land is None
@@ -67,7 +68,9 @@ def test_seasons_and_said_colours_change_the_leaves() -> None:
 
 
 def test_a_place_of_a_sentence_is_a_land_but_a_coat_is_none() -> None:
-    assert describe("a knight in a forest green cloak standing on a beach", 0).land == _land("beach")
+    assert describe("a knight in a forest green cloak standing on a beach", 0).land == _land(
+        "beach"
+    )
     assert describe("a man in a forest green coat", 0).land is None
     assert describe("a chef dancing in a kitchen", 0).land is None
 

@@ -15,7 +15,6 @@ from gen3d.render.raycast import FAR, Tracer
 from gen3d.spec import LandSpec, SkySpec
 from gen3d.words.land import preset
 from scenes.generate import generate
-from scenes.place import EYE_HEIGHT
 from scenes.render.view import Quality, render
 from scenes.scene_gltf import write_scene
 from scenes.world.build import build
@@ -31,7 +30,9 @@ LANDS = {
 
 
 @pytest.fixture(scope="module", params=sorted(LANDS))
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
+def made(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[LandSpec, Path]:
     land = LANDS[request.param]
     path = tmp_path_factory.mktemp("scene") / "scene.glb"
     write_scene(land, SEED, path, {"prompt": request.param})
@@ -61,15 +62,17 @@ def test_the_validator_has_nothing_to_say(made: tuple[LandSpec, Path]) -> None:
 
 def test_the_panorama_and_the_mesh_line_up(made: tuple[LandSpec, Path]) -> None:
     land, path = made
-    rows = 256
+    rows = 128
     sky = generate(SkySpec(width_px=2 * rows, sun_elevation_deg=40), 0)
     depth = render(build(Map(land, SEED)), sky, SEED, Quality(paths=1)).depth
     way = panorama.pixel_directions(rows).reshape(-1, 3).T.astype(np.float32)
-    eye = np.tile(np.array([[0.0], [EYE_HEIGHT], [0.0]], np.float32), (1, way.shape[1]))
+    eye = np.tile(np.array([[0.0], [panorama.EYE_HEIGHT], [0.0]], np.float32), (1, way.shape[1]))
     there = Tracer(*_triangles(path, collision=False)).nearest(eye, np.ascontiguousarray(way))
     mesh = np.where(there.depth < FAR, there.depth, 0.0).reshape(depth.shape)
-    # Two pixels at 1K are one here: a depth is found within a pixel of where the mesh has it.
-    near = [np.roll(np.roll(mesh, dx, axis=1), dy, axis=0) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+    # No pixel apart at all on most: the depth is found where the mesh has it, or beside.
+    near = [
+        np.roll(np.roll(mesh, dx, axis=1), dy, axis=0) for dx in (-1, 0, 1) for dy in (-1, 0, 1)
+    ]
     gap = np.min([np.abs(n - depth) for n in near], axis=0)
     assert (gap <= 0.01 * depth + 0.01).mean() > 0.999
 

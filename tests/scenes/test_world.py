@@ -13,7 +13,7 @@ from gen3d.spec import SkySpec
 from gen3d.words.land import preset
 from gen3d.words.vocabulary import table
 from scenes.generate import generate
-from scenes.place import EYE_HEIGHT, LABELS, soup_of
+from scenes.place import LABELS, soup_of
 from scenes.render.jobs import render_map
 from scenes.render.view import Quality, render
 from scenes.world.build import build, ground
@@ -72,7 +72,7 @@ def test_a_lake_seen_from_its_dock_is_traced_where_it_lies() -> None:
         (np.arange(256) + 0.5)[None] / 256 + 0 * view.depth,
         (np.arange(128) + 0.5)[:, None] / 128 + 0 * view.depth,
     )
-    y = EYE_HEIGHT + (way * view.depth[..., None])[..., 1]
+    y = panorama.EYE_HEIGHT + (way * view.depth[..., None])[..., 1]
     assert np.abs(y[water & (view.depth < 200)] - WATER_LEVEL).max() < 0.05
     open_sky = view.sky == 1.0
     np.testing.assert_array_equal(view.environment.radiance[open_sky], sky.radiance[open_sky])
