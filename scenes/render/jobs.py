@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A landscape's panorama traced by several processes.
 
-Threads would not do: the ray tracer's binding holds Python's lock. The job lies in a folder as JSON and arrays; each worker builds the place for itself (faster than
-handing it over), claims bands and leaves each as a file. The first pass is smoothed here before
-the second starts. When workers die, what is left is traced here.
+Threads would not do: the ray tracer's binding holds Python's lock. The job lies in a folder as
+JSON and arrays; each worker builds the place for itself (faster than handing it over), claims bands
+and leaves each as a file. The first pass is smoothed here before the second starts. When workers
+die, what is left is traced here.
 """
 
 from __future__ import annotations

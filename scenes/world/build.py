@@ -71,6 +71,9 @@ def _ring(where: Map, level: int) -> Shape:
         h = h + wooded * (7.0 + 2.5 * fractal(x / 9.0, z / 9.0, where.seed + 71, 2))
         tint = tint + wooded[..., None] * (_crown_colour(where, x, z) - tint)
         kind = np.where(wooded > 0.5, np.int32(CANOPY), kind)
+        gz, gx = np.gradient(h, cell)
+        normal = np.stack([-gx, np.ones_like(gx), -gz], -1).reshape(-1, 3)
+        normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     h = _stitched(h)
     i, j = np.meshgrid(np.arange(CELLS), np.arange(CELLS), indexing="ij")
     if level:
