@@ -67,8 +67,10 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
 
 
 def stages_of(config: RunConfig) -> tuple[str, ...]:
-    """Stages of a run; only who names SMPL files has a shape to fit."""
-    return tuple(s for s in PIPELINES[config.verb] if s != "shape" or config.smpl is not None)
+    """Stages of a run; only who names SMPL files has a shape to fit, and a sky alone no land."""
+    idle = {"shape"} if config.smpl is None else set[str]()
+    idle |= {"world"} if config.output.kind == "sky" else set()
+    return tuple(stage for stage in PIPELINES[config.verb] if stage not in idle)
 
 
 class _Making:

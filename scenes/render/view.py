@@ -259,9 +259,8 @@ def _sun_seen(sky: Environment, share: Float32[np.ndarray, "height width"]) -> n
     _, v = panorama.uv_of(np.asarray(sky.sun_direction, np.float64))
     row, reach = int(v * height), int(SUN_RADIUS / np.pi * height) + 2
     rows = slice(max(row - reach, 0), min(row + reach + 1, height))
-    way = panorama.direction_of(
-        (np.arange(width) + 0.5)[None] / width, (np.arange(height)[rows, None] + 0.5) / height
-    )
+    u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height)[rows] + 0.5) / height)
+    way = panorama.direction_of(u, v)
     disc = sky.radiance[rows].sum(axis=-1) * (way @ sky.sun_direction >= cosine)
     total = float(disc.sum(dtype=np.float64))
     return np.float32((disc * share[rows]).sum(dtype=np.float64) / total if total else 1.0)
