@@ -19,7 +19,7 @@ from dataclasses import asdict, fields
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import numpy as np
 
@@ -163,7 +163,7 @@ def _parts(
         yield part
 
 
-def _put(path: Path, write: Callable) -> None:
+def _put(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     """Write a file so that it is there completely or not at all."""
     unfinished = path.with_suffix(".part")
     with unfinished.open("wb") as file:

@@ -111,8 +111,8 @@ def _crown_colour(where: Map, x: np.ndarray, z: np.ndarray) -> np.ndarray:
     land = where.land
     dark, light = np.array(land.needle_color), np.array(land.leaf_color)
     share = 0.5 + 0.5 * fractal(x / 25.0, z / 25.0, where.seed + 72, 3)
-    share = {("conifer",): 0.0, ("broadleaf",): 1.0}.get(land.trees, np.clip(share, 0, 1))
-    crowns = dark + np.asarray(share)[..., None] * (light - dark)
+    low, high = float("conifer" not in land.trees), float(land.trees != ("conifer",))
+    crowns = dark + np.clip(share, low, high)[..., None] * (light - dark)
     return crowns + 0.5 * land.snow * (0.8 - crowns) + np.zeros((*x.shape, 3))
 
 

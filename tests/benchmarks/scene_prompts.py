@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ import numpy as np
 import yaml
 from PIL import Image, ImageDraw
 
+from gen3d.cli.main import main as gen3d
 from gen3d.config import config_dir
 from scenes.files import read_image
 from scenes.lighting import luminance
@@ -54,8 +54,9 @@ def main() -> int:
 
 
 def _make(text: str, folder: Path, width: int, seed: int) -> None:
-    command = [sys.executable, "-m", "gen3d", "scene", text, "--out", str(folder), "--quiet"]
-    subprocess.run([*command, "--width", str(width), "--seed", str(seed)], check=True)
+    size = ["--width", str(width), "--seed", str(seed)]
+    if gen3d(["scene", text, "--out", str(folder), "--quiet", *size]):
+        raise SystemExit(f"{text!r} failed: see {folder}/log.txt")
 
 
 def measure(folder: Path) -> Row:
