@@ -34,6 +34,11 @@ KINDS = {
     "sky.hdr": "environment",
     "sky.jpg": "environment",
     "lighting.json": "environment",
+    "depth.exr": "environment",
+    "normals.exr": "environment",
+    "mask.png": "environment",
+    "labels.png": "environment",
+    "scene.glb": "scene",
     "check.json": "report",
 }
 """Results that are announced, by what they are."""

@@ -22,7 +22,7 @@ VERBS = {
     "create": "one sentence in, a dressed, animated character under its own sky out",
     "avatar": "the character alone",
     "motion": "the motion alone, as BVH and NPZ",
-    "scene": "the sky alone, as EXR, HDR and JPEG",
+    "scene": "a land under its sky, or the sky alone: panorama and 3D scene",
     "object": "a thing: words to a textured mesh, by guided optimisation of a 3D field",
     "smpl": "a figure as betas and poses of your own SMPL, SMPL-H or SMPL-X model",
     "resume": "go on with a run that was interrupted or whose config.yml was edited",

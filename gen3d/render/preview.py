@@ -37,7 +37,11 @@ _GUTTER_GREY = 24
 
 
 def write_preview(
-    character: Character, environment: Environment, folder: Path, on_step: OnStep = silent
+    character: Character,
+    environment: Environment,
+    folder: Path,
+    on_step: OnStep = silent,
+    dome_m: float = 0.0,
 ) -> list[Path]:
     """Draw a character under its sky.
 
@@ -46,6 +50,7 @@ def write_preview(
         environment: The only light, and the background.
         folder: Where the two files go.
         on_step: Told after each picture; raising in it cancels.
+        dome_m: How far the background of a landscape hangs (:mod:`gen3d.render.dome`); 0 for a sky.
 
     Returns:
         Paths of the contact sheet and the film.
@@ -54,7 +59,7 @@ def write_preview(
         Gen3dError: The character has nothing to draw, or holds numbers that are not finite.
     """
     _refuse_damage(character)
-    job, staging = plan(character, environment)
+    job, staging = plan(character, environment, dome_m)
     pictures = _counted(draw_all(job), len(job.shots), on_step)
     sheet = [next(pictures) for _ in staging.sheet]
     sheet_path, film_path = folder / SHEET_NAME, folder / FILM_NAME
@@ -83,9 +88,11 @@ def _counted(
         yield picture
 
 
-def plan(character: Character, environment: Environment) -> tuple[Job, Staging]:
+def plan(
+    character: Character, environment: Environment, dome_m: float = 0.0
+) -> tuple[Job, Staging]:
     """Poses, cameras and exposures of all pictures."""
-    surface, light = pack_character(character), prepare(environment)
+    surface, light = pack_character(character), prepare(environment, dome_m)
     staging = stage(character, surface, environment.sun_direction)
     job = Job(surface, light, staging.matrices, ())
     studio = Studio(job)
