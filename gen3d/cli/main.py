@@ -26,6 +26,7 @@ VERBS = {
     "object": "a thing: words to a textured mesh, by guided optimisation of a 3D field",
     "smpl": "a figure as betas and poses of your own SMPL, SMPL-H or SMPL-X model",
     "resume": "go on with a run that was interrupted or whose config.yml was edited",
+    "view": "show a run in the browser: figure, motion, object, light",
     "check": "audit a GLB file or a panorama, and mend a panorama",
     "train": "make the project's own small models again",
     "models": "list, verify or fetch models and data sets",
