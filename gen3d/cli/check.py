@@ -11,6 +11,7 @@ from typing import Annotated
 import tyro
 
 from gen3d.cli.options import Flag, named, parse
+from gen3d.targets import TargetName
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class CheckOptions:
 
     file: Annotated[Path, tyro.conf.Positional, named("FILE.glb")]
     """What to audit."""
+    target: Annotated[TargetName | None, named("{unity,unreal,godot,vrchat,roblox,web}")] = None
+    """Hold it to the budgets and bone names of one engine or platform."""
     json: Flag = False
     """Print the report as JSON."""
 
@@ -27,7 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(CheckOptions, "check", arguments)
     from gen3d.check import check_glb, format_table
+    from gen3d.targets import find_target
 
-    report = check_glb(options.file)
+    engine = find_target(options.target) if options.target else None
+    report = check_glb(options.file, engine)
     print(report.to_json() if options.json else format_table(report))
     return 0 if report.ok else 1
