@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A finished character made to fit an engine: fewer triangles, fewer materials, smaller pictures."""
+"""A finished character made to fit an engine: triangles, materials, pictures, file formats."""

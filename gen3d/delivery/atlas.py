@@ -4,11 +4,11 @@
 UVs of our parts lie within 0 and 1, so a picture needs no unwrapping again: it becomes a square
 cell of the sheet, sized by how much surface it covers, and its factors are multiplied in. Opaque,
 cut-out and blended surfaces stay apart, since engines draw them differently; with one material
-allowed, everything is cut out. Sheets are powers of two, and so are cells, so that they fill the sheet
-without gaps; a margin of the edge's own texels keeps neighbours out of mipmaps.
+allowed, everything is cut out. Sheets are powers of two, and so are cells, which fill the sheet
+without gaps; a margin of the edge's own texels keeps neighbours out of the first mipmaps.
 
-What it cannot do: repeat a picture (UVs beyond 0 and 1 are refused), or keep emission apart: it is a
-factor, so glowing parts keep a material of their own.
+What it cannot do: repeat a picture (UVs beyond 0 and 1 are refused), or put emission on a sheet: it
+is a factor, so glowing parts keep a material of their own.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _require_unit(parts: Sequence[Part]) -> None:
         low, high = float(part.mesh.uvs.min()), float(part.mesh.uvs.max())
         if low < -_UV_SLACK or high > 1.0 + _UV_SLACK:
             raise Gen3dError(
-                f"The UVs of {part.name!r} run from {low:.2f} to {high:.2f}: it repeats its picture.",
+                f"The UVs of {part.name!r} run from {low:.2f} to {high:.2f}: it repeats a picture.",
                 "Bake it to UVs within 0 and 1 first.",
             )
 

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fewer triangles by collapsing edges onto one of their ends, so that every attribute follows.
 
-No place is made or moved: a level of detail stands on places of the original, with their skin weights
-and morph offsets exactly as they were, and shows UVs and normals of the original. In each round the
+No place is made or moved: a level of detail stands on places of the original, with their skin
+weights and morph offsets exactly as they were, and shows its UVs and normals. In each round the
 cheapest collapses that do not touch each other are made at once (arrays, no queue), which follows
 the greedy order of Garland and Heckbert closely and is a hundred times faster in NumPy.
 
 Words: a *vertex* is what the file holds (seams are split); a *point* is a place, with one or more
 vertices. Where a point collapses, each of its vertices becomes the one that shares an edge with it;
-one that has none keeps its UV and takes the new place, which slides the picture there a little and is
-counted in the cost. Points on open edges stay on them, the link condition keeps the surface a
+one that has none keeps its UV and takes the new place, which slides the picture there a little and
+is counted in the cost. Points on open edges stay on them, the link condition keeps the surface a
 surface, and no face may turn over.
 
 What it cannot do: close holes, join pieces that do not touch, or remove a piece altogether.
