@@ -2,8 +2,8 @@
 """FBX files, written by the user's Blender from GLB files of ours.
 
 Centimetres with a unit factor of 1 (what Unity and Unreal expect: no object is scaled), +Y up, no
-leaf bones, every clip as a take, pictures inside the file. FBX materials know base colour and normal;
-roughness and metalness of a packed picture are lost on the way, so it is delivered beside.
+leaf bones, every clip as a take, pictures inside the file. FBX materials know base colour and
+normal; roughness and metalness of a packed picture are lost on the way: they are delivered beside.
 
 A clip's frames are baked at its own rate. What goes beyond bones, weights, morphs and clips has no
 place in the format as Blender writes it.
@@ -31,9 +31,11 @@ for job in json.loads(open(sys.argv[-1], encoding="utf-8").read()):
     scene.unit_settings.scale_length = 0.01
     scene.render.fps, scene.render.fps_base = job["fps"]
     bpy.ops.import_scene.gltf(filepath=job["glb"], disable_bone_shape=True)
+    # The importer may put an empty beside an animated mesh, which takes the mesh's name.
+    for thing in [thing for thing in bpy.data.objects if thing.type == "EMPTY"]:
+        bpy.data.objects.remove(thing)
     for thing in bpy.data.objects:
-        if thing.type == "ARMATURE":
-            thing.name = thing.data.name = "Armature"
+        thing.name = "Armature" if thing.type == "ARMATURE" else thing.data.name
     ends = [action.frame_range[1] for action in bpy.data.actions]
     scene.frame_start, scene.frame_end = 0, int(max(ends, default=1))
     bpy.ops.export_scene.fbx(

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A character as one USDZ: UsdSkel skeleton and clips, blend shapes, UsdPreviewSurface.
 
-``/Character`` is a SkelRoot with a Skeleton, one Mesh of all parts (Apple's viewers show one skinned
-mesh a file) with a GeomSubset for each material, a SkelAnimation for each clip, of which the first
-plays, and the face's blend shapes, stored sparsely and moved by the clips. +Y up, ``metersPerUnit``
-1, time codes are frames of the first clip.
+``/Character`` is a SkelRoot with a Skeleton, one Mesh of all parts (Apple's viewers show one
+skinned mesh a file) with a GeomSubset for each material, a SkelAnimation for each clip, the first of
+which plays, and the face's blend shapes, stored sparsely and moved by the clips. +Y up,
+``metersPerUnit`` 1, time codes are frames of the first clip.
 
 Specifications: OpenUSD's UsdSkel, UsdGeom, UsdShade schemas and the UsdPreviewSurface proposal.
 Matrices are for row vectors there, quaternions wxyz as ours, V runs up. ``usd-core`` writes; it is
 imported where it is used.
 """
+
+# usd-core's classes come from compiled modules, of which a type checker sees nothing.
+# pyright: reportAttributeAccessIssue=false
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from gen3d.atomic import publish
 from gen3d.errors import Gen3dError
 from gen3d.export.container import write_bytes
 from gen3d.export.gltf import unit_normals
-from gen3d.export.images import encode_png
+from gen3d.export.images import encode_png, textures_of
 from gen3d.export.influences import tidy
 from gen3d.export.usd_surface import add_material
 from gen3d.skeleton import NAMINGS
@@ -68,6 +71,8 @@ def write_usdz(character: Character, path: Path, folder: Path, *, naming: str = 
         raise Gen3dError("USD files need usd-core.", "pip install usd-core") from error
     layer = folder / "character.usdc"
     _write_stage(character, layer, naming)
+    for texture in textures_of(character):
+        write_bytes(folder / "textures" / f"{texture.name}.png", encode_png(texture))
     packed = folder / "packed.usdz"
     archive = Sdf.ZipFileWriter.CreateNew(str(packed))
     # The first file is what a reader opens; each is stored as it is, on a 64-byte boundary.
@@ -91,7 +96,7 @@ def _write_stage(character: Character, layer: Path, naming: str) -> None:
     UsdGeom.ModelAPI.Apply(root.GetPrim()).SetExtentsHint(_vectors(np.stack([low, high])))
     joints = _joint_paths(character.skeleton, naming)
     _add_skeleton(stage, character.skeleton, joints)
-    _add_mesh(stage, mesh, character)
+    _add_mesh(stage, mesh)
     for number, clip in enumerate(character.clips):
         _add_clip(stage, clip, character.skeleton, joints, mesh, first=number == 0)
     stage.GetRootLayer().Save()
@@ -157,7 +162,7 @@ def _add_skeleton(stage: Any, skeleton: Skeleton, joints: Sequence[str]) -> None
     UsdSkel.BindingAPI.Apply(prim.GetPrim())
 
 
-def _add_mesh(stage: Any, mesh: _Joined, character: Character) -> None:  # noqa: ANN401
+def _add_mesh(stage: Any, mesh: _Joined) -> None:  # noqa: ANN401
     from pxr import Sdf, UsdGeom, UsdShade, UsdSkel, Vt
 
     prim = UsdGeom.Mesh.Define(stage, f"{_ROOT}/Body")
@@ -185,7 +190,6 @@ def _add_mesh(stage: Any, mesh: _Joined, character: Character) -> None:  # noqa:
     )
     _add_shapes(stage, mesh, binding)
     UsdGeom.Scope.Define(stage, f"{_ROOT}/Materials")
-    folder = Path(stage.GetRootLayer().realPath).parent / "textures"
     for number, (material, faces) in enumerate(mesh.subsets):
         name = f"{_identifier(material.name)}_{number}"
         surface = add_material(stage, f"{_ROOT}/Materials/{name}", material)
@@ -195,14 +199,6 @@ def _add_mesh(stage: Any, mesh: _Joined, character: Character) -> None:  # noqa:
         subset.CreateFamilyNameAttr(UsdShade.Tokens.materialBind)
         UsdShade.MaterialBindingAPI.Apply(subset.GetPrim()).Bind(surface)
     UsdShade.MaterialBindingAPI(prim.GetPrim()).SetMaterialBindSubsetsFamilyType("partition")
-    for part in character.parts:
-        for texture in (
-            part.material.base_color_texture,
-            part.material.metallic_roughness_texture,
-            part.material.normal_texture,
-        ):
-            if texture is not None:
-                write_bytes(folder / f"{texture.name}.png", encode_png(texture))
 
 
 def _add_shapes(stage: Any, mesh: _Joined, binding: Any) -> None:  # noqa: ANN401

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A metallic-roughness material as UsdPreviewSurface with its pictures beside the stage."""
 
+# usd-core's classes come from compiled modules, of which a type checker sees nothing.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from typing import Any
