@@ -12,9 +12,9 @@ import tyro
 
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
-from gen3d.targets import TargetName
+from gen3d.targets import Format, TargetName
 
-_FORMATS = ("fbx", "usdz", "vrm", "obj", "glb")
+_FORMATS: tuple[Format, ...] = ("fbx", "usdz", "vrm", "obj", "glb")
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ from gen3d.types import AlphaMode, Character, Material, Mesh, Part, Texture
 
 _MARGIN_PX = 4
 _LEAST_CELL_PX = 16
+"""What even the smallest part is given while there is room …"""
+_LEAST_SIDE_PX = 4
+"""… and where there is none."""
 _UV_SLACK = 1e-3
 _FLAT_NORMAL = (128, 128, 255)
 
@@ -142,7 +145,8 @@ def _filled(
         return wanted[index] / sides[index] ** 2
 
     while sum(s * s for s in sides) > room:
-        sides[min(range(len(sides)), key=lambda i: (worth(i), -sides[i]))] //= 2
+        able = [i for i, s in enumerate(sides) if s > _LEAST_SIDE_PX] or range(len(sides))
+        sides[min(able, key=lambda i: (worth(i), -sides[i]))] //= 2
     while True:
         free = room - sum(s * s for s in sides)
         able = [i for i, s in enumerate(sides) if 2 * s <= own[i] and 3 * s * s <= free]
@@ -284,7 +288,8 @@ def _cell_picture(
     if pixels.shape[2] < len(blank):
         opaque = np.full((*pixels.shape[:2], 1), 255, np.uint8)
         pixels = np.concatenate([pixels, opaque], axis=2)
-    return np.pad(pixels, ((margin, margin), (margin, margin), (0, 0)), mode="edge")
+    inside = np.clip(np.arange(cell.side) - margin, 0, inner - 1)
+    return pixels[np.ix_(inside, inside)]
 
 
 def resized(

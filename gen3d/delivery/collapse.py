@@ -49,6 +49,8 @@ class Surface:
     traits: Float64[np.ndarray, "verts traits"]
     """What bends or colours the surface, in metres: two vertices that differ by d here cost a
     collapse as much as a surface that lies d off."""
+    normals: Float64[np.ndarray, "verts 3"]
+    """Which side is out."""
     worth: Float64[np.ndarray, "verts"]
     """Factor on the error of each vertex: faces and hands are looked at more closely."""
 
@@ -103,6 +105,7 @@ class _State:
         self.place[self.point_of[::-1]] = self.look[::-1]
         self.points = surface.verts[self.place]
         self.traits = surface.traits[self.place]
+        self.normals = surface.normals[self.place]
         self.worth = np.ones(count)
         np.maximum.at(self.worth, self.point_of, surface.worth)
         self._keep_whole(surface.faces)
@@ -133,8 +136,10 @@ class _State:
         """Make the cheapest independent collapses; False when none is left."""
         edges = _edges(self.verts, self.corners, self.point_of)
         start, end = edges.start[edges.allowed], edges.end[edges.allowed]
-        order = np.argsort(self._cost(start, end, edges.slides[edges.allowed]), kind="stable")
-        order = order[: max(int(_ROUND_SHARE * len(order)), 256)]
+        cost = self._cost(start, end, edges.slides[edges.allowed])
+        order = np.argsort(cost, kind="stable")
+        cheap = np.searchsorted(cost[order], self._dearest(cost, start, target), side="right")
+        order = order[: min(max(int(_ROUND_SHARE * len(order)), 256), max(int(cheap), 64))]
         start, end = start[order], end[order]
         sound = _link_holds(self.corners, start, end, len(self.points))
         sound &= self._faces_stay(start, end)
@@ -146,6 +151,14 @@ class _State:
         chosen = chosen[: max((len(self.corners) - target + 1) // 2, 1)]
         self._apply(start[chosen], end[chosen])
         return True
+
+    def _dearest(self, cost: np.ndarray, start: np.ndarray, target: int) -> float:
+        """What the last collapse would cost, if each point that goes went at its present cost."""
+        least = np.full(len(self.points), np.inf)
+        np.minimum.at(least, start, cost)
+        wanted = max((len(self.corners) - target) // 2, 1)
+        rising = np.sort(least[np.isfinite(least)])
+        return float(rising[min(wanted, len(rising)) - 1]) if len(rising) else np.inf
 
     def _cost(self, start: np.ndarray, end: np.ndarray, slides: np.ndarray) -> np.ndarray:
         """Quadric error at the end, and what bends or colours the surface there instead."""
@@ -163,6 +176,7 @@ class _State:
         touches = np.any(faces[face] == end[candidate][:, None], axis=1)
         candidate, face = candidate[~touches], face[~touches]
         before, _ = face_normals(self.points, faces[face])
+        out = self.normals[faces[face]].mean(axis=1)
         moved = np.where(
             faces[face] == start[candidate][:, None], end[candidate][:, None], faces[face]
         )
@@ -170,6 +184,10 @@ class _State:
         corners = self.points[moved]
         longest = np.sum((corners - np.roll(corners, 1, axis=1)) ** 2, axis=2).max(axis=1)
         bad = (np.sum(before * after, axis=1) < _LEAST_COSINE) | (area < _LEAST_SHAPE * longest)
+        # Small turns add up: a face that looked out must still do so.
+        bad |= (np.sum(before * out, axis=1) > 0) & (
+            np.sum(after * self.normals[moved].mean(axis=1), axis=1) <= 0
+        )
         fine = np.ones(len(start), dtype=bool)
         fine[candidate[bad]] = False
         return fine
@@ -292,5 +310,5 @@ def _distinct(
     (NumPy's own ``unique`` hashes, which takes a hundred times longer on keys like ours.)
     """
     ordered = np.sort(keys)
-    first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    first = np.flatnonzero(np.diff(ordered, prepend=-1))
     return ordered[first], np.diff(np.concatenate([first, [len(ordered)]]))

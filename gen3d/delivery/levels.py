@@ -42,6 +42,7 @@ def levels_of(character: Character, triangles: Sequence[int]) -> list[Character]
         ).astype(np.int64),
         piece=piece,
         traits=np.concatenate([_traits(part, character.skeleton) for part in parts]),
+        normals=np.concatenate([part.mesh.normals for part in parts]).astype(np.float64),
         worth=np.concatenate([_worth(part, character.skeleton) for part in parts]),
     )
     return [

@@ -2,8 +2,8 @@
 """A character as one USDZ: UsdSkel skeleton and clips, blend shapes, UsdPreviewSurface.
 
 ``/Character`` is a SkelRoot with a Skeleton, one Mesh of all parts (Apple's viewers show one
-skinned mesh a file) with a GeomSubset for each material, a SkelAnimation for each clip, the first of
-which plays, and the face's blend shapes, stored sparsely and moved by the clips. +Y up,
+skinned mesh a file) with a GeomSubset for each material, a SkelAnimation for each clip, of which
+the first plays, and the face's blend shapes, stored sparsely and moved by the clips. +Y up,
 ``metersPerUnit`` 1, time codes are frames of the first clip.
 
 Specifications: OpenUSD's UsdSkel, UsdGeom, UsdShade schemas and the UsdPreviewSurface proposal.
