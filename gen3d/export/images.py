@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import PIL.Image
 
-from gen3d.types import Texture
+from gen3d.types import Character, Texture
 
 _RUN_LENGTH = 3
 """zlib's ``Z_RLE`` strategy: on painted textures 5 % larger than the default at level 6, in a
@@ -43,3 +43,18 @@ def encode_all(textures: Sequence[Texture]) -> list[bytes]:
     """PNG files of several textures, side by side (zlib works outside Python's lock)."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(encode_png, textures))
+
+
+def textures_of(character: Character) -> list[Texture]:
+    """Every distinct texture of a character's materials, in order of first mention."""
+    slots = (
+        texture
+        for part in character.parts
+        for texture in (
+            part.material.base_color_texture,
+            part.material.metallic_roughness_texture,
+            part.material.normal_texture,
+        )
+        if texture is not None
+    )
+    return list({id(texture): texture for texture in slots}.values())
