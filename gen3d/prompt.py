@@ -32,7 +32,7 @@ def describe(text: str, seed: int) -> Description:
         text: Any text; what cannot be understood is left to defaults.
         seed: Of every choice that the words leave open; same text and seed, same result.
     """
-    clean = _clean(text)
+    clean = plain_text(text)
     measures = read_measures(clean)
     plain, in_place = _in_place(measures.text)
     parts = split(plain)
@@ -53,7 +53,7 @@ def describe(text: str, seed: int) -> Description:
     )
 
 
-def _clean(text: str) -> str:
+def plain_text(text: str) -> str:
     """Lower case, plain spaces, no accents that keep words from being found, of a sane length."""
     flat = unicodedata.normalize("NFKC", text)[:LONGEST_TEXT]
     flat = "".join(c if c.isprintable() else " " for c in flat)

@@ -128,12 +128,13 @@ def contact_sheet(
     pictures: list[UInt8[np.ndarray, "_ _ 3"]],
 ) -> UInt8[np.ndarray, "height width 3"]:
     """Two rows of four pictures with thin lines between them."""
-    rows = [_beside(pictures[:4]), _beside(pictures[4:])]
+    rows = [beside(pictures[:4]), beside(pictures[4:])]
     line = np.full((_GUTTER_PX, rows[0].shape[1], 3), _GUTTER_GREY, np.uint8)
     return np.concatenate([rows[0], line, rows[1]])
 
 
-def _beside(pictures: list[np.ndarray]) -> np.ndarray:
+def beside(pictures: list[np.ndarray]) -> np.ndarray:
+    """Pictures of one height in a row, with thin lines between them."""
     for picture in pictures[1:]:
         picture[:, :_GUTTER_PX] = _GUTTER_GREY
     return np.concatenate(pictures, axis=1)
