@@ -137,7 +137,8 @@ class _Painting:
             before = self._read(Path(self._spec.file), to)
             after = self._read(self.shop.run.folder / FILE, to)
             write_before_after(before, after, environment, to)
-            write_preview(as_character(after), environment, to, on_step=on_step)
+            shown = as_character(after)
+            write_preview(shown, environment, to, on_step, film=False)
             return {}
 
         inputs = {"sky": sky.model_dump(mode="json"), "seed": self.config.seed}

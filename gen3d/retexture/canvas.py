@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Int, Int8, Int32, UInt8
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from gen3d.body.surface import vertex_normals
 from gen3d.export.document import Document
 from gen3d.export.whole import rows_of
-from gen3d.retexture.figure import Figure, Piece
 from gen3d.render.textures import SRGB_TO_LINEAR
+from gen3d.retexture.figure import Figure, Piece
 from gen3d.wardrobe.texels import TexelMap, rasterise, texel_metres
 
 GLOSSINESS = "KHR_materials_pbrSpecularGlossiness"
@@ -43,10 +45,12 @@ class Slot:
 
     @property
     def texture_key(self) -> str:
+        """Of the entry that shows the picture."""
         return "diffuseTexture" if self.extension else "baseColorTexture"
 
     @property
     def factor_key(self) -> str:
+        """Of what multiplies the picture."""
         return "diffuseFactor" if self.extension else "baseColorFactor"
 
     def table(self, content: Mapping[str, Any]) -> Row:
@@ -65,9 +69,12 @@ class Ground:
     """Of the figure."""
     points: Float[np.ndarray, "t 3"]
     normals: Float[np.ndarray, "t 3"]
-    zones: Float[np.ndarray, "t zones"]
+    zone: Int8[np.ndarray, "t"]
+    """Part of the body, an index into :data:`gen3d.retexture.zones.ZONES`."""
     metres: Float[np.ndarray, "t"]
     """Side of a texel on the surface."""
+    island: Int32[np.ndarray, "t"]
+    """Piece of the UV layout that hangs together, counted within the canvas."""
     tint: Float[np.ndarray, "t 3"]
     """What vertex colours multiply the material's colour with, linear."""
 
@@ -105,21 +112,23 @@ def canvases(figure: Figure) -> list[Canvas]:
     for index, piece in enumerate(figure.pieces):
         if piece.material < 0:
             continue
-        if uvs_of(figure, piece) is None or _by_vertex(figure, piece):
+        if uvs_of(figure, piece) is None or by_vertex(figure, piece):
             bare.append(index)
         else:
             groups.setdefault(piece.material, []).append(index)
     laid = [_canvas(figure, material, pieces) for material, pieces in groups.items()]
-    return [*laid, *(_vertices(figure, index) for index in bare)]
+    return [*laid, *(vertices_of(figure, index) for index in bare)]
 
 
-def _by_vertex(figure: Figure, piece: Piece) -> bool:
+def by_vertex(figure: Figure, piece: Piece) -> bool:
+    """Whether a piece has vertex colours and no picture."""
     slot = slot_of(figure.content, piece.material)
     painted = slot.texture_key in slot.table(figure.content)
     return "COLOR_0" in piece.attributes and not painted
 
 
-def _vertices(figure: Figure, index: int) -> Canvas:
+def vertices_of(figure: Figure, index: int) -> Canvas:
+    """A piece whose places are its vertices."""
     piece = figure.pieces[index]
     slot = slot_of(figure.content, piece.material)
     count = len(piece.verts)
@@ -127,15 +136,17 @@ def _vertices(figure: Figure, index: int) -> Canvas:
         piece=np.full(count, index),
         points=piece.verts.astype(np.float32),
         normals=vertex_normals(piece.verts.astype(np.float32), piece.faces),
-        zones=piece.zones.astype(np.float32),
+        zone=piece.zones.argmax(axis=1).astype(np.int8),
         metres=np.full(count, 0.01, np.float32),
+        island=islands(piece.verts, piece.faces)[1],
         tint=colours_of(piece).astype(np.float32),
     )
     white = np.full((1, 1, 3), 255, np.uint8)
-    return Canvas(slot, (index,), _factor(figure, slot), None, white, None, ground)
+    return Canvas(slot, (index,), factor_of(figure, slot), None, white, None, ground)
 
 
-def _factor(figure: Figure, slot: Slot) -> Float[np.ndarray, "4"]:
+def factor_of(figure: Figure, slot: Slot) -> Float[np.ndarray, "4"]:
+    """What multiplies a material's picture."""
     stored = slot.table(figure.content).get(slot.factor_key)
     return np.array(stored or (1.0, 1.0, 1.0, 1.0), dtype=np.float64)
 
@@ -175,20 +186,23 @@ def _canvas(figure: Figure, material: int, pieces: Sequence[int]) -> Canvas:
     values = np.concatenate([sheet.values for sheet in sheets])
     texels = rasterise(uvs, faces, size)
     owner = np.repeat(pieces, [len(sheet.faces) for sheet in sheets])[texels.owner]
+    last = np.cumsum([0, *(int(sheet.island.max(initial=-1)) + 1 for sheet in sheets)])
+    island = np.concatenate([s.island + start for s, start in zip(sheets, last, strict=False)])
     sampled = texels.sample(values)
     points = values[:, :3]
     corners = points[faces]
     across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     length = np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-12)
     ground = Ground(
-        piece=owner,
-        points=sampled[:, :3],
+        piece=owner.astype(np.int32),
+        points=sampled[:, :3].copy(),
         normals=(across / length)[texels.owner].astype(np.float32),
-        zones=sampled[:, 6:],
+        zone=sampled[:, 6:].argmax(axis=1).astype(np.int8),
         metres=np.maximum(texel_metres(texels, points, uvs), np.float32(1e-5)),
-        tint=sampled[:, 3:6],
+        island=island[texels.owner].astype(np.int32),
+        tint=sampled[:, 3:6].copy(),
     )
-    return Canvas(slot, tuple(pieces), _factor(figure, slot), picture, pixels, texels, ground)
+    return Canvas(slot, tuple(pieces), factor_of(figure, slot), picture, pixels, texels, ground)
 
 
 def picture_at(
@@ -215,6 +229,8 @@ class _Sheet:
     faces: np.ndarray
     values: np.ndarray
     """Position, vertex colour, zones."""
+    island: np.ndarray
+    """Of each triangle."""
 
 
 def _sheet(figure: Figure, index: int, wrap: tuple[int, int]) -> _Sheet:
@@ -240,9 +256,33 @@ def _sheet(figure: Figure, index: int, wrap: tuple[int, int]) -> _Sheet:
             owners.append(here)
     owner = np.concatenate(owners)
     flat = np.concatenate(laid).reshape(-1, 2)
+    own = islands(np.concatenate([piece.verts, uvs], axis=1), piece.faces)[0]
     return _Sheet(
-        flat, np.arange(len(flat)).reshape(-1, 3), values[piece.faces[owner]].reshape(len(flat), -1)
+        uvs=flat,
+        faces=np.arange(len(flat)).reshape(-1, 3),
+        values=values[piece.faces[owner]].reshape(len(flat), -1),
+        island=own[owner],
     )
+
+
+def islands(
+    rows: Float[np.ndarray, "verts n"], faces: Int[np.ndarray, "faces 3"]
+) -> tuple[Int32[np.ndarray, "faces"], Int32[np.ndarray, "verts"]]:
+    """What hangs together: the number of every triangle's and every vertex's island.
+
+    Args:
+        rows: What two vertices must share to be one: places, or places and UVs.
+        faces: Triangles.
+    """
+    _, one = np.unique(np.round(rows, 5), axis=0, return_inverse=True)
+    one = one.reshape(-1)
+    corners = one[faces]
+    pairs = np.concatenate([corners[:, :2], corners[:, 1:]])
+    count = int(one.max(initial=0)) + 1
+    links = coo_matrix((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), (count, count))
+    _, number = connected_components(links, directed=False)
+    of_verts = number[one].astype(np.int32)
+    return of_verts[faces[:, 0]], of_verts
 
 
 def _in_tile(corners: np.ndarray, tile: np.ndarray, wrap: tuple[int, int]) -> np.ndarray:
@@ -265,7 +305,7 @@ def colours_of(piece: Piece) -> Float[np.ndarray, "verts 3"]:
 def colours_on(canvas: Canvas) -> Float[np.ndarray, "t 3"]:
     """What is seen of a canvas at each of its places, linear."""
     linear = np.take(SRGB_TO_LINEAR, taken(canvas, canvas.pixels)[:, :3])
-    return linear * canvas.factor[:3] * canvas.ground.tint
+    return linear * canvas.factor[:3].astype(np.float32) * canvas.ground.tint
 
 
 def taken(canvas: Canvas, picture: np.ndarray) -> np.ndarray:

@@ -17,9 +17,10 @@ from gen3d.perception import ciede2000, from_oklab, to_cielab, to_oklab
 from gen3d.progress import OnStep, silent
 from gen3d.retexture.canvas import Canvas, canvases, colours_on
 from gen3d.retexture.figure import Figure, figure_of, open_figure
+from gen3d.retexture.labels import LABELS
 from gen3d.retexture.orders import Orders, orders
 from gen3d.retexture.paint import Painted, paint_canvas
-from gen3d.retexture.parts import LABELS, labels_of
+from gen3d.retexture.parts import labels_of
 from gen3d.retexture.shade import variation
 from gen3d.retexture.spec import PaintSpec
 from gen3d.retexture.write import painted_bytes

@@ -15,7 +15,16 @@ from gen3d.body.surface import vertex_normals
 from gen3d.export.gltf_read import materials_of
 from gen3d.render.jobs import draw_all
 from gen3d.render.preview import beside, plan
-from gen3d.retexture.canvas import Canvas, canvases, colours_on, uvs_of
+from gen3d.retexture.canvas import (
+    Canvas,
+    by_vertex,
+    colours_on,
+    factor_of,
+    picture_at,
+    slot_of,
+    uvs_of,
+    vertices_of,
+)
 from gen3d.retexture.figure import Figure, Piece
 from gen3d.retexture.zones import Z
 from gen3d.rigging.look import small_pictures
@@ -31,10 +40,8 @@ def as_character(figure: Figure) -> types.Character:
     """The figure in its resting pose, on a skeleton that only says where its head is."""
     figure.document.decode_pictures()
     surfaces = materials_of(figure.document)
-    sheets = {(s.slot.material, index): s for s in canvases(figure) for index in s.pieces}
     parts = tuple(
-        _part(figure, index, piece, sheets.get((piece.material, index)), surfaces)
-        for index, piece in enumerate(figure.pieces)
+        _part(figure, index, piece, surfaces) for index, piece in enumerate(figure.pieces)
     )
     names = ("root", "hips", "head")
     places = np.stack([np.zeros(3), _middle(figure, "hips", 0.95), _head(figure)])
@@ -61,26 +68,16 @@ def _head(figure: Figure) -> np.ndarray:
     return np.array([points[:, 0].mean(), np.percentile(points[:, 1], 10), points[:, 2].mean()])
 
 
-def _part(
-    figure: Figure, index: int, piece: Piece, sheet: Canvas | None, surfaces: list[types.Material]
-) -> types.Part:
+def _part(figure: Figure, index: int, piece: Piece, surfaces: list[types.Material]) -> types.Part:
     verts, faces = piece.verts.astype(np.float32), piece.faces
-    material = _PLAIN if piece.material < 0 else small_pictures(surfaces[piece.material])
-    uvs = None if piece.material < 0 else uvs_of(figure, piece)
-    if sheet is not None and sheet.slot.extension:
-        picture = None if sheet.picture is None else types.Texture("color", sheet.pixels)
-        red, green, blue = sheet.factor[:3]
-        material = small_pictures(
-            replace(
-                material,
-                base_color_texture=picture,
-                base_color=(red, green, blue, 1.0),
-                metallic=0.0,
-            )
-        )
     normals = vertex_normals(verts, faces)
-    if sheet is not None and sheet.texels is None:
-        material, verts, faces, normals, uvs = _by_face(material, piece, sheet, normals)
+    material, uvs = _PLAIN, None
+    if piece.material >= 0:
+        material = small_pictures(_shown(figure, piece, surfaces[piece.material]))
+        uvs = uvs_of(figure, piece)
+        if by_vertex(figure, piece):
+            sheet = vertices_of(figure, index)
+            material, verts, faces, normals, uvs = _by_face(material, piece, sheet, normals)
     if uvs is None:
         uvs = np.zeros((len(verts), 2))
     count = len(verts)
@@ -88,6 +85,20 @@ def _part(
     skin = types.Skin(np.zeros((count, 4), np.uint16), weights)
     mesh = types.Mesh(verts, faces, normals, uvs.astype(np.float32))
     return types.Part(f"part{index}", "figure", "figure", mesh, skin, material)
+
+
+def _shown(figure: Figure, piece: Piece, material: types.Material) -> types.Material:
+    """The material, with the colours of the older extension where it has them there."""
+    slot = slot_of(figure.content, piece.material)
+    if not slot.extension:
+        return material
+    entry = slot.table(figure.content).get(slot.texture_key)
+    number, _ = picture_at(figure.document, figure.content, entry)
+    picture = None if number is None else figure.document.pictures[number]
+    texture = None if picture is None else types.Texture(picture.name, picture.pixels)
+    red, green, blue = factor_of(figure, slot)[:3]
+    colour = (float(red), float(green), float(blue), 1.0)
+    return replace(material, base_color_texture=texture, base_color=colour, metallic=0.0)
 
 
 def _by_face(
@@ -113,10 +124,11 @@ def write_before_after(
     before: Figure, after: Figure, environment: types.Environment, folder: Path
 ) -> Path:
     """Draw front, side and back of both in one light and one exposure, before above after."""
-    job, _ = plan(as_character(before), environment)
-    other, _ = plan(as_character(after), environment)
+    job, _ = plan(as_character(before), environment, film=False)
     shots = job.shots[:_SHOWN]
-    rows = [beside(list(draw_all(replace(j, shots=shots)))) for j in (job, other)]
+    first = beside(list(draw_all(replace(job, shots=shots))))
+    job, _ = plan(as_character(after), environment, film=False)
+    rows = [first, beside(list(draw_all(replace(job, shots=shots))))]
     path = folder / BEFORE_AFTER
     Image.fromarray(_stacked(rows)).save(path, optimize=False, compress_level=6)
     return path

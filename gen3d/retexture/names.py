@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gen3d.words.garments import exact_at, slot
 from gen3d.words.vocabulary import table
@@ -60,7 +61,7 @@ def words_in(name: str) -> list[str]:
 
 def _telling(words: list[str]) -> Called | None:
     rows = table("surfaces")
-    joined = [*words, *(a + b for a, b in zip(words, words[1:], strict=False))]
+    joined = [*words, *(a + b for a, b in pairwise(words))]
     for label, known in rows["named"].items():
         if set(known) & set(joined):
             return Called(label)

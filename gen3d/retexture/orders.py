@@ -11,8 +11,8 @@ from jaxtyping import Int
 
 from gen3d.retexture.canvas import Canvas
 from gen3d.retexture.figure import Figure
+from gen3d.retexture.labels import BODY, LABEL, LABELS
 from gen3d.retexture.names import SKIN, place_of
-from gen3d.retexture.parts import BODY, LABEL, LABELS
 from gen3d.retexture.spec import PaintSpec
 from gen3d.retexture.wishes import CLOTHES
 from gen3d.retexture.zones import Z
@@ -89,7 +89,7 @@ def _kind(name: str) -> int:
 
 
 def _is_above(sheet: Canvas) -> np.ndarray:
-    return np.isin(sheet.ground.zones.argmax(axis=1), [Z[name] for name in _ABOVE])
+    return np.isin(sheet.ground.zone, [Z[name] for name in _ABOVE])
 
 
 def _is_outer(what: str) -> bool:

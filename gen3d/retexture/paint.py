@@ -18,7 +18,7 @@ from gen3d.easing import smoothstep
 from gen3d.perception import to_oklab
 from gen3d.render.textures import SRGB_TO_LINEAR
 from gen3d.retexture.canvas import Canvas, colours_on, places, taken
-from gen3d.retexture.parts import LABEL
+from gen3d.retexture.labels import LABEL
 from gen3d.retexture.pattern import aims_of
 from gen3d.retexture.shade import Move, fitted, moved
 from gen3d.retexture.spec import PaintSpec
@@ -87,7 +87,7 @@ def paint_canvas(
     for group in groups:
         after = moved(seen[group.where], group.aims, group.move)
         colours[group.where] += (after - seen[group.where]) * group.share[:, None]
-    one = _only(canvas, chosen)
+    one = _only(chosen)
     printed = any(paints[n].pattern != "plain" for n in np.unique(chosen[chosen >= 0]))
     plain = canvas.picture is None and one >= 0 and not printed
     if canvas.texels is None or plain:
@@ -96,7 +96,7 @@ def paint_canvas(
     return Painted(canvas, chosen, colours, pixels, changed, one)
 
 
-def _only(canvas: Canvas, chosen: Int[np.ndarray, "t"]) -> int:
+def _only(chosen: Int[np.ndarray, "t"]) -> int:
     numbers, counts = np.unique(chosen, return_counts=True)
     most = int(counts.argmax())
     return int(numbers[most]) if counts[most] >= _ONE_PAINT * len(chosen) else -1
@@ -112,7 +112,7 @@ def _iris(seen: np.ndarray, labels: np.ndarray) -> Bool[np.ndarray, "t"]:
     return eyes & (lab[:, 0] < 0.72 * white)
 
 
-def _groups(  # noqa: PLR0917 - what is known of each place, in one order
+def _groups(
     canvas: Canvas,
     labels: np.ndarray,
     chosen: np.ndarray,
@@ -153,7 +153,7 @@ def _likeness(seen: np.ndarray, skin: np.ndarray) -> np.ndarray:
     return smoothstep(3.2, 1.4, off)
 
 
-def _move(  # noqa: PLR0917 - as above
+def _move(
     canvas: Canvas,
     seen: np.ndarray,
     counted: np.ndarray,

@@ -61,7 +61,7 @@ def _print(cloth: Cloth, paint: PaintSpec) -> Float[np.ndarray, "n 3"]:
 def _cloth(canvas: Canvas, where: Int[np.ndarray, "n"], seed: int) -> Cloth:
     ground = canvas.ground
     points = ground.points[where].astype(np.float32)
-    zone = ground.zones[where].argmax(axis=1)
+    zone = ground.zone[where]
     u, v = _coordinates(points, zone)
     whole = canvas.texels
     if whole is None:

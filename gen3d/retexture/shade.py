@@ -38,6 +38,8 @@ class Move:
     """Of differences of lightness."""
     tint: float
     """Share of differences of hue that is kept."""
+    relief: float = 1.0
+    """Share of the weave that is drawn."""
 
 
 def moved(linear: Lab, aims: Lab, move: Move) -> Lab:
@@ -50,7 +52,7 @@ def moved(linear: Lab, aims: Lab, move: Move) -> Lab:
     """
     away = to_oklab(linear) - move.old
     light = _SOFT * np.tanh(away[:, 0] * move.gain / _SOFT)
-    goal = aims + move.new
+    goal = move.relief * aims + move.new
     lifted = np.clip(goal[:, 0] + light, _DARKEST, _LIGHTEST)
     scale = lifted / np.maximum(goal[:, 0], 0.05)
     hue = goal[:, 1:] * scale[:, None] + move.tint * move.gain * away[:, 1:]
@@ -75,13 +77,16 @@ def fitted(
     """
     old = to_oklab(linear).mean(axis=0)
     gain = min(1.0, float(target[0]) / max(float(old[0]), 0.05))
+    relief = 1.0
     before = variation(linear, neighbours)
     while True:
-        move = _centred(linear, aims, target, Move(old, target, gain, tint))
+        move = _centred(linear, aims, target, Move(old, target, gain, tint, relief))
         after = variation(moved(linear, aims, move), neighbours)
         if after <= MOST_VARIATION * before + 1e-6 or gain < _LEAST_GAIN:
             return move
-        gain *= 0.8
+        # A weave gives way before folds do.
+        relief *= 0.6
+        gain *= 1.0 if relief > _LEAST_GAIN else 0.8
 
 
 def _centred(linear: Lab, aims: Lab, target: Float[np.ndarray, "3"], move: Move) -> Move:

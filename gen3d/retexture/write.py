@@ -19,7 +19,7 @@ from gen3d.export.buffers import VERTEX_DATA
 from gen3d.export.container import pad4
 from gen3d.export.images import png_of
 from gen3d.export.whole import packed, rows_of, told
-from gen3d.retexture.canvas import TRANSFORM, Canvas, picture_at
+from gen3d.retexture.canvas import Canvas, picture_at
 from gen3d.retexture.figure import Figure
 from gen3d.retexture.mtoon import follow_colour, follow_texture
 from gen3d.retexture.paint import Painted
