@@ -59,11 +59,12 @@ def ciede2000(
     one: Float[np.ndarray, "*n 3"], other: Float[np.ndarray, "*n 3"]
 ) -> Float[np.ndarray, "*n"]:
     """Difference of two colours in CIELAB: 1 is just visible, 25 still the same colour's name."""
-    light = np.stack([one[..., 0], other[..., 0]])
-    plain = np.stack([np.hypot(*np.moveaxis(lab[..., 1:], -1, 0)) for lab in (one, other)])
+    shape = np.broadcast_shapes(one.shape, other.shape)
+    pair = np.stack([np.broadcast_to(lab, shape).reshape(-1, 3) for lab in (one, other)])
+    light = pair[..., 0]
+    plain = np.hypot(pair[..., 1], pair[..., 2])
     stretch = 1.5 - 0.5 * np.sqrt(_seventh(plain.mean(axis=0)))  # eq. 4 with 5
-    red = np.stack([one[..., 1], other[..., 1]]) * stretch
-    blue = np.stack([one[..., 2], other[..., 2]])
+    red, blue = pair[..., 1] * stretch, pair[..., 2]
     chroma = np.hypot(red, blue)  # eq. 6
     hue = np.arctan2(blue, red) % (2 * np.pi)  # eq. 7
     grey = chroma.prod(axis=0) == 0.0
@@ -71,7 +72,7 @@ def ciede2000(
     turn = np.where(grey, 0.0, turn)
     across = 2.0 * np.sqrt(chroma.prod(axis=0)) * np.sin(turn / 2.0)  # eq. 11
     middle = np.where(grey, hue.sum(axis=0), hue[0] + turn / 2.0)  # eq. 14
-    return _weighed(light, chroma, across, middle)
+    return _weighed(light, chroma, across, middle).reshape(shape[:-1])
 
 
 def _seventh(chroma: np.ndarray) -> np.ndarray:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _SHADE = np.array([0.6, 1.0, 1.0])
 _LIKE = 0.13
 """Difference of a lock from the hair's usual colour."""
+_COLLAR = -0.55
+"""Half heads under the eyes, where a collar may begin."""
 _EYE_LEVEL = 0.48
 """Of the head's height, where no bone says it."""
 
@@ -96,7 +98,9 @@ def label_head(
     small = (outside < 0.3) & (alike > 0.5) & (low < 0.3)
     result[hairy & small[places.island]] = LABEL["brows"]
     mixed = own & ~whole[places.island]
-    result[mixed & ~head.face] = LABEL["hair"]
+    collar = head.up < _COLLAR
+    result[mixed & ~head.face & (like | ~collar)] = LABEL["hair"]
+    result[mixed & collar & ~like] = LABEL["upper"]
     result[mixed & head.face & like & (head.up > 0.2)] = LABEL["hair"]
     result[mixed & head.face & like & (head.up < -0.55)] = LABEL["beard"]
     # Locks that hang down to the shoulders.

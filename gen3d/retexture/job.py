@@ -35,7 +35,7 @@ class Repainted:
 
     figure: Figure
     sheets: tuple[Canvas, ...]
-    labels: tuple[Int[np.ndarray, "t"], ...]
+    labels: tuple[Int[np.ndarray, "_"], ...]
     orders: Orders
     done: tuple[Painted, ...]
     notes: tuple[str, ...]

@@ -134,6 +134,6 @@ def write_before_after(
     return path
 
 
-def _stacked(rows: list[UInt8[np.ndarray, "h w 3"]]) -> UInt8[np.ndarray, "h w 3"]:
+def _stacked(rows: list[UInt8[np.ndarray, "_ _ 3"]]) -> UInt8[np.ndarray, "h w 3"]:
     line = np.full((_LINE_PX, rows[0].shape[1], 3), _LINE_GREY, np.uint8)
     return np.concatenate([rows[0], line, rows[1]])

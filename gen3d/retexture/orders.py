@@ -38,7 +38,7 @@ _FULL = ("upper", "middle", "outer", "lower", "apron", "armour")
 class Orders:
     """Paint of every place."""
 
-    paint: tuple[Int[np.ndarray, "t"], ...]
+    paint: tuple[Int[np.ndarray, "_"], ...]
     """For each canvas the number of the wish, -1 for none."""
     notes: tuple[str, ...]
 
@@ -46,7 +46,7 @@ class Orders:
 def orders(
     figure: Figure,
     sheets: Sequence[Canvas],
-    labels: Sequence[Int[np.ndarray, "t"]],
+    labels: Sequence[Int[np.ndarray, "_"]],
     paints: Sequence[PaintSpec],
 ) -> Orders:
     """Give every place at most one of the paints.

@@ -29,7 +29,7 @@ _WHOLE_FIGURE = {"head": 0.02, "hands": 0.005, "feet": 0.005}
 """Shares of the surface; what covers as much of all three is no single garment."""
 
 
-def labels_of(figure: Figure, sheets: Sequence[Canvas]) -> list[Int[np.ndarray, "t"]]:
+def labels_of(figure: Figure, sheets: Sequence[Canvas]) -> list[Int[np.ndarray, "_"]]:
     """Label, as an index into :data:`LABELS`, of every place of every canvas."""
     named = _by_name(figure)
     labels = [named[sheet.ground.piece] for sheet in sheets]

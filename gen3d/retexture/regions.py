@@ -80,6 +80,14 @@ class Places:
         count = int(self.island.max(initial=0)) + 1
         return np.bincount(self.island[where], self.area[where], count)
 
+    def means(self, where: Bool[np.ndarray, "t"]) -> Float[np.ndarray, "islands 3"]:
+        """Mean colour of each island's places among some; far off where it has none."""
+        island, area = self.island[where], self.area[where]
+        total = self.shares(where)
+        sums = [np.bincount(island, area * self.lab[where, i], len(total)) for i in range(3)]
+        mean = np.stack(sums, axis=1) / np.maximum(total, 1e-12)[:, None]
+        return np.where((total > 0.0)[:, None], mean, 9.0)
+
 
 def places_of(sheets: Sequence[Canvas]) -> Places:
     """The places of some canvases."""
@@ -149,6 +157,8 @@ def _skin(places: Places, free: np.ndarray, named: np.ndarray, head: Head) -> Bo
         if own.any() and name != "head":
             off = np.abs(np.median(places.lab[places.some(own)], axis=0) - colour) / _OFF
             like[own] &= bool((off < 1.0).all())
+    off = np.abs(places.means(like) - colour) / _OFF
+    like &= (off < 1.0).all(axis=1)[places.island]
     share = places.shares(like) / np.maximum(places.shares(free), 1e-12)
     own = share[places.island]
     like &= own > _NO_SKIN
@@ -230,11 +240,25 @@ def _feet(places: Places, dressed: np.ndarray, result: np.ndarray) -> None:
     feet, shins, thighs = (
         places.shares(dressed & places.within(zone)) for zone in ("feet", "shins", "thighs")
     )
-    boots = (feet > 0.15 * (feet + shins)) & (feet > 4.0 * thighs) & (feet > 0.0)
     legs = dressed & places.within("shins", "feet")
-    result[legs & boots[places.island]] = LABEL["feet"]
-    trousers = (feet < 0.15 * (feet + shins + thighs)) & (thighs > 0.0)
-    result[legs & places.within("feet") & trousers[places.island]] = LABEL["lower"]
+    total = np.maximum(feet + shins + thighs, 1e-12)
+    shoes = feet > 0.5 * total
+    shoe = places.mode(legs & shoes[places.island])
+    leg = places.mode(dressed & places.within("thighs"))
+    means = places.means(legs)
+    like_leg = np.zeros(len(total), dtype=bool)
+    if leg is not None:
+        like_leg = np.linalg.norm((means - leg) * SHADE, axis=1) < _APART
+    if shoe is not None and leg is not None:
+        like_leg &= nearer(means, shoe, leg)
+    result[legs & ((thighs > 0.0) | like_leg)[places.island]] = LABEL["lower"]
+    # What ends below the knee: shoes and boots, and stockings where shoes have another colour.
+    below = (thighs < 0.02 * total) & ~like_leg & (feet + shins > 0.0)
+    result[legs & below[places.island]] = LABEL["feet"]
+    if shoe is not None:
+        other = np.linalg.norm((means - shoe) * SHADE, axis=1) > 1.5 * _APART
+        socks = below & ~shoes & other & (feet + shins < 0.6 * (feet[shoes].sum()))
+        result[legs & socks[places.island]] = LABEL["socks"]
     for island in np.flatnonzero((thighs > 0.0) & (feet > 0.05 * (shins + thighs))):
         own = dressed & (places.island == island)
         shoe, leg = (places.mode(own & places.within(zone)) for zone in ("feet", "thighs"))
