@@ -33,7 +33,7 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
         seed: Of every choice that the words leave open; same text and seed, same result.
         of_place: Whether all of the text is about a place, and nobody is in it.
     """
-    clean = _clean(text)
+    clean = plain_text(text)
     measures = read_measures(clean)
     plain, in_place = _in_place(measures.text)
     parts = split(plain)
@@ -61,7 +61,7 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
     )
 
 
-def _clean(text: str) -> str:
+def plain_text(text: str) -> str:
     """Lower case, plain spaces, no accents that keep words from being found, of a sane length."""
     flat = unicodedata.normalize("NFKC", text)[:LONGEST_TEXT]
     flat = "".join(c if c.isprintable() else " " for c in flat)

@@ -179,6 +179,29 @@ def _garments(mention: Mention) -> list[GarmentSpec]:
     return found
 
 
+def said_of(mention: Mention) -> list[GarmentSpec]:
+    """The garments of a mention that look as was said, or as their very name says ("jeans")."""
+    found: list[GarmentSpec] = []
+    for kind in mention.kinds:
+        if kind.startswith("+"):
+            notations = [n for n in table("outfits")[kind[1:]] if "*/" in n]
+            found += [_outfit_part(notation, mention) for notation in notations]
+        elif says_look(mention):
+            found.append(_changed(parse(kind), mention))
+    return found
+
+
+def says_look(mention: Mention) -> bool:
+    """Whether anything was said of how it looks."""
+    return bool(mention.colours or mention.fabric or mention.pattern)
+
+
+def colour_goes_without_saying(mention: Mention) -> bool:
+    """Whether a colour was named, or its fabric or its name has one of its own."""
+    own = mention.fabric in _FABRIC_COLOURS or any(kind.startswith("+") for kind in mention.kinds)
+    return bool(mention.colours) or own
+
+
 def _outfit_part(notation: str, mention: Mention) -> GarmentSpec:
     """One garment of an outfit: only its starred parts take what was said."""
     plain = parse(notation.replace("*/", ""))
