@@ -16,9 +16,19 @@ from gen3d.errors import Gen3dError
 from gen3d.progress import OnStep, silent
 
 What = Literal[
-    "pictures", "clip", "codebook", "judge", "diffusion", "motions", "motion", "motion-judge"
+    "pictures",
+    "clip",
+    "codebook",
+    "judge",
+    "diffusion",
+    "people",
+    "avatar-clip",
+    "avatar-judge",
+    "motions",
+    "motion",
+    "motion-judge",
 ]
-_SETS = ("pictures", "motions")
+_SETS = ("pictures", "people", "motions")
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class TrainOptions:
     what: Annotated[What, tyro.conf.Positional]
     """pictures: draw a set; clip: the guiding image tower; codebook: the drafts that it retrieves;
     judge: the independent tower that only measures; diffusion: autoencoder and denoiser.
+    people: draw a set of dressed bodies; avatar-clip, avatar-judge: the same two towers for them.
     motions: draw a set of captioned motions; motion: the denoiser of motions; motion-judge: the
     encoders that only measure them."""
     out: Annotated[Path, named("DIR")] = Path("training")
@@ -71,6 +82,9 @@ def main(arguments: Sequence[str]) -> int:
         "codebook": _codebook,
         "judge": _tower,
         "diffusion": _diffusion,
+        "people": _people,
+        "avatar-clip": _avatar_tower,
+        "avatar-judge": _avatar_tower,
         "motions": _motions,
         "motion": _motion,
         "motion-judge": _motion_judge,
@@ -129,6 +143,24 @@ def _tower(options: TrainOptions) -> Path:
     draw_pictures(name, data, options.jobs, _line("shards", quiet=options.quiet))
     folder = options.out / options.what
     return train_tower(name, data, folder, options.steps, _line("steps", quiet=options.quiet))
+
+
+def _people(options: TrainOptions) -> Path:
+    from gen3d.training.recipes import draw_people
+
+    folder = options.out / "people" / options.set
+    draw_people(options.set, folder, options.jobs, _line("shards", quiet=options.quiet))
+    return folder
+
+
+def _avatar_tower(options: TrainOptions) -> Path:
+    from gen3d.training.recipes import draw_people, train_avatar_tower
+
+    name = "guide" if options.what == "avatar-clip" else "judge"
+    data = options.out / "people" / name
+    draw_people(name, data, options.jobs, _line("shards", quiet=options.quiet))
+    folder, show = options.out / options.what, _line("steps", quiet=options.quiet)
+    return train_avatar_tower(name, data, folder, options.steps, show)
 
 
 def _codebook(options: TrainOptions) -> Path:

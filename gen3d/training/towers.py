@@ -27,7 +27,7 @@ from torch.nn.functional import cross_entropy, interpolate, log_softmax, normali
 
 from gen3d.loop import Loss
 from gen3d.text import WIDTH
-from gen3d.training.corpus import Corpus
+from gen3d.training.corpus import Captioned
 from gen3d.training.scatter import on_backgrounds, scattered
 
 EMBED = 384
@@ -123,7 +123,7 @@ def image_tower(architecture: str, size_px: int) -> nn.Module:
     )
 
 
-def tower_loss(model: Towers, corpus: Corpus, recipe: TowerRecipe, steps: int) -> Loss:
+def tower_loss(model: Towers, corpus: Captioned, recipe: TowerRecipe, steps: int) -> Loss:
     """The step function of :func:`gen3d.loop.train`, for a training of some steps."""
 
     def loss(step: int, generator: torch.Generator) -> Mapping[str, Tensor]:
@@ -143,7 +143,7 @@ def tower_loss(model: Towers, corpus: Corpus, recipe: TowerRecipe, steps: int) -
 
 
 def grouped_batch(
-    corpus: Corpus, recipe: TowerRecipe, generator: torch.Generator
+    corpus: Captioned, recipe: TowerRecipe, generator: torch.Generator
 ) -> Int64[Tensor, "batch"]:
     """Things of some families, several of each."""
     count = min(recipe.families_per_batch, len(corpus.members))
