@@ -8,8 +8,8 @@ some of it is a choice of parts and a repaint.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -42,6 +42,8 @@ class Wearer:
     """Of each part: ``skin``, ``face``, ``brow``, ``hair:STYLE``, ``beard``, or a garment kind."""
     painted: Mapping[str, Note]
     seed: int
+    kept: dict[str, Look] = field(default_factory=dict[str, Look])
+    """Looks that do not change from character to character, and skins, by name."""
 
 
 def put_on(
@@ -90,26 +92,42 @@ def looks_of(wearer: Wearer, spec: CharacterSpec) -> list[Look | None]:
     """How each part looks on a character that wears some of what the wearer has."""
     worn = {g.kind: g for g in decent(spec.garments, spec.body.sex)}
     bare_headed = all(covers_hair(kind) != "all" for kind in worn if kind in HEADGEAR)
-    with sketching():
-        skin = paint_skin(wearer.shaped, spec.skin, _roots(spec), wearer.seed)
+    skin = _kept(wearer, f"{spec.skin}{_roots(spec)}", lambda: _skin_of(wearer, spec))
     tint = [c / GREY for c in spec.hair.color]
     result: list[Look | None] = []
     for part, owner in zip(wearer.parts, wearer.owners, strict=True):
         if owner == "skin":
-            result.append(look_of(skin))
+            result.append(skin)
         elif owner == "face":
-            result.append(look_of(part.material))
-        elif owner == "brow":
-            result.append(tinted(look_of(part.material), tint))
-        elif owner == "beard":
-            there = spec.hair.beard > 0.1
-            result.append(tinted(look_of(part.material), tint) if there else None)
-        elif owner.startswith("hair:"):
-            there = bare_headed and owner == f"hair:{spec.hair.style}"
-            result.append(tinted(look_of(part.material), tint) if there else None)
+            result.append(_unpainted(wearer, part))
+        elif owner in {"brow", "beard"} or owner.startswith("hair:"):
+            there = _grows(spec, owner, bare_headed=bare_headed)
+            result.append(tinted(_unpainted(wearer, part), tint) if there else None)
         else:
             result.append(_garment_look(wearer, part, worn.get(owner)))
     return result
+
+
+def _grows(spec: CharacterSpec, owner: str, *, bare_headed: bool) -> bool:
+    if owner == "beard":
+        return spec.hair.beard > 0.1
+    return owner == "brow" or (bare_headed and owner == f"hair:{spec.hair.style}")
+
+
+def _skin_of(wearer: Wearer, spec: CharacterSpec) -> Look:
+    with sketching():
+        return look_of(paint_skin(wearer.shaped, spec.skin, _roots(spec), wearer.seed))
+
+
+def _unpainted(wearer: Wearer, part: Part) -> Look:
+    number = next(i for i, other in enumerate(wearer.parts) if other is part)
+    return _kept(wearer, f"part {number}", lambda: look_of(part.material))
+
+
+def _kept(wearer: Wearer, name: str, make: Callable[[], Look]) -> Look:
+    if name not in wearer.kept:
+        wearer.kept[name] = make()
+    return wearer.kept[name]
 
 
 def _roots(spec: CharacterSpec) -> HairSpec:
@@ -122,7 +140,7 @@ def _garment_look(wearer: Wearer, part: Part, garment: GarmentSpec | None) -> Lo
         return None
     note = wearer.painted.get(part.material.name)
     if note is None or note.garment.kind != garment.kind:
-        return look_of(part.material)
+        return _unpainted(wearer, part)
     return look_of(note.paint(note.garment.model_copy(update=_dyes(garment))))
 
 

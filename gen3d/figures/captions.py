@@ -48,6 +48,7 @@ SIZE = {
 """How much of a figure a garment is."""
 TOLD = 5
 """Garments of a canonical text: the largest."""
+_OVER_CHINS = frozenset({"helmet", "face_mask"})
 _ONES = frozenset({"armour", "plate armour", "shoulder armour", "leg armour", "chest armour"})
 
 
@@ -76,7 +77,7 @@ def plain_head(spec: CharacterSpec) -> list[str]:
     told: list[str] = []
     if _hair_shows(spec):
         told.append(_first("hair", spec.hair.style).format(hue=plain_name(spec.hair.color)))
-    if spec.hair.beard > 0.1:
+    if _beard_shows(spec):
         told.append(_first("beards", _beard(spec)).format(hue=plain_name(spec.hair.color)))
     return told
 
@@ -136,6 +137,10 @@ def human(tone: Rgb) -> bool:
 
 def _hair_shows(spec: CharacterSpec) -> bool:
     return all(covers_hair(g.kind) != "all" for g in spec.garments)
+
+
+def _beard_shows(spec: CharacterSpec) -> bool:
+    return spec.hair.beard > 0.1 and all(g.kind not in _OVER_CHINS for g in spec.garments)
 
 
 def _beard(spec: CharacterSpec) -> str:
@@ -241,7 +246,7 @@ class _Writer:
         hue = self.colour(self.spec.hair.color)
         if _hair_shows(self.spec):
             told.append(self.synonym("hair", self.spec.hair.style).format(hue=hue))
-        if self.spec.hair.beard > 0.1:
+        if _beard_shows(self.spec):
             told.append(self.synonym("beards", _beard(self.spec)).format(hue=hue))
         if len(told) == 2 and self.rng.random() < 0.5:
             return [told[int(self.rng.integers(2))]]

@@ -63,9 +63,9 @@ PICTURES = {
 """The judge learns from renders that the guide never saw, and both are measured on a third set."""
 
 FIGURES = {
-    "guide": PictureRecipe(30, 4),
-    "judge": PictureRecipe(20, 5),
-    "held-out": PictureRecipe(4, 6),
+    "guide": PictureRecipe(54, 4),
+    "judge": PictureRecipe(34, 5),
+    "held-out": PictureRecipe(5, 6),
 }
 """The same of dressed people; what a shard of these is: :mod:`gen3d.training.figures`."""
 
