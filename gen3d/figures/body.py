@@ -43,7 +43,7 @@ class Wearer:
     painted: Mapping[str, Note]
     seed: int
     kept: dict[str, Look] = field(default_factory=dict[str, Look])
-    """Looks that do not change from character to character, and skins, by name."""
+    """What was painted before, by what it is and how it is dyed."""
 
 
 def put_on(
@@ -141,7 +141,8 @@ def _garment_look(wearer: Wearer, part: Part, garment: GarmentSpec | None) -> Lo
     note = wearer.painted.get(part.material.name)
     if note is None or note.garment.kind != garment.kind:
         return _unpainted(wearer, part)
-    return look_of(note.paint(note.garment.model_copy(update=_dyes(garment))))
+    dyed = note.garment.model_copy(update=_dyes(garment))
+    return _kept(wearer, f"{part.material.name} {dyed}", lambda: look_of(note.paint(dyed)))
 
 
 def _dyes(garment: GarmentSpec) -> dict[str, object]:

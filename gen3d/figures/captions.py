@@ -4,7 +4,7 @@
 A caption says who it is (where it wears its archetype's clothes), build, skin, hair, and one to four
 garments by colour, pattern, fabric and name, or that something is not there. Colours go by the same
 names as things do (:mod:`gen3d.foundry.colours`). ``canonical`` is the plain form of a character,
-which a prompt is rewritten to before it is embedded (:mod:`gen3d.guidance.avatar_words`).
+as a prompt is rewritten before it is embedded (:mod:`gen3d.figures.asked`).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _ONES = frozenset({"armour", "plate armour", "shoulder armour", "leg armour", "c
 
 def canonical(spec: CharacterSpec, frame: Frame = "full") -> str:
     """The plain form: "a knight with short brown hair wearing silver metal armour and …"."""
-    parts = [_plain_noun(spec)]
+    parts = [plain_noun(spec)]
     head = plain_head(spec)
     if head:
         parts.append(f"with {listed(head)}")
@@ -65,7 +65,8 @@ def canonical(spec: CharacterSpec, frame: Frame = "full") -> str:
     return with_articles(f"a {' '.join(parts)}")
 
 
-def _plain_noun(spec: CharacterSpec) -> str:
+def plain_noun(spec: CharacterSpec) -> str:
+    """Who it is: build, skin of no human tone, and archetype."""
     skin = _skin(spec)
     adjectives = [build_of(spec), f"{skin}-skinned" if skin else ""]
     noun = spec.archetype if spec.archetype != "person" else kind_of(spec)
@@ -82,18 +83,26 @@ def plain_head(spec: CharacterSpec) -> list[str]:
     return told
 
 
-def plain_garment(garment: GarmentSpec) -> str:
-    """A garment in plain words, with its article."""
+def plain_garment(garment: GarmentSpec, *, hued: bool = True, stuffed: bool = True) -> str:
+    """A garment in plain words, with its article.
+
+    Args:
+        garment: The garment.
+        hued: Say its colour and pattern.
+        stuffed: Say its fabric, where that can be seen.
+    """
     hue = "golden" if garment.fabric == "gold" else plain_name(garment.color)
     if garment.pattern != "plain":
         pattern = _first("patterns", garment.pattern)
         hue = pattern.format(one=hue, two=plain_name(garment.accent))
     fabric = _first("fabrics", garment.fabric) if garment.fabric in table(FILE)["fabrics"] else ""
     stuff = "" if fabric == "golden" else fabric
-    return _article(f"{hue} {stuff} {_first('garments', garment.kind)}")
+    words = (hue * hued, stuff * stuffed, _first("garments", garment.kind))
+    return article(" ".join(words))
 
 
-def _article(phrase: str) -> str:
+def article(phrase: str) -> str:
+    """The phrase with "a" before it, unless it is plural or stuff."""
     noun = phrase.split()[-1]
     bare = is_plural(noun) or any(phrase.endswith(one) for one in _ONES)
     return " ".join((phrase if bare else f"a {phrase}").split())
@@ -272,7 +281,7 @@ class _Writer:
             words.append(hue)
         if garment.fabric in table(FILE)["fabrics"] and (gilded or self.rng.random() < 0.4):
             words.append(self.synonym("fabrics", garment.fabric))
-        return _article(" ".join((*words, self.synonym("garments", garment.kind))))
+        return article(" ".join((*words, self.synonym("garments", garment.kind))))
 
     def colour(self, colour: Rgb) -> str:
         """A name of a colour: the plain one or a near one of the survey."""

@@ -57,6 +57,9 @@ class Posed:
     """The head's joint."""
     chest: Float32[np.ndarray, "3"]
     """The upper chest's joint."""
+    low: Float32[np.ndarray, "3"]
+    """Corners of the box around it."""
+    high: Float32[np.ndarray, "3"]
     trees: dict[bytes, tuple[Tracer, np.ndarray, np.ndarray]] = field(
         default_factory=dict[bytes, tuple[Tracer, np.ndarray, np.ndarray]]
     )
@@ -94,7 +97,8 @@ def pose(
     number = np.repeat(np.arange(len(parts), dtype=np.int32), [len(p.mesh.faces) for p in parts])
     head, chest = (_moved(skeleton, matrices, name) for name in ("head", "upperChest"))
     uvs = np.concatenate([p.mesh.uvs for p in parts])
-    return Posed(verts, normals, uvs, faces, number, head, chest)
+    low, high = verts.min(axis=0), verts.max(axis=0)
+    return Posed(verts, normals, uvs, faces, number, head, chest, low, high)
 
 
 def _moved(skeleton: Skeleton, matrices: np.ndarray, name: str) -> Float32[np.ndarray, "3"]:
@@ -110,10 +114,12 @@ def look_of(material: Material, side_px: int = SIDE_PX) -> Look:
     alpha = None
     if colour is None:
         albedo = factor.reshape(1, 1, 3)
+        if material.alpha_mode != "OPAQUE":
+            alpha = np.full((1, 1), material.base_color[3], np.float32)
     else:
         albedo = _linear(colour[..., :3]) * factor
         if material.alpha_mode != "OPAQUE" and colour.shape[-1] == 4:
-            alpha = colour[..., 3]
+            alpha = colour[..., 3] * np.float32(material.base_color[3])
     roughness, metallic = material.roughness, material.metallic
     packed = material.metallic_roughness_texture
     if packed is not None:
@@ -159,7 +165,7 @@ def _camera(posed: Posed, shot: Shot, size_px: int) -> Views:
 
 def _framed(posed: Posed, shot: Shot) -> tuple[Float32[np.ndarray, "3"], float]:
     """Middle and half height of what a shot shows."""
-    low, high = posed.verts.min(axis=0), posed.verts.max(axis=0)
+    low, high = posed.low, posed.high
     if shot.frame == "full":
         turn = np.deg2rad(shot.azimuth_deg)
         across = abs(np.cos(turn)) * (high[0] - low[0]) + abs(np.sin(turn)) * (high[2] - low[2])

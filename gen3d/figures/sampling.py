@@ -48,7 +48,7 @@ _EXTRAS = (
     *(("pauldrons", 0.12), ("greaves", 0.12), ("breastplate", 0.15)),
 )
 _HEADS = ("hat", "cap", "crown", "headband", "helmet", "hood", "wizard_hat", "toque")
-_FABRICS = {
+FABRICS = {
     "armour": ("metal", "leather", "gold", "metal"),
     "feet": ("leather", "canvas", "rubber", "leather"),
     "": ("cotton", "wool", "denim", "leather", "silk", "satin", "linen", "velvet", "knit", "fur"),
@@ -163,8 +163,8 @@ def variant(cast: Cast, number: int, rng: np.random.Generator) -> CharacterSpec:
 
 def dyed(garment: GarmentSpec, rng: np.random.Generator) -> GarmentSpec:
     """A garment in any colour, fabric and pattern that it might have."""
-    place = "armour" if garment.kind in _METAL_KINDS else "feet" if slot(garment.kind) == "feet" else ""
-    fabric = garment.fabric if rng.random() < 0.4 else str(rng.choice(_FABRICS[place]))
+    place = fabric_place(garment.kind)
+    fabric = garment.fabric if rng.random() < 0.4 else str(rng.choice(FABRICS[place]))
     base = any_colour(rng)
     pattern = "plain"
     if rng.random() < 0.25 and place != "armour":
@@ -177,6 +177,13 @@ def dyed(garment: GarmentSpec, rng: np.random.Generator) -> GarmentSpec:
             "fabric": fabric,
         }
     )
+
+
+def fabric_place(kind: str) -> str:
+    """Key of :data:`FABRICS` for a garment."""
+    if kind in _METAL_KINDS:
+        return "armour"
+    return "feet" if slot(kind) == "feet" else ""
 
 
 def any_colour(rng: np.random.Generator) -> Rgb:

@@ -63,8 +63,8 @@ PICTURES = {
 """The judge learns from renders that the guide never saw, and both are measured on a third set."""
 
 FIGURES = {
-    "guide": PictureRecipe(54, 4),
-    "judge": PictureRecipe(34, 5),
+    "guide": PictureRecipe(24, 4),
+    "judge": PictureRecipe(16, 5),
     "held-out": PictureRecipe(5, 6),
 }
 """The same of dressed people; what a shard of these is: :mod:`gen3d.training.figures`."""
