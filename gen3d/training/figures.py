@@ -35,7 +35,7 @@ from gen3d.training.shards import SIZE_PX, shard_path
 
 BODIES, LOOKS, VIEWS = 2, 14, 6
 """Bodies in a shard, looks of each, views of each look: the first half whole, the rest near."""
-CAPTIONS = 12
+CAPTIONS = 8
 """Captions of each figure from each distance, the canonical one first."""
 FRAMES: tuple[Frame, ...] = ("full", "near")
 

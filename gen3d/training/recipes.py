@@ -20,7 +20,7 @@ from torch import Tensor
 
 from gen3d.atomic import publish, write_whole
 from gen3d.errors import Gen3dError
-from gen3d.loop import Plan, train
+from gen3d.loop import CHECKPOINT, Plan, train
 from gen3d.models.cards import find_card, home_of
 from gen3d.progress import OnStep, silent
 from gen3d.training.corpus import Captioned, load_corpus
@@ -32,6 +32,7 @@ from gen3d.training.towers import (
     TEXT_RATE,
     TowerRecipe,
     Towers,
+    fit_head,
     tower_loss,
     vision_config,
     whitening,
@@ -91,9 +92,10 @@ AVATAR_TOWERS = {
         Plan(steps=1300, learning_rate=8.0e-4, seed=22),
     ),
 }
+"""The towers of dressed people."""
 
-"""The towers of dressed people; each goes on from the tower of objects that has its role."""
 OBJECT_CARDS = {"guide": "object-clip", "judge": "object-judge"}
+"""Whose trunk each goes on from: what has learned colours and stuffs need not learn them again."""
 
 
 def draw_pictures(name: str, folder: Path, jobs: int, on_step: OnStep = silent) -> None:
@@ -186,6 +188,9 @@ def _train_tower(
         model = Towers(recipe.tower.architecture, SIZE_PX, whitening(corpus.features))
     if start:
         _see_as(model, start)
+        if not (folder / CHECKPOINT).exists():
+            fit_head(model.eval(), corpus, torch.Generator().manual_seed(plan.seed))
+            model.train()
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     mean = train(model, tower_loss(model, corpus, recipe.tower, plan.steps), plan, folder, on_step)
     return export_tower(mean, recipe.tower.architecture, folder / "model")
