@@ -17,7 +17,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from gen3d.errors import Gen3dError
-from gen3d.spec import Description, MoveSpec, ObjectSpec, RefineSpec, RigSpec, SmplSpec, Spec
+from gen3d.spec import Description, MoveSpec, ObjectSpec, RigSpec, SmplSpec, Spec
 
 Verb = Literal["create", "avatar", "motion", "scene", "object"]
 Bones = Literal["vrm", "mixamo", "unreal", "unity"]
@@ -64,8 +64,6 @@ class RunConfig(Spec):
     """Whose shape the body takes; absent: that of the words."""
     rig: RigSpec | None = None
     """The figure that `gen3d avatar --rig` rigs instead of making one."""
-    refine: RefineSpec | None = None
-    """How an avatar is improved under guidance; absent: the draft is the result."""
     description: Description | None = None
     """The prompt, understood; absent until the words were read."""
 
@@ -134,7 +132,7 @@ def parse_config(content: Mapping[str, Any], source: str) -> RunConfig:
 def dump_config(config: RunConfig, folder_name: str) -> str:
     """YAML text of a config, with a comment on how to use it."""
     header = _HEADER.format(folder=folder_name, verb=config.verb)
-    blocks = ("description", "thing", "moves", "smpl", "rig", "refine")
+    blocks = ("description", "thing", "moves", "smpl", "rig")
     absent = {name for name in blocks if getattr(config, name) is None}
     content = config.model_dump(mode="json", exclude=absent)
     dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

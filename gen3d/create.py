@@ -28,14 +28,13 @@ from gen3d.spec import Description, MoveSpec, SkySpec, Spec
 from gen3d.workshop import Workshop, cards_of, check_device, inside, work_in
 
 if TYPE_CHECKING:
-    from gen3d.refining import Refining
     from gen3d.smpl.shape_file import Shape
     from gen3d.types import Character, Clip, Environment, Part, Skeleton
     from motion.cast import Cast
 
 PIPELINES: dict[str, tuple[str, ...]] = {
     "create": ("shape", "words", "avatar", "motion", "sky", "export", "check", "preview"),
-    "avatar": ("shape", "words", "avatar", "draft", "refine", "export", "check", "preview"),
+    "avatar": ("shape", "words", "avatar", "export", "check", "preview"),
     "motion": ("words", "motion", "perform"),
     "scene": ("words", "sky"),
 }
@@ -64,10 +63,8 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
 
 
 def stages_of(config: RunConfig) -> tuple[str, ...]:
-    """Stages of a run: SMPL files have a shape to fit, a refinement a draft to begin from."""
-    absent = {"shape"} if config.smpl is None else set[str]()
-    absent |= {"draft", "refine"} if config.refine is None else set()
-    return tuple(s for s in PIPELINES[config.verb] if s not in absent)
+    """Stages of a run; only who names SMPL files has a shape to fit."""
+    return tuple(s for s in PIPELINES[config.verb] if s != "shape" or config.smpl is not None)
 
 
 class _Making:
@@ -86,8 +83,6 @@ class _Making:
             "shape": self.shape,
             "words": self.words,
             "avatar": self.avatar,
-            "draft": lambda: self.refining.draft(self._extras()),
-            "refine": lambda: self.refining.refine(were_read=self._were_read),
             "motion": self.motion,
             "perform": self.perform,
             "sky": self.sky,
@@ -144,21 +139,10 @@ class _Making:
 
             character = build_character(spec, self._name, self.config.seed, on_step, residual)
             save_character(character, inside(to, _CHARACTER))
-            if self.config.refine is None:
-                self.__dict__["character"] = character
+            self.__dict__["character"] = character
             return facts_of(character)
 
         self.stage("avatar", {**inputs, "name": self._name}, build, self._first_use_note())
-
-    @cached_property
-    def refining(self) -> Refining:
-        """What improves the avatar under guidance."""
-        from gen3d.refining import Refining
-
-        path = self.run.folder / _CHARACTER
-        return Refining(
-            self.shop, self.config, self.description, self._name, lambda: load_character(path)
-        )
 
     def motion(self) -> None:
         output = self.config.output
@@ -245,7 +229,7 @@ class _Making:
             write_glb(self.animated, to / _FILE, naming=bones, extras=extras)
             return {}
 
-        inputs = {"extras": extras, "bones": bones, **self.made_by("avatar", "refine", "motion")}
+        inputs = {"extras": extras, "bones": bones, **self.made_by("avatar", "motion")}
         self.stage("export", inputs, write)
 
     def preview(self) -> None:
@@ -261,7 +245,7 @@ class _Making:
             write_preview(self.animated, environment, to, on_step=on_step)
             return {}
 
-        inputs = self.made_by("avatar", "refine", "motion", "sky")
+        inputs = self.made_by("avatar", "motion", "sky")
         self.stage("preview", {**inputs, "sky": sky.model_dump(mode="json")}, render)
 
     @property
@@ -272,10 +256,6 @@ class _Making:
 
     @cached_property
     def character(self) -> Character:
-        if "refine" in self.records:
-            from gen3d.refining import REFINED
-
-            return load_character(self.run.folder / REFINED)
         return load_character(self.run.folder / _CHARACTER)
 
     @cached_property
@@ -346,15 +326,12 @@ class _Making:
             notes.append("The values were given in config.yml, not read from the prompt.")
         if "motion" in self.records:
             notes += cast("list[str]", self.records["motion"].facts["notes"])
-        if "refine" in self.records:
-            notes += self.refining.notes
         return notes
 
     def _cards(self) -> list[Card]:
         """Of the models and data sets that the stages so far have used."""
         used = ["text-encoder", "dictionary"] if self._were_read else []
         used += ["body"] if {"avatar", "motion"} & set(self.records) else []
-        used += self.refining.cards if "refine" in self.records else []
         used += ["text-encoder", "motion-clips"] if "motion" in self.records else []
         used += [self._source.removeprefix("model:")] if self._source.startswith("model:") else []
         return cards_of(used)

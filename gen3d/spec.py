@@ -321,29 +321,6 @@ class SmplSpec(Spec):
     """The model's NPZ file, or the folder that it is in."""
 
 
-class RefineSpec(Spec):
-    """How `gen3d avatar --refine` goes on from a draft."""
-
-    tower: str = "avatar-clip"
-    """Image tower that guides: a model card, an open_clip name:tag, or a folder."""
-    diffusion: str = ""
-    """Diffusion model that guides the paint too: a model card or a diffusers folder; empty: none."""
-    negative: str = ""
-    """What the figure should not look like, phrases separated by |."""
-    clip: float = 1.0
-    """Weight of the tower in painting."""
-    sds: float = 0.5
-    """Weight of score distillation in painting."""
-    best_of: int = Field(default=1, ge=1, le=64)
-    """Begin from the best of so many seeds."""
-    looks: int = Field(default=70, ge=0, le=10_000)
-    """Other colours, fabrics, hair and accessories that are tried."""
-    bodies: int = Field(default=4, ge=0, le=1000)
-    """Other builds that are tried."""
-    steps: int = Field(default=36, ge=0, le=10_000)
-    """Steps of painting and sculpting."""
-
-
 class ObjectSpec(Spec):
     """How `gen3d object` makes a thing; schedules are numbers or lists over the fit's progress."""
 

@@ -34,38 +34,14 @@ class AvatarOptions(MakingOptions):
     """Betas (and gender, expression) of a person of the SMPL family, whose shape the body takes."""
     smpl_model: Annotated[Path | None, named("FILE_OR_FOLDER")] = None
     """Your own model file (NPZ) of SMPL, SMPL-H or SMPL-X, or the folder that it is in."""
-    refine: Flag = False
-    """Improve the draft under guidance (minutes): what the words leave open is searched, then the
-    result is painted and sculpted; what the guide does not like better is dropped."""
-    best_of: Annotated[int | None, named("N")] = None
-    """Begin from the best of N seeds, judged by the guide; also without --refine."""
-    tower: Annotated[str | None, named("NAME")] = None
-    """Image tower that guides: a model card, an open_clip NAME:TAG or a folder."""
-    diffusion: Annotated[str | None, named("NAME")] = None
-    """Diffusion model that guides the paint too."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(AvatarOptions, "avatar", arguments)
     preview = False if options.no_preview else None
-    blocks = {"smpl": _smpl(options), "rig": _rig(options), "refine": _refine(options)}
+    blocks = {"smpl": _smpl(options), "rig": _rig(options)}
     return start("avatar", _named(options), blocks, bones=options.bones, preview=preview)
-
-
-def _refine(options: AvatarOptions) -> dict[str, object]:
-    if not options.refine and options.best_of is None:
-        if options.tower or options.diffusion:
-            raise Gen3dError("--tower and --diffusion guide a refinement.", "Add --refine.")
-        return {}
-    if options.rig is not None or options.smpl is not None:
-        raise Gen3dError(
-            "--refine and --best-of are for figures that are made from words.",
-            "Leave out --rig and --smpl.",
-        )
-    quick = {} if options.refine else {"looks": 0, "bodies": 0, "steps": 0}
-    named_models = {"tower": options.tower, "diffusion": options.diffusion}
-    return {"best_of": options.best_of or 1, **quick, **named_models}
 
 
 def _smpl(options: AvatarOptions) -> dict[str, object]:

@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from gen3d.body import Body, ShapedBody
 from gen3d.body.surface import base_part
 from gen3d.figures.photo import Look, look_of, tinted
@@ -153,16 +151,3 @@ def _dyes(garment: GarmentSpec) -> dict[str, object]:
 def beard_length(spec: CharacterSpec) -> float:
     """Length that a beard is grown in, so that some looks can have it."""
     return spec.hair.beard if spec.hair.beard > 0.1 else _FULL_BEARD * float(spec.body.sex < 0.5)
-
-
-def seen_alone(spec: CharacterSpec, seed: int) -> tuple[Wearer, list[Look | None]]:
-    """A wearer of exactly what a character wears, and its looks."""
-    wearer = put_on(
-        spec.body, spec.skin, (spec.hair.style,), spec.hair.beard, spec.garments, seed
-    )
-    return wearer, looks_of(wearer, spec)
-
-
-def silhouette_px(pictures: np.ndarray) -> float:
-    """Share of pixels that pictures cover."""
-    return float((pictures[..., 3] > 127).mean())

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Captions of dressed people: what somebody might call one, and nothing that is not to be seen.
 
-A caption says who it is (where it wears its archetype's clothes), build, skin, hair, and one to four
-garments by colour, pattern, fabric and name, or that something is not there. Colours go by the same
-names as things do (:mod:`gen3d.foundry.colours`). ``canonical`` is the plain form of a character,
-as a prompt is rewritten before it is embedded (:mod:`gen3d.figures.asked`).
+A caption says who it is (where it wears its archetype's clothes), build, skin, hair, and one to
+four garments by colour, pattern, fabric and name, or that something is not there. Colours go by the
+same names as things do (:mod:`gen3d.foundry.colours`). ``canonical`` is the plain form of a
+character, as a prompt is rewritten before it is embedded (:mod:`gen3d.figures.reader`).
 """
 
 from __future__ import annotations
@@ -103,13 +103,13 @@ def plain_garment(garment: GarmentSpec, *, hued: bool = True, stuffed: bool = Tr
 
 def article(phrase: str) -> str:
     """The phrase with "a" before it, unless it is plural or stuff."""
-    noun = phrase.split()[-1]
+    noun = phrase.rsplit(maxsplit=1)[-1]
     bare = is_plural(noun) or any(phrase.endswith(one) for one in _ONES)
     return " ".join((phrase if bare else f"a {phrase}").split())
 
 
 def kind_of(spec: CharacterSpec) -> str:
-    """What anybody would call them: man, old woman, girl…"""
+    """What anybody would call them: man, old woman, girl and so on."""
     female, age = spec.body.sex > 0.5, spec.body.age_years
     if age < YOUNG:
         return "girl" if female else "boy"

@@ -8,7 +8,7 @@ alpha and sRGB, four rays a pixel. No shadows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -308,9 +308,10 @@ def _shaded(
         mine = owner == index
         colour[mine] = _looked_up(look.albedo, uvs[mine])
         rough[mine], metal[mine] = look.roughness, look.metallic
-    as_tensor: Callable[[np.ndarray], torch.Tensor] = lambda v: torch.from_numpy(  # noqa: E731
-        np.ascontiguousarray(v, np.float32)
-    )
-    to_eye = -directions.T
-    values = [as_tensor(v)[None] for v in (colour, normal, to_eye, rough, metal)]
+    values = [_batch(v) for v in (colour, normal, -directions.T, rough, metal)]
     return to_srgb(shade(values[0], values[1], values[2], values[3], values[4], light)[0])
+
+
+def _batch(values: np.ndarray) -> torch.Tensor:
+    """The values as one view's tensor."""
+    return torch.from_numpy(np.ascontiguousarray(values, np.float32))[None]

@@ -9,7 +9,7 @@ written anew without drawing again. Shard *n* depends on the seed and *n* alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,13 +22,13 @@ from torch import Tensor
 
 from gen3d.atomic import publish
 from gen3d.errors import Gen3dError
-from gen3d.figures.captions import Frame, canonical, caption
 from gen3d.figures.body import Wearer, beard_length, looks_of, put_on
+from gen3d.figures.captions import Frame, canonical, caption
 from gen3d.figures.photo import Shot, photograph, pose
 from gen3d.figures.sampling import draw_cast, variant
 from gen3d.figures.stance import STANCES
-from gen3d.render.studio import random_light
 from gen3d.progress import OnStep, silent
+from gen3d.render.studio import random_light
 from gen3d.spec import CharacterSpec
 from gen3d.training.corpus import embedded
 from gen3d.training.shards import SIZE_PX, shard_path
@@ -160,20 +160,30 @@ def load_figures(folder: Path, seed: int, on_step: OnStep = silent) -> FigureCor
     ]
     texts = tuple(sorted({text for row in rows for text in row}))
     position = {text: index for index, text in enumerate(texts)}
-    groups = [
-        [2 * (first + look) + side for look in range(LOOKS)]
-        for first in range(0, len(specs), LOOKS)
-        for side in range(len(FRAMES))
-    ]
     return FigureCorpus(
         torch.from_numpy(split.reshape(-1, *split.shape[2:])),
         texts,
         embedded(folder, texts, on_step),
         torch.tensor([[position[text] for text in row] for row in rows]),
-        tuple(torch.tensor(group) for group in groups),
+        _groups(specs),
     )
 
 
 def _captions_of(spec: CharacterSpec, frame: Frame, seed: list[int]) -> list[str]:
     rng = np.random.default_rng(seed)
     return [canonical(spec, frame), *(caption(spec, frame, rng) for _ in range(CAPTIONS - 1))]
+
+
+def _groups(specs: Sequence[CharacterSpec]) -> tuple[Int64[Tensor, "_"], ...]:
+    """The looks of each body, from each distance."""
+    bodies: list[list[int]] = []
+    for index, spec in enumerate(specs):
+        if index == 0 or spec.body != specs[index - 1].body:
+            bodies.append([])
+        bodies[-1].append(index)
+    sides = range(len(FRAMES))
+    return tuple(
+        torch.tensor([len(FRAMES) * index + side for index in body])
+        for body in bodies
+        for side in sides
+    )

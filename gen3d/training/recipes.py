@@ -64,8 +64,8 @@ PICTURES = {
 """The judge learns from renders that the guide never saw, and both are measured on a third set."""
 
 FIGURES = {
-    "guide": PictureRecipe(24, 4),
-    "judge": PictureRecipe(16, 5),
+    "guide": PictureRecipe(54, 4),
+    "judge": PictureRecipe(34, 5),
     "held-out": PictureRecipe(5, 6),
 }
 """The same of dressed people; what a shard of these is: :mod:`gen3d.training.figures`."""
@@ -85,11 +85,12 @@ TOWERS = {
 
 AVATAR_TOWERS = {
     "guide": TowerTraining(
-        TowerRecipe("convnext_atto"), Plan(steps=1600, learning_rate=1.0e-3, seed=21)
+        TowerRecipe("convnext_atto", families_per_batch=12, half=False),
+        Plan(steps=1600, learning_rate=6.0e-4, seed=21, warmup=30, mean_decay=0.99),
     ),
     "judge": TowerTraining(
-        TowerRecipe("resnet10t", adversarial_share=0.1),
-        Plan(steps=1300, learning_rate=8.0e-4, seed=22),
+        TowerRecipe("resnet10t", families_per_batch=12, adversarial_share=0.1, half=False),
+        Plan(steps=1300, learning_rate=6.0e-4, seed=22, warmup=30, mean_decay=0.99),
     ),
 }
 """The towers of dressed people."""

@@ -57,6 +57,8 @@ class TowerRecipe:
     families_per_batch: int = 24
     things_per_family: int = 8
     adversarial_share: float = 0.2
+    half: bool = True
+    """See in bfloat16: quicker where the processor has it, ten times slower where it has not."""
 
 
 class Towers(nn.Module):
@@ -139,8 +141,8 @@ def tower_loss(model: Towers, corpus: Captioned, recipe: TowerRecipe, steps: int
         plain = corpus.features[corpus.captions[things, 0]]
         hard = bool(torch.rand((), generator=generator) < recipe.adversarial_share)
         if hard and step >= ATTACK_FROM * steps:
-            pictures = attacked(model, pictures, captions, generator)
-        return _figures(model, pictures, captions, plain)
+            pictures = attacked(model, pictures, captions, generator, half=recipe.half)
+        return _figures(model, pictures, captions, plain, half=recipe.half)
 
     return loss
 
@@ -160,9 +162,9 @@ def _some(members: Tensor, count: int, generator: torch.Generator) -> Tensor:
 
 
 def _figures(
-    model: Towers, pictures: Tensor, captions: Tensor, plain: Tensor
+    model: Towers, pictures: Tensor, captions: Tensor, plain: Tensor, *, half: bool
 ) -> Mapping[str, Tensor]:
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
         seen = model.see(pictures)
     read, described = model.read(captions), model.read(plain)
     logits = model.logit_scale.exp().clamp(max=60.0) * read @ seen.T
@@ -203,7 +205,9 @@ def fit_head(model: Towers, corpus: Captioned, generator: torch.Generator) -> No
     for things in torch.arange(len(corpus.pictures)).split(HEAD_BATCH):
         target = normalize(described[corpus.captions[things]].mean(dim=1), dim=-1)
         for view in range(corpus.pictures.shape[1]):
-            pictures = scattered(on_backgrounds(corpus.pictures[things, view], generator), generator)
+            pictures = scattered(
+                on_backgrounds(corpus.pictures[things, view], generator), generator
+            )
             seen.append(visual.trunk((pictures - mean) / std).float())
             wanted.append(target)
     features, targets = torch.cat(seen).double(), torch.cat(wanted).double()
@@ -214,14 +218,19 @@ def fit_head(model: Towers, corpus: Captioned, generator: torch.Generator) -> No
 
 
 def attacked(
-    model: Towers, pictures: Tensor, captions: Tensor, generator: torch.Generator
+    model: Towers,
+    pictures: Tensor,
+    captions: Tensor,
+    generator: torch.Generator,
+    *,
+    half: bool = True,
 ) -> Tensor:
     """Pictures moved a little against their captions, in low frequencies."""
     start = torch.rand(len(pictures), 3, 16, 16, generator=generator) * 2.0 - 1.0
     shift = (ATTACK * start).requires_grad_()
     size = tuple(pictures.shape[-2:])
     moved = pictures + interpolate(shift, size=size, mode="bilinear", align_corners=False)
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
         seen = model.see(moved)
     with torch.no_grad():
         read = model.read(captions)

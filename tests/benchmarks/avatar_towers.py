@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Do the towers of dressed people tell them apart? Retrieval among forty figures of the held-out set.
+"""Do the towers of dressed people tell them apart? Retrieval among forty held-out figures.
 
 Forty figures, four looks of each of ten bodies, so that a body alone cannot win; a figure is the
 mean of its three full views. Right is a picture whose own caption is the best of the forty (R@1,
 picture to text), and a caption whose own picture is. Captions are drawn in the wording of training,
 and in wording that training never had, as written and after the reader
-(:mod:`gen3d.figures.asked`) has put them into plain words; each draw says what it likes (often one
+(:mod:`gen3d.figures.reader`) has put them into plain words; each draw says what it likes (often one
 garment), so that several figures can fit a caption::
 
     gen3d train people --set held-out
@@ -22,11 +22,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from gen3d.figures.aim import seen_by
-from gen3d.figures.asked import ask
 from gen3d.figures.captions import canonical, caption
+from gen3d.figures.reader import plain_form
 from gen3d.foundry.colours import Wording
-from gen3d.guidance.towers import load_tower
+from gen3d.guidance.looking import BACKGROUND
+from gen3d.guidance.towers import Tower, load_tower
 from gen3d.spec import CharacterSpec
 from gen3d.training.figures import LOOKS, read_figures
 
@@ -47,8 +47,7 @@ def main() -> None:
     print(f"{'tower':<24} {'wording':<16} {'picture→text':>14} {'text→picture':>14}")
     for name in asked.towers:
         tower = load_tower(name)
-        views = seen_by(tower, pictures.reshape(-1, *pictures.shape[2:]))
-        seen = normalize(views.reshape(len(specs), pictures.shape[1], -1).mean(dim=1), dim=-1)
+        seen = _seen(tower, pictures)
         for wording, draws in wordings.items():
             found = np.mean([_right(seen @ tower.read(texts).cpu().T) for texts in draws], axis=0)
             label = Path(name).parent.name if "/" in name else name
@@ -67,9 +66,17 @@ def _forty(folder: Path) -> tuple[list[CharacterSpec], np.ndarray]:
     return specs[:COUNT], np.stack(pictures[:COUNT])
 
 
-def _wordings(
-    specs: list[CharacterSpec], draws: int, *, read: bool
-) -> dict[str, list[list[str]]]:
+@torch.no_grad()
+def _seen(tower: Tower, pictures: np.ndarray) -> Tensor:
+    """Unit features of figures: means over their views on a plain ground."""
+    straight = torch.from_numpy(pictures).float() / 255.0
+    alpha = straight[..., 3:]
+    over = alpha * straight[..., :3] + (1.0 - alpha) * BACKGROUND
+    views = tower.see(over.flatten(0, 1).permute(0, 3, 1, 2)).cpu()
+    return normalize(views.unflatten(0, pictures.shape[:2]).mean(dim=1), dim=-1)
+
+
+def _wordings(specs: list[CharacterSpec], draws: int, *, read: bool) -> dict[str, list[list[str]]]:
     def drawn(wording: Wording) -> list[list[str]]:
         return [
             [
@@ -86,7 +93,7 @@ def _wordings(
         "held-out": held_out,
     }
     if read:
-        found["held-out, read"] = [[ask(text).whole for text in texts] for texts in held_out]
+        found["held-out, read"] = [[plain_form(text) for text in texts] for texts in held_out]
     return found
 
 
