@@ -199,7 +199,9 @@ class _Writer:
     def __init__(
         self, spec: CharacterSpec, frame: Frame, rng: np.random.Generator, wording: Wording
     ) -> None:
-        self.spec, self.frame, self.rng, self.wording = spec, frame, rng, wording
+        self.spec, self.rng = spec, rng
+        self.frame: Frame = frame
+        self.wording: Wording = wording
 
     def whole(self) -> str:
         clothes = self.clothes()

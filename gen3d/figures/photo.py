@@ -87,7 +87,7 @@ def pose(
     """Put parts into a stance."""
     matrices = stance_matrices(skeleton, STANCES[stance], shake)
     count = len(skeleton.names)
-    weights: csr_matrix = vstack([influence_matrix(p.skin, count) for p in parts], format="csr")
+    weights = csr_matrix(vstack([influence_matrix(p.skin, count) for p in parts]))
     rest = np.concatenate([p.mesh.verts for p in parts])
     across = np.concatenate([p.mesh.normals for p in parts])
     verts, normals = pose_vertices(weights, matrices, rest, across)
@@ -159,8 +159,8 @@ def _camera(posed: Posed, shot: Shot, size_px: int) -> Views:
     target, reach = _framed(posed, shot)
     distance = shot.zoom * reach / np.tan(np.deg2rad(FOV_DEG / 2.0))
     values = (shot.azimuth_deg, shot.elevation_deg, float(distance), FOV_DEG)
-    numbers = [torch.tensor([v], dtype=torch.float32) for v in values]
-    return orbit(*numbers, size_px, target=torch.from_numpy(target))
+    azimuth, elevation, far, fov = (torch.tensor([v], dtype=torch.float32) for v in values)
+    return orbit(azimuth, elevation, far, fov, size_px, target=torch.from_numpy(target))
 
 
 def _framed(posed: Posed, shot: Shot) -> tuple[Float32[np.ndarray, "3"], float]:
@@ -173,8 +173,8 @@ def _framed(posed: Posed, shot: Shot) -> tuple[Float32[np.ndarray, "3"], float]:
         return ((low + high) / 2.0).astype(np.float32), half
     span = float(posed.head[1] - posed.chest[1])
     if shot.frame == "bust":
-        return posed.chest + np.float32([0.0, 0.75 * span, 0.0]), 2.1 * span
-    return posed.head + np.float32([0.0, 0.45 * span, 0.0]), 1.05 * span
+        return posed.chest + np.array([0.0, 0.75 * span, 0.0], np.float32), 2.1 * span
+    return posed.head + np.array([0.0, 0.45 * span, 0.0], np.float32), 1.05 * span
 
 
 def photograph(

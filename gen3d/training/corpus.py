@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -53,6 +53,7 @@ class Pictures:
         return self.pixels[torch.randint(len(self.pixels), (count,), generator=generator)]
 
 
+@runtime_checkable
 class Captioned(Protocol):
     """What the training of a tower reads."""
 

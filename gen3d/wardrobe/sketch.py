@@ -8,7 +8,7 @@ painted again in other colours without being draped again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ _CURRENT: ContextVar[Sketch | None] = ContextVar("sketch", default=None)
 
 
 @contextmanager
-def sketching() -> Iterator[Sketch]:
+def sketching() -> Generator[Sketch]:
     """Paint small inside the block."""
     sketch = Sketch()
     token = _CURRENT.set(sketch)

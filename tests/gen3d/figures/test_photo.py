@@ -21,18 +21,18 @@ def plain(red: float, green: float, blue: float) -> Look:
 
 def boards() -> Posed:
     """Two upright squares, part 0 half a metre in front of part 1."""
-    square = np.float32([[-1, 0, 0], [1, 0, 0], [1, 2, 0], [-1, 2, 0]])
-    verts = np.concatenate([square + np.float32([0, 0, 0.5]), square])
-    faces = np.int32([[0, 1, 2], [0, 2, 3]])
-    uvs = np.float32([[0, 1], [1, 1], [1, 0], [0, 0]])
+    square = np.array([[-1, 0, 0], [1, 0, 0], [1, 2, 0], [-1, 2, 0]], np.float32)
+    verts = np.concatenate([square + np.array([0, 0, 0.5], np.float32), square])
+    faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    uvs = np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32)
     return Posed(
         verts=verts,
-        normals=np.tile(np.float32([0, 0, 1]), (8, 1)),
+        normals=np.tile(np.array([0, 0, 1], np.float32), (8, 1)),
         uvs=np.tile(uvs, (2, 1)),
         faces=np.concatenate([faces, faces + 4]),
-        part=np.int32([0, 0, 1, 1]),
-        head=np.float32([0, 1.8, 0]),
-        chest=np.float32([0, 1.4, 0]),
+        part=np.array([0, 0, 1, 1], np.int32),
+        head=np.array([0, 1.8, 0], np.float32),
+        chest=np.array([0, 1.4, 0], np.float32),
         low=verts.min(axis=0),
         high=verts.max(axis=0),
     )

@@ -29,7 +29,8 @@ def test_any_wording_becomes_plain(prompt: str, plain: str) -> None:
 
 def test_a_portrait_has_no_trousers() -> None:
     assert (
-        plain_form("a girl in jeans and a yellow t-shirt", "near") == "a girl wearing a yellow t-shirt"
+        plain_form("a girl in jeans and a yellow t-shirt", "near")
+        == "a girl wearing a yellow t-shirt"
     )
 
 
