@@ -83,9 +83,9 @@ def main(arguments: Sequence[str]) -> int:
         "codebook": _codebook,
         "judge": _tower,
         "diffusion": _diffusion,
-        "people": _people,
-        "avatar-clip": _avatar_tower,
-        "avatar-judge": _avatar_tower,
+        "people": _pictures,
+        "avatar-clip": _tower,
+        "avatar-judge": _tower,
         "motions": _motions,
         "motion": _motion,
         "motion-judge": _motion_judge,
@@ -134,39 +134,27 @@ def _check(options: TrainOptions) -> None:
 
 
 def _pictures(options: TrainOptions) -> Path:
-    from gen3d.training.recipes import draw_pictures
+    """A set of things, or of people."""
+    from gen3d.training.recipes import draw_people, draw_pictures
 
-    folder = options.out / "pictures" / options.set
-    draw_pictures(options.set, folder, options.jobs, _line("shards", quiet=options.quiet))
+    draw = draw_people if options.what == "people" else draw_pictures
+    folder = options.out / options.what / options.set
+    draw(options.set, folder, options.jobs, _line("shards", quiet=options.quiet))
     return folder
 
 
 def _tower(options: TrainOptions) -> Path:
-    from gen3d.training.recipes import draw_pictures, train_tower
+    """A guide or a judge, of things or of people."""
+    from gen3d.training import recipes
 
-    name = "guide" if options.what == "clip" else "judge"
-    data = options.out / "pictures" / name
-    draw_pictures(name, data, options.jobs, _line("shards", quiet=options.quiet))
-    folder = options.out / options.what
-    return train_tower(name, data, folder, options.steps, _line("steps", quiet=options.quiet))
-
-
-def _people(options: TrainOptions) -> Path:
-    from gen3d.training.recipes import draw_people
-
-    folder = options.out / "people" / options.set
-    draw_people(options.set, folder, options.jobs, _line("shards", quiet=options.quiet))
-    return folder
-
-
-def _avatar_tower(options: TrainOptions) -> Path:
-    from gen3d.training.recipes import draw_people, train_avatar_tower
-
-    name = "guide" if options.what == "avatar-clip" else "judge"
-    data = options.out / "people" / name
-    draw_people(name, data, options.jobs, _line("shards", quiet=options.quiet))
+    people = options.what.startswith("avatar-")
+    draw = recipes.draw_people if people else recipes.draw_pictures
+    train = recipes.train_avatar_tower if people else recipes.train_tower
+    name = "judge" if options.what.endswith("judge") else "guide"
+    data = options.out / ("people" if people else "pictures") / name
+    draw(name, data, options.jobs, _line("shards", quiet=options.quiet))
     folder, show = options.out / options.what, _line("steps", quiet=options.quiet)
-    return train_avatar_tower(name, data, folder, options.steps, show)
+    return train(name, data, folder, options.steps, show)
 
 
 def _codebook(options: TrainOptions) -> Path:

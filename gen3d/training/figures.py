@@ -8,7 +8,6 @@ written anew without drawing again. Shard *n* depends on the seed and *n* alone.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,12 +15,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float, Int64, UInt8
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 from torch import Tensor
 
-from gen3d.atomic import publish
-from gen3d.errors import Gen3dError
 from gen3d.figures.body import Wearer, beard_length, looks_of, put_on
 from gen3d.figures.captions import Frame, canonical, caption
 from gen3d.figures.photo import Shot, photograph, pose
@@ -31,7 +26,7 @@ from gen3d.progress import OnStep, silent
 from gen3d.render.studio import random_light
 from gen3d.spec import CharacterSpec
 from gen3d.training.corpus import embedded
-from gen3d.training.shards import SIZE_PX, shard_path
+from gen3d.training.shards import SIZE_PX, opened, save_shard, shard_path, shards_in
 
 BODIES, LOOKS, VIEWS = 2, 14, 6
 """Bodies in a shard, looks of each, views of each look: the first half whole, the rest near."""
@@ -75,11 +70,8 @@ def draw_figures(
         for pair in _body(seed, index, looks)
     ]
     specs, pictures = zip(*drawn, strict=True)
-    # One entry: safetensors writes several in an order that differs from run to run.
-    header = {"specs": json.dumps([spec.model_dump(mode="json") for spec in specs])}
-    temporary = path.with_suffix(".tmp")
-    save_file({"pictures": np.stack(pictures)}, temporary, header)
-    publish(temporary, path)
+    content = [spec.model_dump(mode="json") for spec in specs]
+    save_shard(path, {"pictures": np.stack(pictures)}, content)
 
 
 def _body(seed: int, index: int, looks: int) -> Iterator[tuple[CharacterSpec, np.ndarray]]:
@@ -122,23 +114,13 @@ def read_figures(folder: Path) -> list[FigureShard]:
     Raises:
         Gen3dError: There is none, or one is damaged.
     """
-    paths = sorted(folder.glob("shard-*.safetensors"))
-    if not paths:
-        raise Gen3dError(f"There are no pictures of people in {folder}.", "gen3d train figures")
-    return [_read(path) for path in paths]
+    return [_read(path) for path in shards_in(folder, "gen3d train people")]
 
 
 def _read(path: Path) -> FigureShard:
-    try:
-        with safe_open(path, "numpy") as file:
-            content = json.loads(file.metadata()["specs"])
-            specs = tuple(CharacterSpec.model_validate(entry) for entry in content)
-            return FigureShard(specs, file.get_tensor("pictures"))
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise Gen3dError(
-            f"The pictures of people {path} are damaged: {error}.",
-            "Delete the file; gen3d train draws it again.",
-        ) from None
+    with opened(path) as (content, array):
+        specs = tuple(CharacterSpec.model_validate(entry) for entry in content)
+        return FigureShard(specs, array("pictures"))
 
 
 def load_figures(folder: Path, seed: int, on_step: OnStep = silent) -> FigureCorpus:
