@@ -69,7 +69,7 @@ def dress(text: str, match: Match | None, body: BodySpec) -> Outfit:
     disguise = _disguise(text)
     worn = _archetype_garments(disguise or match, body)
     mentions, loose = read_mentions(text, notes)
-    named = [g for m in mentions if not m.bare for g in _garments(m)]
+    named = [g for m in mentions if not m.bare for g in garments_of(m)]
     worn = _without(worn, mentions)
     worn = _replaced(worn, named)
     if loose.colours or loose.fabric or loose.pattern:
@@ -168,7 +168,7 @@ def _garment_at(words: list[str], i: int) -> tuple[list[str], int] | None:
     return None
 
 
-def _garments(mention: Mention) -> list[GarmentSpec]:
+def garments_of(mention: Mention) -> list[GarmentSpec]:
     """The garments of one mention, with what was said of them."""
     found: list[GarmentSpec] = []
     for kind in mention.kinds:
