@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from motion.gesture import REACHED, reach
@@ -44,7 +45,7 @@ def test_a_gesture_on_the_way_is_looked_for_in_its_own_time() -> None:
 
 def test_where_the_body_stands_does_not_matter() -> None:
     order, done = _made(Action("wave", side="right"))
-    shifted = replace(done.performance, pelvis=done.performance.pelvis + [3.0, 0.0, -2.0])
+    shifted = replace(done.performance, pelvis=done.performance.pelvis + np.array([3.0, 0.0, -2.0]))
     assert reach(order, shifted, done.performance) == pytest.approx(1.0)
 
 
