@@ -223,13 +223,15 @@ class _Making:
             from scenes.files import write_environment
             from scenes.generate import generate
 
-            if land is not None:
+            seed, facts = self.config.seed, dict[str, object]()
+            if land is None:
+                environment = generate(spec, seed, on_step=on_step)
+            else:
                 from scenes.panorama import make_land
 
-                return make_land(land, spec, self.config.seed, to, on_step)
-            environment = generate(spec, self.config.seed, on_step=on_step)
+                environment, facts = make_land(land, spec, seed, to, on_step)
             write_environment(environment, spec, to)
-            return {}
+            return facts
 
         if land is not None:
             inputs |= {"land": land.model_dump(mode="json")}
