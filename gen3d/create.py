@@ -44,7 +44,7 @@ _FILE, _MOTION_FILE = "character.glb", "motion.glb"
 _CHARACTER = f"{STAGES}/character.safetensors"
 _CLIP = f"{STAGES}/clip.safetensors"
 _PREVIEW_SKY_WIDTH_PX = 1024
-_CREATE_LAND_WIDTH_PX = 2048
+_CREATE_LAND_WIDTH_PX = 1536
 """Landscapes take far longer than skies: `create` makes them smaller unless told otherwise."""
 _DOME_M = 40.0
 """How far the land's picture hangs behind the character in previews."""
