@@ -22,6 +22,7 @@ from scenes.sun import cap
 
 _COARSE = 128
 _RISE = 60.0
+_LOWEST = 0.012
 _OVERHEAD = np.array([[0.0, 1.0, 0.0], [0.5, 0.8, 0.3], [-0.5, 0.8, 0.3], [0.0, 0.8, -0.6]])
 
 
@@ -39,6 +40,10 @@ class Heaps:
     def columns(self) -> Float32[np.ndarray, "side side"]:
         """Vertical optical depth over each place."""
         return self.density.sum(axis=2) * np.float32(_RISE)
+
+    def passes(self, sine: float) -> float:
+        """Mean share of a beam's light that comes down."""
+        return float((two_stream(self.columns.astype(np.float64), sine)[0] / sine).mean())
 
     @property
     def cover(self) -> float:
@@ -62,9 +67,7 @@ def see_heaps(
     sun = _stand(heaps, layer, weather.toward, seed)
     middle = layer.base_m + 0.4 * layer.thickness_m
     far = max(float(weather.toward[1]), 0.03)
-    passes = float(
-        (two_stream(heaps.columns.astype(np.float64), max(far, 0.3))[0] / max(far, 0.3)).mean()
-    )
+    passes = heaps.passes(max(far, 0.3))
     lamp = lamp_at(air, weather, middle) * weather.kept
     lights = kernels.Light()
     lights.toward, lights.sun = wp.vec3f(*weather.toward), wp.vec3f(*lamp)
@@ -86,7 +89,9 @@ def see_heaps(
     size = (len(elevation), len(bearing))
     hidden = wp.zeros(size, dtype=wp.float32, device="cpu")
     shine = wp.zeros(size, dtype=wp.vec3f, device="cpu")
-    sines = wp.array(np.sin(elevation).astype(np.float32), dtype=wp.float32, device="cpu")
+    # Lower lines would run among heaps for ever; what they see is what the lowest of these does.
+    sines = np.maximum(np.sin(elevation), _LOWEST).astype(np.float32)
+    sines = wp.array(sines, dtype=wp.float32, device="cpu")
     turns = wp.array(bearing.astype(np.float32), dtype=wp.float32, device="cpu")
     pixel = abs(float(bearing[1] - bearing[0]))
 

@@ -327,8 +327,6 @@ def look(  # noqa: PLR0917  # Warp takes a kernel's values by place
     s = sines[row]
     c = wp.sqrt(wp.max(1.0 - s * s, 0.0))
     d = wp.vec3f(-c * wp.sin(bearings[column]), s, c * wp.cos(bearings[column]))
-    if s < 0.004:
-        return
     t = _way(s, c, field.base)
     stop = wp.min(_way(s, c, field.base + field.depth), _REACH)
     cosine = wp.dot(d, lights.toward)
