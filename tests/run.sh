@@ -37,6 +37,10 @@ site .venv/bin/python >"$(site .tools/nerfstudio/bin/python)/borrowed.pth"
 [ -d .tools/node_modules/gltf-validator ] ||
     npm install --prefix .tools --no-audit --no-fund --loglevel=error gltf-validator
 
+# What the web export compresses with.
+[ -d .tools/node_modules/@gltf-transform/cli ] ||
+    npm install --prefix .tools --no-audit --no-fund --loglevel=error @gltf-transform/cli
+
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/pyright --pythonpath .venv/bin/python

@@ -98,11 +98,10 @@ class _State:
     """A mesh being simplified."""
 
     def __init__(self, surface: Surface) -> None:
-        self.look = np.arange(len(surface.verts))
-        self.point_of = _places(surface)
+        self.point_of = self.first_point = _places(surface)
         count = int(self.point_of.max()) + 1
         self.place = np.zeros(count, dtype=np.int64)
-        self.place[self.point_of[::-1]] = self.look[::-1]
+        self.place[self.point_of] = np.arange(len(surface.verts))
         self.points = surface.verts[self.place]
         self.traits = surface.traits[self.place]
         self.normals = surface.normals[self.place]
@@ -116,9 +115,9 @@ class _State:
     def level(self) -> Level:
         """The present surface, without the vertices that nothing uses."""
         used, _ = _distinct(self.verts.ravel())
-        return Level(
-            np.searchsorted(used, self.verts), self.place[self.point_of[used]], self.look[used]
-        )
+        stayed = self.point_of[used] == self.first_point[used]
+        place = np.where(stayed, used, self.place[self.point_of[used]])
+        return Level(np.searchsorted(used, self.verts), place, used)
 
     def _line_quadrics(self) -> np.ndarray:
         normal, _ = face_normals(self.points, self.corners)
@@ -196,7 +195,7 @@ class _State:
         becomes = np.arange(len(self.points))
         becomes[start] = end
         # Each vertex of a point that goes becomes the vertex that shares an edge with it …
-        target = np.arange(len(self.look))
+        target = np.arange(len(self.point_of))
         for i, j in ((0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2)):
             on_edge = becomes[self.corners[:, i]] == self.corners[:, j]
             on_edge &= self.corners[:, i] != self.corners[:, j]
