@@ -24,10 +24,7 @@ INSTALL = (
 )
 _SECONDS = 300
 _OPTIONS = ("--compress", "meshopt", "--texture-compress", "webp", "--texture-size", "8192")
-_LEFT_ALONE = (
-    *("flatten", "instance", "join", "palette", "prune", "resample", "simplify", "sparse", "weld"),
-    *("join-meshes", "join-named", "prune-attributes", "prune-leaves", "prune-solid-textures"),
-)
+_LEFT_ALONE = ("flatten", "instance", "join", "palette", "prune", "resample", "simplify", "weld")
 """What `optimize` would also do, and need not: the file is as we want it."""
 
 
