@@ -17,7 +17,8 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 
 from gen3d.errors import Gen3dError
-from gen3d.spec import Description, MoveSpec, ObjectSpec, RigSpec, SmplSpec, Spec
+from gen3d.retexture.spec import RetextureSpec
+from gen3d.spec import Description, LightSpec, MoveSpec, ObjectSpec, RigSpec, SmplSpec, Spec
 
 Verb = Literal["create", "avatar", "motion", "scene", "object"]
 Bones = Literal["vrm", "mixamo", "unreal", "unity"]
@@ -46,6 +47,10 @@ class OutputSpec(Spec):
     """Length of the motion."""
     sky_width_px: int | None = Field(default=None, ge=256, le=16384)
     """Panorama width."""
+    deliver: Literal["all"] | None = None
+    """All the forms of the sky that engines take, not the usual four files alone."""
+    kind: Literal["sky", "land"] | None = None
+    """What `gen3d scene` makes: a sky over plain ground, or a land; absent: what the words name."""
 
 
 class RunConfig(Spec):
@@ -62,8 +67,12 @@ class RunConfig(Spec):
     """How the motion is made; absent: the usual way."""
     smpl: SmplSpec | None = None
     """Whose shape the body takes; absent: that of the words."""
+    light: LightSpec | None = None
+    """What of the light was said exactly; absent: the words decide."""
     rig: RigSpec | None = None
     """The figure that `gen3d avatar --rig` rigs instead of making one."""
+    retexture: RetextureSpec | None = None
+    """The figure that `gen3d avatar --from` paints anew, and with what."""
     description: Description | None = None
     """The prompt, understood; absent until the words were read."""
 
@@ -132,7 +141,7 @@ def parse_config(content: Mapping[str, Any], source: str) -> RunConfig:
 def dump_config(config: RunConfig, folder_name: str) -> str:
     """YAML text of a config, with a comment on how to use it."""
     header = _HEADER.format(folder=folder_name, verb=config.verb)
-    blocks = ("description", "thing", "moves", "smpl", "rig")
+    blocks = ("description", "thing", "moves", "light", "smpl", "rig", "retexture")
     absent = {name for name in blocks if getattr(config, name) is None}
     content = config.model_dump(mode="json", exclude=absent)
     dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -67,7 +67,8 @@ class _Reader:
     def __call__(self, to: Path, on_step: OnStep) -> Json:
         from gen3d.prompt import describe
 
-        description = describe(self._config.prompt, self._config.seed)
+        of_place = self._config.verb == "scene"
+        description = describe(self._config.prompt, self._config.seed, of_place=of_place)
         if self._config.verb == "motion":
             # All of the text is about the motion: its order, its times, its parts of the body.
             moving = description.motion.model_copy(update={"text": self._config.prompt})

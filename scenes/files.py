@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -23,12 +24,20 @@ from PIL import Image
 from gen3d.errors import Gen3dError
 from gen3d.spec import SkySpec
 from gen3d.types import Environment
-from scenes.lighting import picture_exposure, without_sun
+from scenes.lighting import exposure_ev100, illuminance, picture_exposure, without_sun
 from scenes.report import lighting_report
+from scenes.spectrum import luminance
 from scenes.tonemap import to_bytes
 from scenes.units import UNIT_CD_M2
 
 _PICTURE_WIDTH = 2048
+# An empty date keeps the writer from stamping the present one.
+_PLAIN_HEADER = {
+    "compression": "zip",
+    "DateTime": "",
+    "Software": "gen3d",
+    "textureformat": "LatLong Environment",
+}
 _REC709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
 
 
@@ -49,7 +58,7 @@ def _put(path: Path, write: Callable[[Path], None]) -> Path:
 
 
 def _write_image(
-    path: Path, pixels: Float32[np.ndarray, "height width 3"], spec: oiio.ImageSpec
+    path: Path, pixels: Float32[np.ndarray, "height width channels"], spec: oiio.ImageSpec
 ) -> None:
     output = oiio.ImageOutput.create(str(path))
     if output is None:
@@ -64,22 +73,43 @@ def _spec(pixels: np.ndarray) -> oiio.ImageSpec:
     return oiio.ImageSpec(pixels.shape[1], pixels.shape[0], 3, oiio.FLOAT)
 
 
-def _exr_header(pixels: np.ndarray, env: Environment, sky: SkySpec) -> oiio.ImageSpec:
+def exr_header(
+    pixels: np.ndarray,
+    env: Environment,
+    sky: SkySpec,
+    unit: float = UNIT_CD_M2,
+    *,
+    half: bool = False,
+) -> oiio.ImageSpec:
+    """Header of an EXR file of an environment.
+
+    Args:
+        pixels: What is going to be written with it, in file units.
+        env: Light.
+        sky: What was asked for.
+        unit: Luminance of a file value of 1, cd/m^2.
+        half: Write 16-bit floats.
+    """
     header = _spec(pixels)
-    header.attribute("compression", "zip")
-    # An empty date keeps the writer from stamping the present one.
-    header.attribute("DateTime", "")
-    header.attribute("Software", "gen3d")
-    header.attribute("textureformat", "LatLong Environment")
+    if half:
+        header.set_format(oiio.HALF)
+    for name, value in _PLAIN_HEADER.items():
+        header.attribute(name, value)
     header.attribute("chromaticities", oiio.TypeDesc("float[8]"), _REC709)
-    header.attribute("whiteLuminance", UNIT_CD_M2)
-    header.attribute("gen3d:unit", f"file value * {UNIT_CD_M2:g} = cd/m^2")
+    header.attribute("whiteLuminance", unit)
+    header.attribute("gen3d:unit", f"file value * {unit:g} = cd/m^2")
     header.attribute("gen3d:axes", "+Y up, +Z forward; image centre +X, u = 0.75 is +Z")
     sun = tuple(float(x) for x in env.sun_direction)
     header.attribute("gen3d:sunDirection", oiio.TypeDesc("vector"), sun)
     header.attribute("gen3d:sunElevationDeg", sky.sun_elevation_deg)
     header.attribute("gen3d:sunAzimuthDeg", sky.sun_azimuth_deg)
     header.attribute("gen3d:turbidity", sky.turbidity)
+    light = illuminance(env.radiance_without_sun, np.array([0.0, 1.0, 0.0]))
+    facing = max(float(env.sun_direction[1]), 0.0)
+    total = float(luminance(light + env.sun_illuminance * facing))
+    header.attribute("gen3d:illuminanceLux", total)
+    header.attribute("gen3d:sunIlluminanceLux", float(luminance(env.sun_illuminance)))
+    header.attribute("gen3d:exposureEv100", exposure_ev100(total))
     return header
 
 
@@ -92,8 +122,20 @@ def _rounded_rgbe(
     return ((mantissa + 0.25) * step * (mantissa > 0)).astype(np.float32)
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def put_text(path: Path, text: str) -> Path:
+    """Write a text file whole or not at all."""
+
+    def write(part: Path) -> None:
+        part.write_text(text, encoding="utf-8")
+
+    return _put(path, write)
+
+
+def put_image(
+    path: Path, pixels: Float32[np.ndarray, "height width 3"], header: oiio.ImageSpec
+) -> Path:
+    """Write an EXR file whole or not at all."""
+    return _put(path, lambda part: _write_image(part, pixels, header))
 
 
 def _write_picture(path: Path, env: Environment) -> None:
@@ -129,11 +171,77 @@ def write_environment(env: Environment, spec: SkySpec, folder: Path) -> list[Pat
     report = json.dumps(lighting_report(env, spec), indent=2) + "\n"
     rgbe = _rounded_rgbe(pixels)
     return [
-        _put(folder / "sky.exr", lambda p: _write_image(p, pixels, _exr_header(pixels, env, spec))),
+        put_image(folder / "sky.exr", pixels, exr_header(pixels, env, spec)),
         _put(folder / "sky.hdr", lambda p: _write_image(p, rgbe, _spec(rgbe))),
         _put(folder / "sky.jpg", lambda p: _write_picture(p, env)),
-        _put(folder / "lighting.json", lambda p: _write_text(p, report)),
+        put_text(folder / "lighting.json", report),
     ]
+
+
+def write_pixels(path: Path, pixels: Float32[np.ndarray, "h w c"], said: dict[str, str]) -> Path:
+    """Write numbers that are no light (depth, normals) as a float EXR with attributes."""
+    spec = oiio.ImageSpec(pixels.shape[1], pixels.shape[0], pixels.shape[2], oiio.FLOAT)
+    if pixels.shape[2] == 1:
+        spec.channelnames = ("Z",)
+    for name, value in said.items():
+        spec.attribute(name, value)
+    return _put(path, lambda to: _write_image(to, pixels, spec))
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a picture file says of itself."""
+
+    compression: str
+    half: bool
+    """16-bit floats."""
+    unit_cd_m2: float | None
+    """Luminance of a file value of 1, where the header tells it."""
+
+
+def read_header(path: Path) -> Header:
+    """How a picture is stored.
+
+    Raises:
+        Gen3dError: If the file cannot be opened.
+    """
+    source = oiio.ImageInput.open(str(path))
+    if source is None:
+        raise _unreadable(path, oiio.geterror())
+    spec = source.spec()
+    unit = spec.getattribute("whiteLuminance")
+    kind = str(spec.getattribute("compression") or source.format_name())
+    return Header(
+        compression=kind.partition(":")[0],
+        half=spec.format == oiio.HALF,
+        unit_cd_m2=float(unit) if isinstance(unit, int | float) and unit > 0 else None,
+    )
+
+
+def write_image(
+    path: Path, pixels: Float32[np.ndarray, "height width 3"], unit_cd_m2: float | None = None
+) -> Path:
+    """Write a panorama as a Radiance file (by its name) or a lossless EXR of 32-bit floats.
+
+    Raises:
+        Gen3dError: If the place cannot be written to.
+    """
+    if path.suffix.lower() == ".hdr":
+        rgbe = _rounded_rgbe(pixels)
+        return _put(path, lambda p: _write_image(p, rgbe, _spec(rgbe)))
+    header = _spec(pixels)
+    for name, value in _PLAIN_HEADER.items():
+        header.attribute(name, value)
+    if unit_cd_m2 is not None:
+        header.attribute("whiteLuminance", unit_cd_m2)
+    return _put(path, lambda p: _write_image(p, pixels, header))
+
+
+def _unreadable(path: Path, reason: str) -> Gen3dError:
+    return Gen3dError(
+        f"{path} is not a readable panorama ({reason or 'no colour channels'}).",
+        "Make the environment again.",
+    )
 
 
 def read_image(path: Path) -> Float32[np.ndarray, "height width 3"]:
@@ -146,10 +254,7 @@ def read_image(path: Path) -> Float32[np.ndarray, "height width 3"]:
     pixels = None if source is None else source.read_image(oiio.FLOAT)
     if pixels is None or pixels.ndim != 3 or pixels.shape[2] < 3:
         reason = oiio.geterror() if source is None else source.geterror()
-        raise Gen3dError(
-            f"{path} is not a readable panorama ({reason or 'no colour channels'}).",
-            "Make the environment again.",
-        )
+        raise _unreadable(path, reason)
     return np.ascontiguousarray(pixels[..., :3], dtype=np.float32)
 
 

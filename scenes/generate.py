@@ -8,6 +8,8 @@ sky's radiance and the sun, a room replaces both.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import Float, Float32
 
@@ -16,16 +18,27 @@ from gen3d.errors import Gen3dError
 from gen3d.progress import OnStep, silent
 from gen3d.spec import SkySpec
 from gen3d.types import Environment
-from scenes.atmosphere import make_air
+from scenes.atmosphere import Air, make_air
 from scenes.ground import variation
 from scenes.lighting import without_sun
+from scenes.night import (
+    DARK_FROM,
+    SUN_LUX,
+    make_moon,
+    moon_direction,
+    moon_lux,
+    night_glow,
+    star_light,
+)
 from scenes.scattering import solve_glow
-from scenes.sky import HORIZON, NIGHT_SKY, View, make_view, radiance, transmittance
-from scenes.spectrum import reflectance
+from scenes.sky import HORIZON, View, make_view, radiance, transmittance
+from scenes.spectrum import luminance, reflectance
 from scenes.sun import SunDisc, disc_pixels, make_disc
-from scenes.units import UNIT_CD_M2
+from scenes.units import UNIT_CD_M2, rounded
 
 _SKY_ROWS, _GROUND_ROWS = 80, 40
+_LOWEST = -18.0
+"""Sun height in degrees at which astronomical twilight ends."""
 
 
 def _row_angles(height_px: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,44 +57,88 @@ def _illuminance(
     return np.einsum("h,hc->c", weight, sky.sum(axis=1, dtype=np.float64))
 
 
+@dataclass(frozen=True)
+class Lamp:
+    """Sun or moon: the light that it puts into the air, and itself."""
+
+    above: View
+    below: View
+    azimuth: float
+    """Radians."""
+    strength: float
+    """Relative to a sun in the same place."""
+    disc: SunDisc
+
+
+def _lamp(
+    air: Air, spec: SkySpec, direction: np.ndarray, strength: float, disc: SunDisc, lowest: float
+) -> Lamp:
+    elevation = max(float(np.arcsin(np.clip(direction[1], -1.0, 1.0))), lowest)
+    glow = solve_glow(air, elevation, reflectance(np.asarray(spec.ground_albedo)))
+    return Lamp(
+        above=make_view(air, glow, elevation, below=False, rows=_SKY_ROWS),
+        below=make_view(air, glow, elevation, below=True, rows=_GROUND_ROWS),
+        azimuth=float(np.arctan2(-direction[0], direction[2])),
+        strength=strength,
+        disc=disc,
+    )
+
+
+def _lamps(air: Air, spec: SkySpec) -> list[Lamp]:
+    """The sun, and the moon when it counts."""
+    sun = panorama.sun_direction(spec.sun_elevation_deg, spec.sun_azimuth_deg)
+    # Below the end of twilight, where the tables end, its last light fades out.
+    fade = float(np.exp(1.2 * min(spec.sun_elevation_deg - _LOWEST, 0.0)))
+    lamps = [_lamp(air, spec, sun, fade, make_disc(air, sun), np.radians(_LOWEST))]
+    moon = spec.moon
+    if moon is not None and spec.sun_elevation_deg < DARK_FROM and moon.elevation_deg > -1.0:
+        disc = make_moon(air, moon, sun, HORIZON)
+        share = moon_lux(moon.phase) / SUN_LUX
+        lamps.append(_lamp(air, spec, moon_direction(moon), share, disc, np.radians(-2.0)))
+    return lamps
+
+
+def _skylight(
+    lamps: list[Lamp], elevation: np.ndarray, bearing: np.ndarray, *, below: bool
+) -> Float32[np.ndarray, "rows width 3"]:
+    """What the air sends of the light of all lamps."""
+    total = np.zeros((len(elevation), len(bearing), 3), np.float32)
+    for lamp in lamps:
+        view = lamp.below if below else lamp.above
+        total += np.float32(lamp.strength) * radiance(view, elevation, bearing - lamp.azimuth)
+    return total
+
+
 def _compose(
-    spec: SkySpec, seed: int, views: tuple[View, View], disc: SunDisc, on_step: OnStep
+    spec: SkySpec, seed: int, lamps: list[Lamp], stars: SunDisc | None, on_step: OnStep
 ) -> Float32[np.ndarray, "height width 3"]:
     height = spec.width_px // 2
     elevation, above = _row_angles(height)
     u = (np.arange(spec.width_px) + 0.5) / spec.width_px
     # Columns run clockwise seen from above, and u = 0.75 is +Z, where azimuths count from.
     bearing = 2.0 * np.pi * (u - 0.75)
-    azimuth = bearing - np.radians(spec.sun_azimuth_deg)
     last_sky, first_ground = int((above > 0).sum()), int((above >= 1).sum())
     picture = np.zeros((height, spec.width_px, 3), np.float32)
-    picture[:last_sky] = radiance(views[0], elevation[:last_sky], azimuth)
-    picture[:last_sky] += NIGHT_SKY.astype(np.float32)
+    picture[:last_sky] = _skylight(lamps, elevation[:last_sky], bearing, below=False)
+    picture[:last_sky] += night_glow(spec, elevation[:last_sky], bearing)
     lit = _illuminance(picture[: height // 2], elevation[: height // 2], height)
-    lit = lit + np.einsum("p,pc->c", np.maximum(disc.directions[:, 1], 0.0), disc.illuminance)
+    for lamp in lamps:
+        facing = np.maximum(lamp.disc.directions[:, 1], 0.0)
+        lit = lit + np.einsum("p,pc->c", facing, lamp.disc.illuminance)
     on_step(3, 5)
     below = elevation[first_ground:]
-    haze = radiance(views[1], below, azimuth)
+    haze = _skylight(lamps, below, bearing, below=True)
     grain = variation(np.maximum(-below, -HORIZON), bearing, seed)
     matt = np.asarray(spec.ground_albedo) * lit / np.pi
-    factor = (transmittance(views[1], below) * matt).astype(np.float32)
+    factor = (transmittance(lamps[0].below, below) * matt).astype(np.float32)
     share = above[first_ground:, None, None].astype(np.float32)
     picture[first_ground:] *= share
     picture[first_ground:] += (1.0 - share) * (haze + grain * factor[:, None])
     on_step(4, 5)
-    pixels, light = disc_pixels(disc, height)
-    picture.reshape(-1, 3)[pixels] += light.astype(np.float32)
+    for disc in (*(lamp.disc for lamp in lamps), *([] if stars is None else [stars])):
+        pixels, light = disc_pixels(disc, height)
+        picture.reshape(-1, 3)[pixels] += light.astype(np.float32)
     return picture
-
-
-def _rounded(file_units: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
-    """Keep 12 bits after the leading one: 0.01 % steps, which compress four times better.
-
-    The full range of exponents stays, unlike in 16-bit floats. Rounding in file units also makes an
-    environment that is read back from a file equal to the one made, to the last bit.
-    """
-    bits = file_units.view(np.uint32)
-    return ((bits + np.uint32(1 << 10)) & np.uint32(0xFFFFF800)).view(np.float32)
 
 
 def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
@@ -89,7 +146,7 @@ def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
 
     Args:
         spec: Sun, haze, ground and size.
-        seed: Of the ground's variation; the sky has no randomness.
+        seed: Of the ground's variation; the clear sky has no randomness.
         on_step: Told after each of five steps.
 
     Raises:
@@ -100,23 +157,25 @@ def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
             f"width_px is {spec.width_px}, but a panorama is twice as wide as high.",
             "Use an even width, for example 4096.",
         )
-    direction = panorama.sun_direction(spec.sun_elevation_deg, spec.sun_azimuth_deg)
-    elevation = float(np.radians(spec.sun_elevation_deg))
     air = make_air(spec.turbidity)
-    glow = solve_glow(air, elevation, reflectance(np.asarray(spec.ground_albedo)))
     on_step(1, 5)
-    views = (
-        make_view(air, glow, elevation, below=False, rows=_SKY_ROWS),
-        make_view(air, glow, elevation, below=True, rows=_GROUND_ROWS),
-    )
+    lamps = _lamps(air, spec)
     on_step(2, 5)
-    disc = make_disc(air, direction)
-    picture = _compose(spec, seed, views, disc, on_step)
-    picture = _rounded(picture / np.float32(UNIT_CD_M2)) * np.float32(UNIT_CD_M2)
+    dark = spec.stars and spec.sun_elevation_deg < DARK_FROM
+    picture = _compose(spec, seed, lamps, star_light(air, spec, HORIZON) if dark else None, on_step)
+    picture = rounded(picture / np.float32(UNIT_CD_M2)) * np.float32(UNIT_CD_M2)
     on_step(5, 5)
+    # The lamp that casts shadows: at night the moon.
+    main = max(lamps, key=lambda lamp: float(luminance(lamp.disc.total)))
+    moonlit = main is not lamps[0]
+    direction = (
+        moon_direction(spec.moon)
+        if moonlit and spec.moon is not None
+        else panorama.sun_direction(spec.sun_elevation_deg, spec.sun_azimuth_deg)
+    )
     return Environment(
         radiance=picture,
         radiance_without_sun=without_sun(picture, direction),
         sun_direction=direction.astype(np.float32),
-        sun_illuminance=disc.total,
+        sun_illuminance=main.disc.total,
     )

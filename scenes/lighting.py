@@ -6,12 +6,15 @@ World axes as in :mod:`gen3d.panorama` (+Y up). Pixels count by their exact soli
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from jaxtyping import Float, Float32
 
 from gen3d import panorama
 from scenes.atmosphere import SUN_RADIUS
-from scenes.spectrum import luminance
+from scenes.measure import near
+from scenes.spectrum import colour_matching, into_gamut, luminance
 
 _SMALL_WIDTH = 1024
 _RGB_TO_XYZ = np.array(
@@ -23,19 +26,6 @@ _RGB_TO_XYZ = np.array(
 )
 
 
-def _around_sun(
-    height_px: int, sun_direction: np.ndarray, radius: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows that can lie within ``radius`` of the sun, and the angles of their pixels from it."""
-    v = np.arccos(np.clip(sun_direction[1], -1.0, 1.0)) / np.pi * height_px
-    reach = radius / np.pi * height_px + 1.0
-    rows = np.arange(max(int(v - reach), 0), min(int(v + reach) + 1, height_px))
-    u = (np.arange(2 * height_px) + 0.5) / (2 * height_px)
-    grid = np.meshgrid(u, (rows + 0.5) / height_px, indexing="xy")
-    cosine = panorama.direction_of(*grid) @ np.asarray(sun_direction, np.float64)
-    return rows, np.arccos(np.clip(cosine, -1.0, 1.0))
-
-
 def without_sun(
     radiance: Float32[np.ndarray, "height width 3"], sun_direction: Float[np.ndarray, "3"]
 ) -> Float32[np.ndarray, "sky_height sky_width 3"]:
@@ -43,11 +33,21 @@ def without_sun(
 
     Large pictures are reduced by a whole power of two, averaging; energy is kept.
     """
+    return _reduce(disc_filled(radiance, sun_direction))
+
+
+def disc_filled(
+    radiance: Float32[np.ndarray, "height width 3"],
+    direction: Float[np.ndarray, "3"],
+    radius: float = SUN_RADIUS,
+) -> Float32[np.ndarray, "height width 3"]:
+    """A copy with the disc (the sun's) around a direction replaced by the light around it."""
     height = radiance.shape[0]
     pixel = np.pi / height
-    inner, outer = SUN_RADIUS + 1.5 * pixel, 1.5 * SUN_RADIUS + 3.5 * pixel
-    rows, angle = _around_sun(height, np.asarray(sun_direction), outer)
-    patch = radiance[rows[0] : rows[-1] + 1].copy()
+    inner, outer = radius + 1.5 * pixel, 1.5 * radius + 3.5 * pixel
+    rows, angle = near(height, np.asarray(direction, np.float64), outer)
+    filled = radiance.copy()
+    patch = filled[rows[0] : rows[-1] + 1]
     # Above and below the horizon are different things: fill each from its own side.
     up = np.broadcast_to((rows < height // 2)[:, None], angle.shape)
     for side in (up, ~up):
@@ -55,14 +55,10 @@ def without_sun(
         hole = (angle <= inner) & side
         if ring.any() and hole.any():
             patch[hole] = patch[ring].mean(axis=0)
-    return _reduce(radiance, patch, int(rows[0]))
+    return filled
 
 
-def _reduce(
-    radiance: np.ndarray, patch: np.ndarray, first: int
-) -> Float32[np.ndarray, "sky_height sky_width 3"]:
-    filled = radiance.copy()
-    filled[first : first + len(patch)] = patch
+def _reduce(filled: np.ndarray) -> Float32[np.ndarray, "sky_height sky_width 3"]:
     height, width, _ = filled.shape
     factor = 1
     while width // (2 * factor) >= _SMALL_WIDTH and height % (2 * factor) == 0:
@@ -129,6 +125,42 @@ def colour_temperature(rgb: Float[np.ndarray, "3"]) -> float | None:
     n = (x - 0.3320) / (0.1858 - y)
     kelvin = 449.0 * n**3 + 3525.0 * n**2 + 6823.3 * n + 5520.33
     return float(kelvin) if 1500.0 <= kelvin <= 50_000.0 else None
+
+
+def colour_cast(rgb: Float[np.ndarray, "3"]) -> float:
+    """Distance from the colours of glowing bodies, CIE 1960 uv: Duv, positive is greener.
+
+    The bodies reach from 1,400 K to 100,000 K; bluer light is measured from the last of them.
+    """
+    locus = _uv(_glowing())
+    at = _uv((_RGB_TO_XYZ @ np.asarray(rgb, np.float64))[None])[0]
+    away = np.hypot(*(locus - at).T)
+    nearest = int(np.argmin(away))
+    return float(np.copysign(away[nearest], at[1] - locus[nearest, 1]))
+
+
+def _uv(xyz: Float[np.ndarray, "n 3"]) -> Float[np.ndarray, "n 2"]:
+    weight = np.maximum(xyz @ np.array([1.0, 15.0, 3.0]), 1e-30)
+    return np.stack([4.0 * xyz[:, 0], 6.0 * xyz[:, 1]], axis=-1) / weight[:, None]
+
+
+@lru_cache(maxsize=1)
+def _glowing() -> Float[np.ndarray, "n 3"]:
+    """XYZ of black bodies, evenly spaced in reciprocal temperature."""
+    return _planck(1e6 / np.linspace(10.0, 714.0, 400))
+
+
+def _planck(kelvin: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n 3"]:
+    """XYZ of black bodies, by Planck's law, to a common factor for each."""
+    nm = np.arange(380.0, 781.0, 5.0)
+    spectra = nm**-5 / np.expm1(1.438777e7 / (nm * kelvin[:, None]))
+    return spectra @ colour_matching(nm)
+
+
+def black_body(kelvin: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n 3"]:
+    """Linear Rec. 709 of glowing bodies, luminance 1."""
+    xyz = _planck(kelvin)
+    return into_gamut(xyz / xyz[:, 1:2] @ np.linalg.inv(_RGB_TO_XYZ).T)
 
 
 def exposure_ev100(illuminance_lux: float) -> float:

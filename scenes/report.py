@@ -51,12 +51,15 @@ def _kelvin(rgb: np.ndarray) -> int | None:
 
 def _sun(env: Environment, spec: SkySpec) -> Json:
     x, y, z = (_short(float(v)) for v in env.sun_direction)
+    height = float(np.degrees(np.arcsin(np.clip(env.sun_direction[1], -1.0, 1.0))))
+    moon = spec.moon if spec.moon and abs(height - spec.sun_elevation_deg) > 0.1 else None
     return {
+        "body": "moon" if moon else "sun",
         "direction_world": _exact(env.sun_direction),
         "direction_blender": [x, -z, y],
         "direction_unreal": [x, z, y],
-        "elevation_deg": spec.sun_elevation_deg,
-        "azimuth_deg": spec.sun_azimuth_deg,
+        "elevation_deg": moon.elevation_deg if moon else spec.sun_elevation_deg,
+        "azimuth_deg": moon.azimuth_deg if moon else spec.sun_azimuth_deg,
         "azimuth_convention": "clockwise seen from above, 0 = +Z, 90 = -X",
         "angular_diameter_deg": _short(float(np.degrees(2.0 * SUN_RADIUS))),
         "illuminance_rgb_lux": _exact(env.sun_illuminance),
@@ -65,33 +68,59 @@ def _sun(env: Environment, spec: SkySpec) -> Json:
     }
 
 
-def _engines(total_lux: float, sun_rgb: np.ndarray) -> Json:
+def lamp_rotations(direction: Float[np.ndarray, "3"]) -> dict[str, list[float]]:
+    """Euler angles in degrees that make each engine's lamp shine from a direction of the world.
+
+    Blender: XYZ, shines along its -Z. Unity: XYZ fields, shines along +Z, axes (-x, y, z). Unreal:
+    pitch, yaw, roll, shines along +X, axes (x, z, y). Godot: YXZ, shines along -Z, axes as here.
+    """
+    x, y, z = (float(v) for v in direction)
+    height = float(np.degrees(np.arcsin(np.clip(y, -1.0, 1.0))))
+
+    def bearing(a: float, b: float) -> float:
+        return float(np.degrees(np.arctan2(a, b)))
+
+    angles = {
+        "blender": [90.0 - height, 0.0, bearing(x, z)],
+        "unity": [height, bearing(x, -z), 0.0],
+        "unreal": [-height, bearing(-z, -x), 0.0],
+        "godot": [-height, bearing(x, z), 0.0],
+    }
+    return {engine: [_short(angle) for angle in turn] for engine, turn in angles.items()}
+
+
+def _engines(total_lux: float, sun_rgb: np.ndarray, direction: np.ndarray) -> Json:
     # A white matt floor comes out at 1.0.
     white = float(-np.log2(max(total_lux, 1e-6) / np.pi / UNIT_CD_M2))
     sun_lux = float(luminance(sun_rgb))
     tint = _list(sun_rgb / max(float(sun_rgb.max()), 1e-30))
     lamp: Json = {
-        "note": "only beside a panorama whose sun is removed: sky.exr already contains the sun",
+        "note": "only beside sky_nosun.exr (--deliver all): sky.exr already contains the sun",
         "colour_linear": tint,
         "illuminance_lux": _short(sun_lux),
     }
+    turns = lamp_rotations(direction)
     return {
         "directional_light": lamp,
         "blender": {
+            "sun_lamp_rotation_deg": turns["blender"],
             "world_strength": 1.0,
             "exposure_stops": _short(white),
             "sun_lamp_strength": _short(float(sun_rgb.max()) / UNIT_CD_M2),
             "note": "load sky.exr as an Environment Texture, equirectangular, no rotation",
         },
         "unity_hdrp": {
+            "sun_light_rotation_deg": turns["unity"],
             "desired_lux_value": _short(total_lux),
             "exposure_ev100": _short(exposure_ev100(total_lux)),
         },
         "unreal": {
+            "sun_light_pitch_yaw_roll_deg": turns["unreal"],
             "sky_light_intensity_scale": UNIT_CD_M2,
             "exposure_ev100": _short(exposure_ev100(total_lux)),
         },
         "godot": {
+            "sun_light_rotation_deg": turns["godot"],
             "background_intensity_nits": UNIT_CD_M2,
             "exposure_ev100": _short(exposure_ev100(total_lux)),
         },
@@ -140,5 +169,7 @@ def lighting_report(env: Environment, spec: SkySpec) -> Json:
             "coefficients_rgb": [_list(row) for row in coefficients],
             "illuminance_up_lux": _short(float(luminance(harmonics_irradiance(coefficients, _UP)))),
         },
-        "engines": _engines(total, env.sun_illuminance.astype(np.float64)),
+        "engines": _engines(
+            total, env.sun_illuminance.astype(np.float64), env.sun_direction.astype(np.float64)
+        ),
     }

@@ -20,7 +20,7 @@ from jaxtyping import Float, Float32, Int64
 from gen3d import panorama
 from scenes.atmosphere import SUN_RADIUS, Air, columns, distance_to_top
 from scenes.sky import EYE_ALTITUDE, HORIZON
-from scenes.spectrum import TO_RGB, WAVELENGTHS, into_gamut
+from scenes.spectrum import TO_RGB, WAVELENGTHS, into_gamut, luminance
 
 DISC_SOLID_ANGLE = float(2.0 * np.pi * (1.0 - np.cos(SUN_RADIUS)))
 _PIECES = 250_000
@@ -49,10 +49,12 @@ def limb_darkening(
     return (1.0 + 0.5 * alpha) * mu**alpha
 
 
-def _cap(centre: np.ndarray, pieces: int) -> tuple[np.ndarray, np.ndarray]:
+def cap(
+    centre: Float[np.ndarray, "3"], pieces: int, width: float = SUN_RADIUS
+) -> tuple[Float[np.ndarray, "pieces 3"], Float[np.ndarray, "pieces"]]:
     """Directions that fill a cap evenly (a sunflower spiral) and their distance from its centre."""
     number = np.arange(pieces) + 0.5
-    cosine = 1.0 - number / pieces * (1.0 - np.cos(SUN_RADIUS))
+    cosine = 1.0 - number / pieces * (1.0 - np.cos(width))
     sine = np.sqrt(1.0 - cosine**2)
     turn = np.pi * (1.0 + np.sqrt(5.0)) * number
     side = np.array([0.0, 0.0, 1.0]) if abs(centre[1]) > 0.9 else np.array([0.0, 1.0, 0.0])
@@ -60,11 +62,13 @@ def _cap(centre: np.ndarray, pieces: int) -> tuple[np.ndarray, np.ndarray]:
     right = right / np.linalg.norm(right)
     up = np.cross(centre, right)
     around = np.cos(turn)[:, None] * right + np.sin(turn)[:, None] * up
-    return cosine[:, None] * centre + sine[:, None] * around, sine / np.sin(SUN_RADIUS)
+    return cosine[:, None] * centre + sine[:, None] * around, sine / np.sin(width)
 
 
-def _transmittance(air: Air, elevation: np.ndarray) -> Float[np.ndarray, "pieces waves"]:
-    """Share of light that gets through, tabulated over the height of the disc."""
+def air_transmittance(
+    air: Air, elevation: Float[np.ndarray, "pieces"]
+) -> Float[np.ndarray, "pieces waves"]:
+    """Share of light that gets through, tabulated over the heights that there are."""
     nodes = np.linspace(elevation.min(), elevation.max(), 33)
     altitude = np.full(nodes.shape, EYE_ALTITUDE)
     sine = np.sin(nodes)
@@ -79,16 +83,24 @@ def make_disc(air: Air, direction: Float[np.ndarray, "3"]) -> SunDisc:
         air: Optical coefficients.
         direction: Unit vector towards the sun's centre.
     """
-    directions, radius = _cap(direction, _PIECES)
+    directions, radius = cap(direction, _PIECES)
     elevation = np.arcsin(np.clip(directions[:, 1], -1.0, 1.0))
     seen = elevation > HORIZON
     if not seen.any():
         return SunDisc(directions=np.zeros((0, 3)), illuminance=np.zeros((0, 3)))
-    light = _transmittance(air, elevation[seen]) * limb_darkening(radius[seen])
+    light = air_transmittance(air, elevation[seen]) * limb_darkening(radius[seen])
     return SunDisc(
         directions=directions[seen],
         illuminance=into_gamut(np.einsum("pw,wc->pc", light, TO_RGB)) / _PIECES,
     )
+
+
+def even_disc(direction: Float[np.ndarray, "3"], illuminance: Float[np.ndarray, "3"]) -> SunDisc:
+    """A sun of a given light in a given direction, without air and horizon."""
+    directions, radius = cap(np.asarray(direction, np.float64), _PIECES)
+    shade = luminance(np.einsum("pw,wc->pc", limb_darkening(radius), TO_RGB))
+    share = shade / shade.sum()
+    return SunDisc(directions=directions, illuminance=share[:, None] * illuminance)
 
 
 def disc_pixels(

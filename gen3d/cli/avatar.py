@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+import tyro
+
 from gen3d.cli.create import BonesOption
 from gen3d.cli.making import MakingOptions, start
 from gen3d.cli.options import Flag, named, parse
@@ -19,7 +21,8 @@ class AvatarOptions(MakingOptions):
     """Make character.glb (in T-pose, without motion) and its preview.
 
     With --rig no figure is made: yours, from any modelling or image-to-3D tool, gets a skeleton of
-    55 bones and skin weights; its geometry, UVs and pictures stay as they are.
+    55 bones and skin weights; its geometry, UVs and pictures stay as they are. With --from yours
+    keeps all of that and its rig, weights and clips, and gets the colours and fabrics of the words.
     """
 
     bones: BonesOption = None
@@ -28,6 +31,10 @@ class AvatarOptions(MakingOptions):
     """An unrigged figure of your own, GLB or glTF: one person who stands in T-pose or A-pose."""
     height: Annotated[float | None, named("METRES")] = None
     """Height of that figure (by the file's own unit when not given)."""
+    from_: Annotated[
+        Path | None, tyro.conf.arg(name="from", metavar="FILE", help_behavior_hint="")
+    ] = None
+    """A rigged figure of your own with UVs (GLB, VRM, glTF), painted anew by the words."""
     no_preview: Flag = False
     """Render no preview.png and preview.mp4."""
     smpl: Annotated[Path | None, named("FILE.npz")] = None
@@ -40,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(AvatarOptions, "avatar", arguments)
     preview = False if options.no_preview else None
-    blocks = {"smpl": _smpl(options), "rig": _rig(options)}
+    blocks = {"smpl": _smpl(options), "rig": _rig(options), "retexture": _from(options)}
     return start("avatar", _named(options), blocks, bones=options.bones, preview=preview)
 
 
@@ -54,6 +61,19 @@ def _smpl(options: AvatarOptions) -> dict[str, object]:
         )
     files = {"parameters": options.smpl, "model": options.smpl_model}
     return {k: None if path is None else str(path.resolve()) for k, path in files.items()}
+
+
+def _from(options: AvatarOptions) -> dict[str, object]:
+    if options.from_ is None:
+        return {}
+    others = {"--rig": options.rig, "--smpl": options.smpl, "--bones": options.bones}
+    other = next((name for name, value in others.items() if value is not None), None)
+    if other is not None:
+        raise Gen3dError(
+            f"--from keeps the figure's body and bones, so {other} means nothing with it.",
+            "Give one of them.",
+        )
+    return {"file": str(options.from_.resolve())}
 
 
 def _rig(options: AvatarOptions) -> dict[str, object]:

@@ -102,6 +102,8 @@ def plan(
     merged |= {key: value for key, value in asked.items() if value is not None}
     if text is not None and text != merged["prompt"]:
         merged |= {"prompt": text, "description": None}
+        if merged["retexture"]:
+            merged["retexture"] |= {"paints": None}
     if merged["description"] is None:
         check_prompt(merged["prompt"])
     return parse_config(merged, "the command line"), folder
@@ -115,6 +117,8 @@ def carry_out(config: RunConfig, folder: Path, listeners: tuple[Listener, ...]) 
         from gen3d.object import make_object as make
     elif config.rig is not None:
         from gen3d.rigged import make_rigged as make
+    elif config.retexture is not None:
+        from gen3d.cli.bones import make_retextured as make
     else:
         from gen3d.create import make
     try:

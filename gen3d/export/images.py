@@ -7,7 +7,9 @@ import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import PIL.Image
+from jaxtyping import UInt8
 
 from gen3d.types import Character, Texture
 
@@ -33,8 +35,13 @@ def encode_png(texture: Texture) -> bytes:
         raise ValueError(f"texture {texture.name!r} has {channels} channels, not 3 or 4")
     if not (is_power_of_two(height) and is_power_of_two(width)):
         raise ValueError(f"texture {texture.name!r} is {width}x{height}: not powers of two")
+    return png_of(texture.pixels)
+
+
+def png_of(pixels: UInt8[np.ndarray, "height width channels"]) -> bytes:
+    """PNG file of a picture of any size."""
     stream = io.BytesIO()
-    picture = PIL.Image.fromarray(texture.pixels)
+    picture = PIL.Image.fromarray(np.ascontiguousarray(pixels))
     picture.save(stream, format="PNG", optimize=False, compress_type=_RUN_LENGTH)
     return stream.getvalue()
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from gen3d.spec import SkySpec
+from gen3d.spec import MoonSpec, SkySpec
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import table, words_of
 
@@ -27,6 +27,8 @@ FRONT_DEG, BACK_DEG, SIDE_DEG = (30.0, 60.0), (120.0, 150.0), (75.0, 100.0)
 LIGHT_WORDS = 0.62
 ALONE = 0.25
 """What a word by itself yields to a phrase: "late in the day" is not "day"."""
+MADE_UP = 0.02
+"""What a phrase made of a word ("in the" afternoon) yields to what is said ("late afternoon")."""
 LOOSE_PLACE = 0.42
 """For the whole phrase that the sentence gives as its place."""
 
@@ -60,13 +62,16 @@ def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
     if place is None:
         notes.append(_unplaced(where))
     elevation = _elevation(time, season, float(amount))
+    azimuth = round(_azimuth(f"{sentence}, {text}", time, float(side), float(spread)), 1)
     _add_substitutes(notes, time, place, weather)
+    night = bool(time and time.get("night"))
+    moon = MoonSpec(elevation_deg=38.0, azimuth_deg=azimuth, phase=0.47) if night else None
     return Light(
         SkySpec(
             sun_elevation_deg=round(elevation, 2),
-            sun_azimuth_deg=round(
-                _azimuth(f"{sentence}, {text}", time, float(side), float(spread)), 1
-            ),
+            # At night the sun is opposite the moon, which stands where the sun would.
+            sun_azimuth_deg=azimuth if moon is None else round(azimuth - 180.0, 1),
+            moon=moon,
             turbidity=_turbidity(place, weather),
             ground_albedo=tuple((place or table("scenes")["default_place"])["albedo"]),
         ),
@@ -85,7 +90,7 @@ def _add_substitutes(
 ) -> None:
     """Say what stands in for what the sky cannot do yet."""
     if time and time.get("night"):
-        notes.append("Night skies are not made yet: deep twilight stands in.")
+        notes.append("The words do not say which moon: it is nearly full.")
     if place and place.get("indoor"):
         notes.append("Rooms are not made yet: an outdoor sky stands in.")
     if weather and weather.get("cloudy"):
@@ -108,6 +113,7 @@ def _read_entries(text: str) -> dict[str, Table]:
         kind, name = owners[column]
         score = float(row[column])
         rank = score - (0.0 if " " in candidate else ALONE)
+        rank -= 0.0 if candidate in text else MADE_UP
         if score >= THRESHOLDS[kind] and rank > found.get(kind, (0.0, {}))[0]:
             found[kind] = (rank, table("scenes")[kind][name])
     return {kind: entry for kind, (_, entry) in found.items()}
