@@ -32,6 +32,8 @@ _LEAST_COSINE = 0.25
 _LEAST_SHAPE = 0.02
 """Area over squared longest side, below which a face is a needle that no collapse may make."""
 _ROUNDS = 400
+_ENOUGH = 256
+"""Collapses that make a round worth its while."""
 _PASSES = 4
 """In which one round looks for more collapses that do not touch those that it has."""
 _SLIDE = 0.25
@@ -135,21 +137,30 @@ class _State:
         """Make the cheapest independent collapses; False when none is left."""
         edges = _edges(self.verts, self.corners, self.point_of)
         start, end = edges.start[edges.allowed], edges.end[edges.allowed]
+        if not len(start):
+            return False
         cost = self._cost(start, end, edges.slides[edges.allowed])
         order = np.argsort(cost, kind="stable")
         cheap = np.searchsorted(cost[order], self._dearest(cost, start, target), side="right")
-        order = order[: min(max(int(_ROUND_SHARE * len(order)), 256), max(int(cheap), 64))]
-        start, end = start[order], end[order]
-        sound = _link_holds(self.corners, start, end, len(self.points))
-        sound &= self._faces_stay(start, end)
-        start, end = start[sound], end[sound]
+        few = min(max(int(_ROUND_SHARE * len(order)), 256), max(int(cheap), 64))
+        wanted = max((len(self.corners) - target + 1) // 2, 1)
+        # Where most of the cheap ones would tear the surface, dearer ones are looked at.
+        for reach in (few, 4 * few, len(order)):
+            sound = self._sound(start[order[:reach]], end[order[:reach]])
+            if sound.sum() >= min(wanted, _ENOUGH) or reach >= len(order):
+                break
+        start, end = (ends[order[: len(sound)]][sound] for ends in (start, end))
         if not len(start):
             return False
         chosen = _independent(self.corners, start, end, len(self.points))
         # A collapse removes two faces (one on an open edge): not more than are wanted.
-        chosen = chosen[: max((len(self.corners) - target + 1) // 2, 1)]
-        self._apply(start[chosen], end[chosen])
+        self._apply(start[chosen[:wanted]], end[chosen[:wanted]])
         return True
+
+    def _sound(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Whether each collapse leaves a surface whose faces look where they did."""
+        whole = _link_holds(self.corners, start, end, len(self.points))
+        return whole & self._faces_stay(start, end)
 
     def _dearest(self, cost: np.ndarray, start: np.ndarray, target: int) -> float:
         """What the last collapse would cost, if each point that goes went at its present cost."""
