@@ -44,7 +44,7 @@ _FILE, _MOTION_FILE = "character.glb", "motion.glb"
 _CHARACTER = f"{STAGES}/character.safetensors"
 _CLIP = f"{STAGES}/clip.safetensors"
 _PREVIEW_SKY_WIDTH_PX = 1024
-_CREATE_LAND_WIDTH_PX = 2048
+_CREATE_LAND_WIDTH_PX = 1536
 """Landscapes take far longer than skies: `create` makes them smaller unless told otherwise."""
 _DOME_M = 40.0
 """How far the land's picture hangs behind the character in previews."""
@@ -224,14 +224,14 @@ class _Making:
             from scenes.files import write_environment
             from scenes.generate import generate
 
-            facts: Json = {}
-            if land is not None:
+            seed, facts = self.config.seed, dict[str, object]()
+            if land is None:
+                environment = generate(spec, seed, on_step=on_step)
+            else:
                 from scenes.panorama import make_land
 
-                environment, facts = make_land(land, spec, self.config.seed, to, on_step)
-            else:
-                environment = generate(spec, self.config.seed, on_step=on_step)
-                write_environment(environment, spec, to)
+                environment, facts = make_land(land, spec, seed, to, on_step)
+            write_environment(environment, spec, to)
             if self.config.output.deliver is not None:
                 from scenes.deliver import deliver
 

@@ -296,6 +296,22 @@ class RigSpec(Spec):
     """Its height, metres; by the file's own unit when absent."""
 
 
+class CloudSpec(Spec):
+    """One layer of cloud."""
+
+    kind: Literal["cumulus", "stratocumulus", "stratus", "altocumulus", "cirrus"] = "cumulus"
+    cover: float = Field(default=0.35, gt=0, le=1)
+    """Share of the ground that lies under it."""
+    base_m: float = Field(default=1100.0, ge=150, le=14_000)
+    """Height of its base over the viewer."""
+    thickness_m: float = Field(default=900.0, ge=100, le=3000)
+    """Height of the tallest heaps; sheets (stratus, altocumulus, cirrus) do without."""
+    density: float = Field(default=1.0, ge=0.05, le=6)
+    """How much water it holds: 1 as usual, 2 and more for rain clouds."""
+    hides_sun: bool = False
+    """For heaps: a cloud stands before the sun, if one can."""
+
+
 class MoonSpec(Spec):
     """The moon in the sky."""
 
@@ -312,6 +328,8 @@ class LightSpec(Spec):
     sun_elevation_deg: float | None = Field(default=None, ge=-90, le=90)
     sun_azimuth_deg: float | None = Field(default=None, ge=-360, le=360)
     turbidity: float | None = Field(default=None, ge=1.7, le=10)
+    cloud_cover: float | None = Field(default=None, ge=0, le=1)
+    """Share of the ground under cloud; the kind is that of the words, else the one that fits."""
     date: str = ""
     """Date and time, ISO 8601, UTC unless it carries an offset; sun, moon and stars follow it."""
     latitude_deg: float | None = Field(default=None, ge=-90, le=90)
@@ -327,6 +345,8 @@ class SkySpec(Spec):
     """Clockwise seen from above, 0 = +Z (in front of the character), 90 = -X (its right hand)."""
     turbidity: float = Field(default=3.0, ge=1.7, le=10)
     """Haze: 2 very clear, 3 clear, 6 hazy, 10 murky."""
+    clouds: tuple[CloudSpec, ...] = ()
+    """Layers of cloud, in any order."""
     moon: MoonSpec | None = None
     """Seen, and lighting the air, once the sun is down."""
     stars: bool = True

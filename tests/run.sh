@@ -45,6 +45,10 @@ three="three@$(node -p 'require("./gen3d/viewer/page/three/record.json").version
     [ "three@$(node -p 'require("./.tools/node_modules/three/package.json").version' 2>/dev/null)" = "$three" ]; } ||
     npm install --prefix .tools --no-audit --no-fund --loglevel=error gltf-validator "$three"
 
+# What the web export compresses with, and what shows VRM files in browsers.
+{ [ -d .tools/node_modules/@gltf-transform/cli ] && [ -d .tools/node_modules/@pixiv/three-vrm ]; } ||
+    npm install --prefix .tools --no-audit --no-fund --loglevel=error "$three" @gltf-transform/cli @pixiv/three-vrm
+
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/pyright --pythonpath .venv/bin/python

@@ -66,6 +66,18 @@ def check_glb(path: Path, engine: Target | None = None) -> Report:
     return Report(str(path), tuple(rows))
 
 
+def check_budget(path: Path, engine: Target) -> Report:
+    """Only what a target says about budgets and bones: quick.
+
+    Raises:
+        Gen3dError: The file cannot be read or is damaged.
+    """
+    document = read_glb(path)
+    document.decode_pictures()
+    rows = target.rows(document, pieces_of(document), humanoid_of(document), engine)
+    return Report(str(path), tuple(rows))
+
+
 def _name_rows(document: Document) -> list[Row]:
     names = [node.name for node in document.nodes]
     things = [*names, *(mesh.name for mesh in document.meshes)]

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> int:
     from gen3d.targets import find_target
 
     target = find_target(options.target)
-    formats = [name for name in _FORMATS if name in (wanted or target.formats[:1])]
+    formats = wanted or list(target.formats[:1])
     if "vrm" in formats and not options.author.strip():
         raise Gen3dError("A VRM file must name its author.", "Give --author NAME.")
     meta = VrmMeta(
@@ -96,9 +96,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if done.ok else 1
 
 
-def _formats(text: str) -> list[str]:
+def _formats(text: str) -> list[Format]:
     names = [name.strip().lower() for name in text.split(",") if name.strip()]
     unknown = [name for name in names if name not in _FORMATS]
     if unknown:
         raise Gen3dError(f"{unknown[0]!r} is no format.", f"Choose of {', '.join(_FORMATS)}.")
-    return names
+    return [name for name in _FORMATS if name in names]

@@ -32,6 +32,8 @@ _LEAST_COSINE = 0.25
 _LEAST_SHAPE = 0.02
 """Area over squared longest side, below which a face is a needle that no collapse may make."""
 _ROUNDS = 400
+_ENOUGH = 256
+"""Collapses that make a round worth its while."""
 _PASSES = 4
 """In which one round looks for more collapses that do not touch those that it has."""
 _SLIDE = 0.25
@@ -98,11 +100,10 @@ class _State:
     """A mesh being simplified."""
 
     def __init__(self, surface: Surface) -> None:
-        self.look = np.arange(len(surface.verts))
-        self.point_of = _places(surface)
+        self.point_of = self.first_point = _places(surface)
         count = int(self.point_of.max()) + 1
         self.place = np.zeros(count, dtype=np.int64)
-        self.place[self.point_of[::-1]] = self.look[::-1]
+        self.place[self.point_of] = np.arange(len(surface.verts))
         self.points = surface.verts[self.place]
         self.traits = surface.traits[self.place]
         self.normals = surface.normals[self.place]
@@ -116,9 +117,9 @@ class _State:
     def level(self) -> Level:
         """The present surface, without the vertices that nothing uses."""
         used, _ = _distinct(self.verts.ravel())
-        return Level(
-            np.searchsorted(used, self.verts), self.place[self.point_of[used]], self.look[used]
-        )
+        stayed = self.point_of[used] == self.first_point[used]
+        place = np.where(stayed, used, self.place[self.point_of[used]])
+        return Level(np.searchsorted(used, self.verts), place, used)
 
     def _line_quadrics(self) -> np.ndarray:
         normal, _ = face_normals(self.points, self.corners)
@@ -136,21 +137,30 @@ class _State:
         """Make the cheapest independent collapses; False when none is left."""
         edges = _edges(self.verts, self.corners, self.point_of)
         start, end = edges.start[edges.allowed], edges.end[edges.allowed]
+        if not len(start):
+            return False
         cost = self._cost(start, end, edges.slides[edges.allowed])
         order = np.argsort(cost, kind="stable")
         cheap = np.searchsorted(cost[order], self._dearest(cost, start, target), side="right")
-        order = order[: min(max(int(_ROUND_SHARE * len(order)), 256), max(int(cheap), 64))]
-        start, end = start[order], end[order]
-        sound = _link_holds(self.corners, start, end, len(self.points))
-        sound &= self._faces_stay(start, end)
-        start, end = start[sound], end[sound]
+        few = min(max(int(_ROUND_SHARE * len(order)), 256), max(int(cheap), 64))
+        wanted = max((len(self.corners) - target + 1) // 2, 1)
+        # Where most of the cheap ones would tear the surface, dearer ones are looked at.
+        for reach in (few, 4 * few, len(order)):
+            sound = self._sound(start[order[:reach]], end[order[:reach]])
+            if sound.sum() >= min(wanted, _ENOUGH) or reach >= len(order):
+                break
+        start, end = (ends[order[: len(sound)]][sound] for ends in (start, end))
         if not len(start):
             return False
         chosen = _independent(self.corners, start, end, len(self.points))
         # A collapse removes two faces (one on an open edge): not more than are wanted.
-        chosen = chosen[: max((len(self.corners) - target + 1) // 2, 1)]
-        self._apply(start[chosen], end[chosen])
+        self._apply(start[chosen[:wanted]], end[chosen[:wanted]])
         return True
+
+    def _sound(self, start: np.ndarray, end: np.ndarray) -> np.ndarray:
+        """Whether each collapse leaves a surface whose faces look where they did."""
+        whole = _link_holds(self.corners, start, end, len(self.points))
+        return whole & self._faces_stay(start, end)
 
     def _dearest(self, cost: np.ndarray, start: np.ndarray, target: int) -> float:
         """What the last collapse would cost, if each point that goes went at its present cost."""
@@ -196,7 +206,7 @@ class _State:
         becomes = np.arange(len(self.points))
         becomes[start] = end
         # Each vertex of a point that goes becomes the vertex that shares an edge with it …
-        target = np.arange(len(self.look))
+        target = np.arange(len(self.point_of))
         for i, j in ((0, 1), (1, 2), (2, 0), (1, 0), (2, 1), (0, 2)):
             on_edge = becomes[self.corners[:, i]] == self.corners[:, j]
             on_edge &= self.corners[:, i] != self.corners[:, j]

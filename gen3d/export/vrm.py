@@ -9,13 +9,14 @@ have no bones of their own, so there is nothing that could swing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gen3d.errors import Gen3dError
+from gen3d.export import schema
 from gen3d.export.container import pack, unpack
+from gen3d.export.document import mapping_of
 from gen3d.export.gltf import glb_bytes
 from gen3d.skeleton import JOINTS, REQUIRED
 from gen3d.types import Character, Skeleton
@@ -68,8 +69,6 @@ def vrm_bytes(
     Raises:
         Gen3dError: A required bone is absent, or no author is named.
     """
-    from dataclasses import replace
-
     names = character.skeleton.names
     missing = [bone for bone in REQUIRED if bone not in names]
     if missing:
@@ -81,18 +80,18 @@ def vrm_bytes(
         raise Gen3dError("A VRM file must name an author.", "Give --author NAME.")
     still = replace(character, clips=())
     text, binary = unpack(glb_bytes(still, naming="vrm", extras=extras), "figure.vrm")
-    document = json.loads(text)
+    gltf = schema.Gltf.model_validate_json(text)
     extension = {
         "specVersion": "1.0",
         "meta": _meta(meta),
-        "humanoid": {"humanBones": _bones(document)},
-        "firstPerson": {"meshAnnotations": _annotations(document)},
-        "expressions": _expressions(document),
+        "humanoid": {"humanBones": _bones(gltf)},
+        "firstPerson": {"meshAnnotations": _annotations(gltf)},
+        "expressions": _expressions(gltf),
         **_look_at(character.skeleton),
     }
-    document.setdefault("extensions", {})[EXTENSION] = extension
-    document["extensionsUsed"] = sorted({*document.get("extensionsUsed", []), EXTENSION})
-    return pack(json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(), binary)
+    used = tuple(sorted({*(gltf.extensions_used or ()), EXTENSION}))
+    whole = gltf.model_copy(update={"extensions": {EXTENSION: extension}, "extensions_used": used})
+    return pack(whole.model_dump_json(by_alias=True, exclude_none=True).encode(), binary)
 
 
 def _meta(meta: VrmMeta) -> dict[str, object]:
@@ -113,19 +112,19 @@ def _meta(meta: VrmMeta) -> dict[str, object]:
     }
 
 
-def _bones(document: Mapping[str, list[dict[str, object]]]) -> dict[str, dict[str, int]]:
-    at = {str(node.get("name")): index for index, node in enumerate(document["nodes"])}
+def _bones(gltf: schema.Gltf) -> dict[str, dict[str, int]]:
+    at = {node.name: index for index, node in enumerate(gltf.nodes or ())}
     return {name: {"node": at[name]} for name in JOINTS if name in at and name != "root"}
 
 
-def _annotations(document: Mapping[str, list[dict[str, object]]]) -> list[dict[str, object]]:
+def _annotations(gltf: schema.Gltf) -> list[dict[str, object]]:
     """``auto``: the viewer cuts what hangs on the head out of the wearer's own view."""
-    nodes = [i for i, node in enumerate(document["nodes"]) if "mesh" in node]
+    nodes = [index for index, node in enumerate(gltf.nodes or ()) if node.mesh is not None]
     return [{"node": node, "type": "auto"} for node in nodes]
 
 
-def _expressions(document: Mapping[str, list[dict[str, object]]]) -> dict[str, object]:
-    targets = _targets(document)
+def _expressions(gltf: schema.Gltf) -> dict[str, object]:
+    targets = _targets(gltf)
     shapes = sorted({shape for names in targets.values() for shape in names})
     preset = {
         name: {"isBinary": False, **_overrides(name), **_binds(_both_sides(weights), targets)}
@@ -140,16 +139,14 @@ def _overrides(name: str) -> dict[str, str]:
     return {"overrideBlink": "blend"} if name in _EMOTIONS else {}
 
 
-def _targets(document: Mapping[str, list[dict[str, object]]]) -> dict[int, list[str]]:
+def _targets(gltf: schema.Gltf) -> dict[int, list[str]]:
     """Names of the morph targets of each mesh node."""
     found: dict[int, list[str]] = {}
-    meshes: Sequence[Mapping[str, object]] = document["meshes"]
-    for index, node in enumerate(document["nodes"]):
-        mesh = node.get("mesh")
-        extras = meshes[mesh].get("extras") if isinstance(mesh, int) else None
-        names = extras.get("targetNames") if isinstance(extras, dict) else None
-        if names:
-            found[index] = [str(name) for name in names]
+    for index, node in enumerate(gltf.nodes or ()):
+        if node.mesh is not None:
+            names = mapping_of((gltf.meshes or ())[node.mesh].extras).get("targetNames")
+            if isinstance(names, list):
+                found[index] = [str(name) for name in names]
     return found
 
 
@@ -166,8 +163,8 @@ def _both_sides(weights: Mapping[str, float]) -> dict[str, float]:
 
 def _binds(
     weights: Mapping[str, float], targets: Mapping[int, Sequence[str]]
-) -> dict[str, list[dict[str, float]]]:
-    binds: list[dict[str, float]] = [
+) -> dict[str, list[dict[str, float | int]]]:
+    binds: list[dict[str, float | int]] = [
         {"node": node, "index": names.index(shape), "weight": weight}
         for shape, weight in weights.items()
         for node, names in targets.items()

@@ -78,7 +78,7 @@ class Places:
     def shares(self, where: Bool[np.ndarray, "t"]) -> Float[np.ndarray, "islands"]:
         """Area of each island that some places have."""
         count = int(self.island.max(initial=0)) + 1
-        return np.bincount(self.island[where], self.area[where], count)
+        return np.bincount(self.island[where], self.area[where], count).astype(np.float64)
 
     def means(self, where: Bool[np.ndarray, "t"]) -> Float[np.ndarray, "islands 3"]:
         """Mean colour of each island's places among some; far off where it has none."""

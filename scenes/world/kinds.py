@@ -11,7 +11,7 @@ GROUNDS: dict[str, tuple[Rgb, str, str]] = {
     "rock": ((0.22, 0.20, 0.18), "rock", "rock"),
     "snow": ((0.80, 0.82, 0.85), "snow", "snow"),
     "dirt": ((0.16, 0.115, 0.075), "dirt", "dirt"),
-    "forest floor": ((0.085, 0.066, 0.040), "litter", "forest floor"),
+    "forest floor": ((0.062, 0.047, 0.028), "litter", "forest floor"),
     "red rock": ((0.36, 0.17, 0.09), "rock", "rock"),
     "pavement": ((0.26, 0.25, 0.235), "slabs", "pavement"),
     "basalt": ((0.05, 0.046, 0.043), "rock", "rock"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from gen3d.export.gltf import write_glb
 from gen3d.spec import SkySpec
@@ -21,6 +20,7 @@ from gen3d.types import Character, Texture
 from gen3d.viewer.server import ViewerServer
 from scenes.files import write_environment
 from scenes.generate import generate
+from tests.consumers.browser import chromium
 from tests.consumers.mannequin import box_humanoid
 
 RED, WHITE = (210, 20, 20), (240, 240, 240)
@@ -92,13 +92,6 @@ def serve() -> Iterator[Callable[[Path], ViewerServer]]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium; SwiftShader draws on the processor."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
-        pytest.fail("no Chromium: apt-get install chromium, or bash tests/run.sh as root")
-    # Its sandbox wants a user other than root, and it sees nothing but the page that we serve.
-    options = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=options)
+    """A browser for the tests of a file."""
+    with chromium() as started:
         yield started
-        started.close()
