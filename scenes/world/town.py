@@ -144,7 +144,7 @@ def _windows(
                 pane = _pane(x, y, wide, tall, reach / 2.0 + 0.05)
                 found += [
                     (_turned(frame, quarter), FRAME, 1.0),
-                    (_turned(pane, quarter), WINDOW, 1),
+                    (_turned(pane, quarter), WINDOW, 1.0),
                 ]
     return found
 
