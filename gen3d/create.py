@@ -24,7 +24,7 @@ from gen3d.manifest import asset_extras, commercial_use, facts_of, stranger
 from gen3d.models.cards import Card
 from gen3d.progress import OnStep
 from gen3d.runs import STAGES, Json
-from gen3d.spec import Description, MoveSpec, SkySpec, Spec
+from gen3d.spec import Description, LandSpec, MoveSpec, SkySpec, Spec
 from gen3d.workshop import Workshop, cards_of, check_device, inside, work_in
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from motion.cast import Cast
 
 PIPELINES: dict[str, tuple[str, ...]] = {
-    "create": ("shape", "words", "avatar", "motion", "sky", "export", "check", "preview"),
+    "create": ("shape", "words", "avatar", "motion", "sky", "world", "export", "check", "preview"),
     "avatar": ("shape", "words", "avatar", "export", "check", "preview"),
     "motion": ("words", "motion", "perform"),
-    "scene": ("words", "sky"),
+    "scene": ("words", "sky", "world"),
 }
 """Stages of each verb, in order."""
 
@@ -44,6 +44,10 @@ _FILE, _MOTION_FILE = "character.glb", "motion.glb"
 _CHARACTER = f"{STAGES}/character.safetensors"
 _CLIP = f"{STAGES}/clip.safetensors"
 _PREVIEW_SKY_WIDTH_PX = 1024
+_CREATE_LAND_WIDTH_PX = 1536
+"""Landscapes take far longer than skies: `create` makes them smaller unless told otherwise."""
+_DOME_M = 40.0
+"""How far the land's picture hangs behind the character in previews."""
 
 SpecT = TypeVar("SpecT", bound=Spec)
 
@@ -63,8 +67,10 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
 
 
 def stages_of(config: RunConfig) -> tuple[str, ...]:
-    """Stages of a run; only who names SMPL files has a shape to fit."""
-    return tuple(s for s in PIPELINES[config.verb] if s != "shape" or config.smpl is not None)
+    """Stages of a run; only who names SMPL files has a shape to fit, and a sky alone no land."""
+    idle = {"shape"} if config.smpl is None else set[str]()
+    idle |= {"world"} if config.output.kind == "sky" else set()
+    return tuple(stage for stage in PIPELINES[config.verb] if stage not in idle)
 
 
 class _Making:
@@ -86,6 +92,7 @@ class _Making:
             "motion": self.motion,
             "perform": self.perform,
             "sky": self.sky,
+            "world": self.world,
             "export": self.export,
             "check": lambda: self.shop.check(_FILE),
             "preview": self.preview,
@@ -206,22 +213,33 @@ class _Making:
         return cast(Path(moves.character), map_file, self.run.folder / STAGES / "character")
 
     def sky(self) -> None:
-        spec = self._sky(self.config.output.sky_width_px)
+        land, width = self.land, self.config.output.sky_width_px
+        if land is not None and self.config.verb == "create":
+            width = width or _CREATE_LAND_WIDTH_PX
+        spec = self._sky(width)
+        inputs: dict[str, object] = {"sky": spec.model_dump(mode="json"), "seed": self.config.seed}
+        inputs |= {"deliver": self.config.output.deliver} if self.config.output.deliver else {}
 
         def shine(to: Path, on_step: OnStep) -> Json:
             from scenes.files import write_environment
             from scenes.generate import generate
 
-            environment = generate(spec, self.config.seed, on_step=on_step)
+            seed, facts = self.config.seed, dict[str, object]()
+            if land is None:
+                environment = generate(spec, seed, on_step=on_step)
+            else:
+                from scenes.panorama import make_land
+
+                environment, facts = make_land(land, spec, seed, to, on_step)
             write_environment(environment, spec, to)
             if self.config.output.deliver is not None:
                 from scenes.deliver import deliver
 
                 deliver(environment, spec, to)
-            return {}
+            return facts
 
-        inputs = {"sky": spec.model_dump(mode="json"), "seed": self.config.seed}
-        inputs |= {"deliver": self.config.output.deliver} if self.config.output.deliver else {}
+        if land is not None:
+            inputs |= {"land": land.model_dump(mode="json")}
         self.stage("sky", inputs, shine)
 
     def _sky(self, width_px: int | None) -> SkySpec:
@@ -232,6 +250,32 @@ class _Making:
         from scenes.exact import exact
 
         return exact(sky, self.config.light)
+
+    def world(self) -> None:
+        """The land as geometry; nothing where there is only a sky."""
+        land = self.land
+        if land is None:
+            return
+        extras = self._extras()
+
+        def write(to: Path, on_step: OnStep) -> Json:
+            from scenes.scene_gltf import write_scene
+
+            return write_scene(land, self.config.seed, to / "scene.glb", extras, on_step)
+
+        inputs = {"land": land.model_dump(mode="json"), "seed": self.config.seed}
+        self.stage("world", {**inputs, "extras": extras}, write)
+
+    @property
+    def land(self) -> LandSpec | None:
+        """The land around the character; none under a sky alone."""
+        if self.config.output.kind == "sky":
+            return None
+        if self.description.land is None and self.config.output.kind == "land":
+            from gen3d.words.land import usual
+
+            return usual()
+        return self.description.land
 
     def export(self) -> None:
         extras = self._extras()
@@ -256,7 +300,8 @@ class _Making:
 
             # The file, not the value in memory: the picture shows what the file holds.
             environment = self._environment(sky)
-            write_preview(self.animated, environment, to, on_step=on_step)
+            dome = _DOME_M if self.land is not None and "sky" in self.records else 0.0
+            write_preview(self.animated, environment, to, on_step=on_step, dome_m=dome)
             return {}
 
         inputs = self.made_by("avatar", "motion", "sky")

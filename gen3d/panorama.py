@@ -12,6 +12,9 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+EYE_HEIGHT = 1.6
+"""From where a panorama of a land is seen, metres over the character's ground."""
+
 
 def direction_of(
     u: Float[np.ndarray, "*batch"], v: Float[np.ndarray, "*batch"]

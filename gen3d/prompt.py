@@ -14,7 +14,7 @@ import unicodedata
 import numpy as np
 
 from gen3d.spec import CharacterSpec, Description, GarmentSpec, MotionSpec
-from gen3d.words import archetypes, light, looks, outfit, physique
+from gen3d.words import archetypes, land, light, looks, outfit, physique
 from gen3d.words.archetypes import Match
 from gen3d.words.measures import read_measures
 from gen3d.words.sentence import LONGEST_TEXT, Parts, split
@@ -25,21 +25,28 @@ KNOWN = 0.55
 """Similarity below which the archetype is called a guess."""
 
 
-def describe(text: str, seed: int) -> Description:
+def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
     """Read a sentence.
 
     Args:
         text: Any text; what cannot be understood is left to defaults.
         seed: Of every choice that the words leave open; same text and seed, same result.
+        of_place: Whether all of the text is about a place, and nobody is in it.
     """
-    clean = _clean(text)
+    clean = plain_text(text)
     measures = read_measures(clean)
     plain, in_place = _in_place(measures.text)
     parts = split(plain)
     match = archetypes.find(parts.who)
     character, notes = _character(clean, parts, match, measures, seed)
-    sky = light.read(parts.where, parts.when, seed, clean)
-    notes = [*_missing(parts, text), *notes, *sky.notes]
+    if of_place:
+        sky = light.read(clean, "", seed, clean)
+        ground = land.read(clean)
+        notes = [*sky.notes, *ground.notes]
+    else:
+        sky = light.read(parts.where, parts.when, seed, clean)
+        ground = land.read(f"{parts.where}, {parts.when}", parts.where)
+        notes = [*_missing(parts, text), *notes, *sky.notes, *ground.notes]
     return Description(
         who=parts.who,
         wearing=parts.wearing,
@@ -49,11 +56,12 @@ def describe(text: str, seed: int) -> Description:
         character=character,
         motion=MotionSpec(text=parts.doing or IDLE, in_place=in_place),
         sky=sky.sky,
+        land=ground.land,
         notes=tuple(dict.fromkeys(notes)),
     )
 
 
-def _clean(text: str) -> str:
+def plain_text(text: str) -> str:
     """Lower case, plain spaces, no accents that keep words from being found, of a sane length."""
     flat = unicodedata.normalize("NFKC", text)[:LONGEST_TEXT]
     flat = "".join(c if c.isprintable() else " " for c in flat)

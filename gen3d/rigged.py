@@ -18,12 +18,12 @@ from gen3d.progress import OnStep
 from gen3d.reading import write_config
 from gen3d.runs import Json
 from gen3d.spec import RigSpec, SkySpec
-from gen3d.workshop import Workshop, cards_of, work_in
+from gen3d.workshop import Workshop, audit, cards_of, work_in
 
 STAGES = ("rig", "audit", "preview")
 FILE = "character.glb"
 _PREVIEW_SKY_WIDTH_PX = 1024
-_OWN = "The figure is the user's own: its licence says what may be done with it."
+OWN = "The figure is the user's own: its licence says what may be done with it."
 
 
 def make_rigged(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) -> None:
@@ -46,7 +46,7 @@ class _Rigging:
     def everything(self) -> None:
         write_config(self.shop.run, self.config)
         self.rig()
-        self.audit()
+        audit(self.shop, FILE, "rig")
         if self.config.output.preview:
             self.preview()
         self.shop.finish(self.config, self._told(), FILE)
@@ -72,19 +72,6 @@ class _Rigging:
 
         inputs = {"height": self._spec.height, "bones": bones, "extras": extras}
         self.shop.stage("rig", inputs, work, first_use_note())
-
-    def audit(self) -> None:
-        def look(to: Path, _: OnStep) -> Json:
-            from dataclasses import replace
-
-            from gen3d.check import check_glb
-
-            report = replace(check_glb(self.shop.run.folder / FILE), path=FILE)
-            (to / "check.json").write_text(report.to_json() + "\n", encoding="utf-8")
-            failed = [row.name for row in report.rows if row.status == "fail"]
-            return {"failed": failed}
-
-        self.shop.stage("audit", self.shop.made_by("rig"), look)
 
     def preview(self) -> None:
         sky = SkySpec(width_px=_PREVIEW_SKY_WIDTH_PX)
@@ -113,9 +100,9 @@ class _Rigging:
 
     @cached_property
     def _extras(self) -> dict[str, Any]:
-        extras = asset_extras(self.config, cards_of(["body"]), [_OWN])
+        extras = asset_extras(self.config, cards_of(["body"]), [OWN])
         allowed = extras["commercial_use"]
-        return {**extras, "commercial_use": {**allowed, "why": f"{allowed['why']} {_OWN}"}}
+        return {**extras, "commercial_use": {**allowed, "why": f"{allowed['why']} {OWN}"}}
 
     def _told(self) -> dict[str, Any]:
         """The manifest's block: what the file says, and what the fit found."""

@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from gen3d.atomic import explain
 from gen3d.config import RunConfig
@@ -23,6 +23,9 @@ from gen3d.events import Listener
 from gen3d.manifest import build_manifest, code_digest, versions
 from gen3d.models.cards import Card, all_cards
 from gen3d.runs import MANIFEST, Json, Run, StageRecord, Work
+
+if TYPE_CHECKING:
+    from gen3d.check import Report
 
 KINDS = {
     "character.glb": "character",
@@ -34,6 +37,11 @@ KINDS = {
     "sky.hdr": "environment",
     "sky.jpg": "environment",
     "lighting.json": "environment",
+    "depth.exr": "environment",
+    "normals.exr": "environment",
+    "mask.png": "environment",
+    "labels.png": "environment",
+    "scene.glb": "scene",
     "check.json": "report",
 }
 """Results that are announced, by what they are."""
@@ -68,20 +76,13 @@ class Workshop:
     def check(self, glb: str) -> StageRecord:
         """Audit a file of the run in a stage of its own."""
 
-        def audit(to: Path, _: object) -> Json:
-            from dataclasses import replace
-
-            from gen3d.check import check_glb
-
-            report = check_glb(self.run.folder / glb)
-            # A run can be moved: its files name each other from where they are.
-            text = replace(report, path=glb).to_json()
-            (to / "check.json").write_text(text + "\n", encoding="utf-8")
+        def look(to: Path, _: object) -> Json:
+            report = _audited(self.run.folder, glb, to)
             failed = [row.name for row in report.rows if row.status == "fail"]
             warned = [row.name for row in report.rows if row.status == "warn"]
             return {"ok": report.ok, "failed": failed, "warned": warned}
 
-        return self.stage("check", self.made_by("export"), audit)
+        return self.stage("check", self.made_by("export"), look)
 
     def finish(self, config: RunConfig, extras: dict[str, Any], glb: str) -> None:
         """Write the manifest and announce the end.
@@ -101,6 +102,34 @@ class Workshop:
             raise Gen3dError(f"{path} fails its check: {names}.", f"See `gen3d check {path}`.")
         allowed = manifest["commercial_use"]["allowed"]
         self.run.events.emit("done", seconds=round(seconds, 2), commercial_use=allowed)
+
+
+def audit(shop: Workshop, glb: str, made: str) -> StageRecord:
+    """Audit a figure of the user's in a stage of its own: what is found is told and stops nothing.
+
+    Args:
+        shop: The run.
+        glb: The file in it.
+        made: The stage that made it.
+    """
+
+    def look(to: Path, _: object) -> Json:
+        report = _audited(shop.run.folder, glb, to)
+        return {"failed": [row.name for row in report.rows if row.status == "fail"]}
+
+    return shop.stage("audit", shop.made_by(made), look)
+
+
+def _audited(folder: Path, glb: str, to: Path) -> Report:
+    """Check a file of a run and write the report beside it."""
+    from dataclasses import replace
+
+    from gen3d.check import check_glb
+
+    # A run can be moved: its files name each other from where they are.
+    report = replace(check_glb(folder / glb), path=glb)
+    (to / "check.json").write_text(report.to_json() + "\n", encoding="utf-8")
+    return report
 
 
 def inside(folder: Path, relative: str) -> Path:

@@ -223,6 +223,7 @@ def _swings(p: Joints, side: str, across: Float[np.ndarray, "frames 3"], fps: fl
 _MORE = _INF
 _VERBS: dict[str, dict[str, tuple[float, float]]] = {
     "walk": {"way_m": (0.6, _MORE), "speed": (0.35, 2.1), "root_median": (0.72, 0.98)},
+    "back_away": {"way_m": (0.4, _MORE), "root_median": (0.72, 0.98)},
     "run": {"way_m": (1.5, _MORE), "speed": (1.9, _MORE)},
     "jog": {"way_m": (1.0, _MORE), "speed": (1.2, 4.5)},
     "sneak": {"way_m": (0.4, _MORE), "speed": (0.2, 1.3), "root_median": (0.55, 0.84)},
@@ -233,6 +234,7 @@ _VERBS: dict[str, dict[str, tuple[float, float]]] = {
     "crawl": {"way_m": (0.2, _MORE), "root_median": (0.0, 0.6), "upright_median": (-0.6, 0.7)},
     "jump": {"jumps": (1.0, _MORE), "root_high": (0.98, _MORE)},
     "hop": {"jumps": (1.0, _MORE), "foot_difference": (0.08, _MORE)},
+    "skip": {"jumps": (2.0, _MORE), "foot_difference": (0.08, _MORE), "way_m": (0.6, _MORE)},
     "sit": {"root_end": (0.3, 0.68), "upright_low": (0.5, 1.0)},
     "sit_on_floor": {"root_end": (0.0, 0.35), "upright_low": (0.4, 1.0)},
     "crouch": {"root_low": (0.2, 0.62)},
@@ -267,12 +269,26 @@ _VERBS: dict[str, dict[str, tuple[float, float]]] = {
     "stretch": {"any_over_head": (0.1, _MORE)},
     "sidestep": {"way_m": (0.2, _MORE)},
     "step": {"way_m": (0.15, _MORE)},
+    "push_up": {"root_median": (0.0, 0.6), "root_low": (0.0, 0.33), "upright_median": (-0.6, 0.7)},
+    "sit_up": {"root_median": (0.0, 0.35), "upright_low": (-0.6, 0.5)},
 }
 _COUNTED = {
     "jump": "jumps", "hop": "jumps", "squat": "dips", "bow": "bows", "kick": "kicks",
     "clap": "claps", "nod": "nods",
 }  # fmt: skip
-_GOING = ("walk", "run", "jog", "sneak", "march", "limp", "stagger", "crawl", "step", "sidestep")
+_GOING = (
+    "walk",
+    "back_away",
+    "run",
+    "jog",
+    "sneak",
+    "march",
+    "limp",
+    "stagger",
+    "crawl",
+    "step",
+    "sidestep",
+)
 
 
 def checkable(verb: str) -> bool:
@@ -340,7 +356,7 @@ def judged(action: Action, joints: Joints, fps: float) -> Verdict:
 def done_share(order: Order, performance: Performance) -> float:
     """Share of an order's measurable actions that are done in their own spans; 1 where none is."""
     passed: list[bool] = []
-    for span, joints in _of_spans(order, performance):
+    for span, joints in spans_of(order, performance):
         known = [action for action in span.actions if checkable(action.verb)]
         passed += [judged(action, joints, performance.fps).passed for action in known]
     return float(np.mean(passed)) if passed else 1.0
@@ -352,10 +368,10 @@ def liveliness(order: Order, performance: Performance, example: Performance) -> 
     An arm that goes up and stays there is no wave. Of the joints that move in the example, relative
     to the pelvis, the mean share of its speed (root mean square over the span) that they reach.
     """
-    ours = dict(_of_spans(order, performance))
+    ours = dict(spans_of(order, performance))
     shares = [
         _vigour(ours[span], performance.fps, joints, example.fps)
-        for span, joints in _of_spans(order, example)
+        for span, joints in spans_of(order, example)
         if span in ours
     ]
     return min(shares, default=1.0)
@@ -383,8 +399,8 @@ def _speeds(joints: Joints, fps: float) -> Float[np.ndarray, "22"]:
     return np.sqrt((steps**2).sum(axis=-1).mean(axis=0))
 
 
-def _of_spans(order: Order, performance: Performance) -> list[tuple[Span, Joints]]:
-    """Joints in each span that is not over before it begins."""
+def spans_of(order: Order, performance: Performance) -> list[tuple[Span, Joints]]:
+    """Each span that is not over before it begins, with a motion's joints in it."""
     found: list[tuple[Span, np.ndarray]] = []
     for span in order.spans:
         first, last = (round(t * performance.fps) for t in (span.start, span.stop))

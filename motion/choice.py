@@ -2,8 +2,9 @@
 """Which of several motions of the same words is taken, and whether it will do.
 
 First what was asked for counts, as far as it can be measured (:mod:`motion.asked`), then whether it
-is done with some life, compared with the motion program of the same words; among those that do it
-alike, the one whose standing feet slide least before anything is mended.
+is done with some life and the hands get where a gesture takes them, both compared with the motion
+program of the same words; among those that do it alike, the one whose standing feet slide least
+before anything is mended.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from motion.asked import done_share, liveliness
+from motion.gesture import REACHED, reach
 from motion.order import Order
 from motion.performance import Performance
 from motion.representation import slide_of
@@ -32,11 +34,13 @@ class Choice:
     """Share of what was asked for."""
     lively: float
     """See :func:`motion.asked.liveliness`."""
+    reached: float = 1.0
+    """See :func:`motion.gesture.reach`."""
 
     @property
     def will_do(self) -> bool:
-        """Whether it does everything that was asked for, and is not lifeless."""
-        return self.done == 1.0 and self.lively >= LIVELY
+        """Whether it does everything that was asked for, with hands and with life."""
+        return self.done == 1.0 and self.lively >= LIVELY and self.reached >= REACHED
 
 
 def best_of(
@@ -56,8 +60,15 @@ def best_of(
         example: The motion program of the same order.
     """
     found = [
-        Choice(n, done_share(order, each), liveliness(order, each, example))
+        Choice(
+            n,
+            done_share(order, each),
+            liveliness(order, each, example),
+            reach(order, each, example),
+        )
         for n, each in enumerate(performances)
     ]
     slides = [slide_of(row, fps) for row in sampled]
-    return max(found, key=lambda c: (c.done, c.lively >= LIVELY, -slides[c.number]))
+    return max(
+        found, key=lambda c: (c.done, c.reached >= REACHED, c.lively >= LIVELY, -slides[c.number])
+    )

@@ -2,23 +2,19 @@
 """Characters in other formats than GLB, brought there by the user's own Blender.
 
 FBX is Autodesk's, without a public description of what makes a character in it; Blender reads it.
-It runs as a process of its own, without window, start-up files or scripts of the user's. Found as
-``GEN3D_BLENDER`` (the program, or a Python that has ``bpy``), or ``blender`` on the PATH.
+It runs as a process of its own: :mod:`gen3d.blender`.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
+from gen3d.blender import last_words, run_in_blender
 from gen3d.errors import Gen3dError
 
 FORMATS = (".fbx", ".gltf", ".dae", ".blend")
 """What Blender is asked for; GLB and VRM are read without it."""
-_SECONDS = 300
-_INSTALL = "Install Blender, or name it in GEN3D_BLENDER; or export the character as GLB yourself."
+_OTHERWISE = "or export the character as GLB yourself."
 _SCRIPT = """
 import sys
 import bpy
@@ -41,21 +37,6 @@ bpy.ops.export_scene.gltf(
 """
 
 
-def blender() -> list[str]:
-    """Command that runs a Python file in Blender, up to that file's name.
-
-    Raises:
-        Gen3dError: There is no Blender.
-    """
-    named = os.environ.get("GEN3D_BLENDER")
-    found = shutil.which(named or "blender")
-    if found is None:
-        raise Gen3dError(f"Blender was not found{f' at {named}' if named else ''}.", _INSTALL)
-    if Path(found).name.lower().startswith("python"):
-        return [found, "-I"]
-    return [found, "-b", "--factory-startup", "--python-exit-code", "1", "--python"]
-
-
 def as_glb(path: Path, folder: Path) -> Path:
     """Convert a character to GLB.
 
@@ -71,20 +52,11 @@ def as_glb(path: Path, folder: Path) -> Path:
         raise Gen3dError(f"{path.name} is no kind of character file known here.", f"Use {known}.")
     if not path.is_file():
         raise Gen3dError(f"{path} does not exist.", "Check the path.")
-    command = blender()
-    script, target = folder / ".convert.py", folder / f"{path.stem}.glb"
-    script.write_text(_SCRIPT, encoding="utf-8")
-    split = [] if command[-1] == "-I" else ["--"]
-    whole = [*command, str(script), *split, str(path.resolve()), str(target.resolve())]
-    try:
-        done = subprocess.run(whole, capture_output=True, text=True, timeout=_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Gen3dError(f"Blender did not finish with {path.name}: {error}.", _INSTALL) from error
-    finally:
-        script.unlink()
+    target = folder / f"{path.stem}.glb"
+    arguments = (str(path.resolve()), str(target.resolve()))
+    done = run_in_blender(_SCRIPT, arguments, folder, path.name, _OTHERWISE)
     if done.returncode != 0 or not target.is_file():
-        said = (done.stderr or done.stdout).strip().splitlines() or ["it said nothing"]
         raise Gen3dError(
-            f"Blender cannot read {path.name}: {said[-1][:200]}.", "Export it as GLB yourself."
+            f"Blender cannot read {path.name}: {last_words(done)}.", "Export it as GLB yourself."
         )
     return target

@@ -20,8 +20,13 @@ from motion.finish import Finished, finish
 from motion.held import laid
 from motion.idle import idle_face, with_live_fingers
 from motion.library import Encoder
+from motion.loop import closed, repeated, straightened
+from motion.performance import Performance, at_rate
 from motion.retarget import scale_of
 from motion.takes import Inquiry, Take, take
+
+_HURRY = 1.5
+"""Most by which a cycle is played faster or slower to meet a length."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,11 @@ def generate(
             "A path is walked once: it can be no loop and not be walked on the spot.",
             "Leave out --path, or --loop and --in-place.",
         )
-    made = take(Inquiry(spec, _on_reference(moves, skeleton), encoder, seed, on_step))
+    inquiry = Inquiry(spec, _on_reference(moves, skeleton), encoder, seed, on_step)
+    if spec.loop and inquiry.cyclic:
+        # Its best cycle, of any length, is repeated until it lasts as long as was asked.
+        inquiry = replace(inquiry, spec=spec.model_copy(update={"seconds": None}))
+    made = take(inquiry)
     done = finished(made, spec, skeleton, seed, arm_clearance)
     if moves.path:
         done = replace(done, clip=laid(done.clip, moves.path))
@@ -107,6 +116,8 @@ def finished(
     if loop and made.cyclic and not performance.loop:
         # Without a stretch that repeats, the end is led back to the beginning.
         performance = cycle_of(performance) or performance
+    if loop and performance.loop and spec.seconds is not None:
+        performance = _lasting(performance, spec.seconds)
     done = finish(
         with_live_fingers(performance, seed),
         skeleton,
@@ -115,6 +126,14 @@ def finished(
         arm_clearance=arm_clearance,
     )
     return replace(done, clip=with_face(done.clip, seed))
+
+
+def _lasting(cycle: Performance, seconds: float) -> Performance:
+    """So many cycles in a row as come nearest to a length, played so that they meet it."""
+    once = closed(straightened(cycle))
+    count = max(1, round(seconds / once.seconds))
+    rate = float(np.clip(count * once.seconds / seconds, 1.0 / _HURRY, _HURRY))
+    return at_rate(repeated(once, count), rate)
 
 
 def with_face(clip: Clip, seed: int) -> Clip:

@@ -58,7 +58,7 @@ def _put(path: Path, write: Callable[[Path], None]) -> Path:
 
 
 def _write_image(
-    path: Path, pixels: Float32[np.ndarray, "height width 3"], spec: oiio.ImageSpec
+    path: Path, pixels: Float32[np.ndarray, "height width channels"], spec: oiio.ImageSpec
 ) -> None:
     output = oiio.ImageOutput.create(str(path))
     if output is None:
@@ -176,6 +176,16 @@ def write_environment(env: Environment, spec: SkySpec, folder: Path) -> list[Pat
         _put(folder / "sky.jpg", lambda p: _write_picture(p, env)),
         put_text(folder / "lighting.json", report),
     ]
+
+
+def write_pixels(path: Path, pixels: Float32[np.ndarray, "h w c"], said: dict[str, str]) -> Path:
+    """Write numbers that are no light (depth, normals) as a float EXR with attributes."""
+    spec = oiio.ImageSpec(pixels.shape[1], pixels.shape[0], pixels.shape[2], oiio.FLOAT)
+    if pixels.shape[2] == 1:
+        spec.channelnames = ("Z",)
+    for name, value in said.items():
+        spec.attribute(name, value)
+    return _put(path, lambda to: _write_image(to, pixels, spec))
 
 
 @dataclass(frozen=True)

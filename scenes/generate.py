@@ -35,7 +35,7 @@ from scenes.scattering import solve_glow
 from scenes.sky import HORIZON, View, make_view, radiance, transmittance
 from scenes.spectrum import luminance, reflectance
 from scenes.sun import SunDisc, disc_pixels, make_disc
-from scenes.units import UNIT_CD_M2
+from scenes.units import UNIT_CD_M2, rounded
 
 _SKY_ROWS, _GROUND_ROWS = 80, 40
 _LOWEST = -18.0
@@ -186,16 +186,6 @@ def _compose(
     return picture, lamps
 
 
-def _rounded(file_units: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
-    """Keep 12 bits after the leading one: 0.01 % steps, which compress four times better.
-
-    The full range of exponents stays, unlike in 16-bit floats. Rounding in file units also makes an
-    environment that is read back from a file equal to the one made, to the last bit.
-    """
-    bits = file_units.view(np.uint32)
-    return ((bits + np.uint32(1 << 10)) & np.uint32(0xFFFFF800)).view(np.float32)
-
-
 def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
     """Make the environment that a specification asks for.
 
@@ -217,7 +207,7 @@ def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
     lamps = _lamps(air, spec)
     on_step(2, 5)
     picture, lamps = _compose(spec, seed, air, lamps, on_step)
-    picture = _rounded(picture / np.float32(UNIT_CD_M2)) * np.float32(UNIT_CD_M2)
+    picture = rounded(picture / np.float32(UNIT_CD_M2)) * np.float32(UNIT_CD_M2)
     on_step(5, 5)
     # The lamp that casts shadows: at night the moon.
     main = max(lamps, key=lambda lamp: float(luminance(lamp.disc.total)))

@@ -14,7 +14,8 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float
 
-SIDE_PX = 256
+SIDE_PX = 512
+_RELIEF_M = 0.02
 Grid = Float[np.ndarray, "side side"]
 
 
@@ -63,6 +64,49 @@ def _wood() -> Grid:
     return _soft(_noise("rings", 0.5, 0.006, 0.1) + 0.3 * _noise("fibres", 0.05, 0.003, 0.1), 0.16)
 
 
+def _litter() -> Grid:
+    """Fallen leaves and twigs."""
+    leaves = np.abs(_noise("leaves", 0.03, 0.006)) + 0.6 * _noise("needles", 0.02, 0.003, 3.0)
+    return _soft(0.7 * leaves - 0.4 + 0.4 * _noise("humus", 0.7, 0.06), 0.22)
+
+
+def _crowns() -> Grid:
+    return _soft(_noise("crowns", 0.12, 0.01) + 0.5 * _noise("twigs", 0.03, 0.004), 0.22)
+
+
+def _asphalt() -> Grid:
+    return _soft(0.8 * _noise("chips", 0.03, 0.003) + 0.4 * _noise("wear", 0.8, 0.1), 0.14)
+
+
+def _plaster() -> Grid:
+    return _soft(_noise("plaster", 0.5, 0.01), 0.06)
+
+
+def _joint(position: Grid, width: float) -> Grid:
+    """1 in the middle of cells of unit size, 0 in the joint between them."""
+    return np.clip(np.abs(position - np.round(position)) / width, 0.0, 1.0)
+
+
+def _courses(rows: int, low: float, high: float, grain: Grid, joints: float) -> Grid:
+    """Rows of four stones in running bond, each with a shade of its own."""
+    line = (np.arange(SIDE_PX) + 0.5) / SIDE_PX
+    v, u = np.meshgrid(line, line, indexing="ij")
+    row = np.floor(v * rows)
+    along = u * 4 + 0.5 * (row % 2)
+    stone = (row * 4 + np.floor(along) % 4).astype(np.int64) % (4 * rows)
+    tone = np.random.default_rng(rows).uniform(low, high, 4 * rows)[stone]
+    joint = np.minimum(_joint(v * rows, 0.07), _joint(along, 0.03))
+    return np.clip(tone + 0.06 * grain, 0, 1) * (joints + (1.0 - joints) * joint)
+
+
+def _bricks() -> Grid:
+    return _courses(12, 0.35, 0.65, _noise("clay", 0.1, 0.01), 0.45)
+
+
+def _slabs() -> Grid:
+    return _courses(4, 0.42, 0.58, _noise("slab", 0.1, 0.01), 0.6)
+
+
 PATTERNS: dict[str, Callable[[], Grid]] = {
     "plain": _plain,
     "grass": _grass,
@@ -71,6 +115,12 @@ PATTERNS: dict[str, Callable[[], Grid]] = {
     "dirt": _dirt,
     "snow": _snow,
     "wood": _wood,
+    "litter": _litter,
+    "crowns": _crowns,
+    "asphalt": _asphalt,
+    "plaster": _plaster,
+    "bricks": _bricks,
+    "slabs": _slabs,
 }
 
 
@@ -85,3 +135,13 @@ def shade(name: str) -> Grid:
     """Factor on a surface's mean colour; its mean is 1."""
     heights = relief(name)
     return heights / max(float(heights.mean()), 1e-9)
+
+
+@lru_cache(maxsize=64)
+def normal_map(name: str, size_m: float) -> Float[np.ndarray, "side side 3"]:
+    """Unit normals in tangent space (+Y up the picture) of a relief of a few centimetres."""
+    heights = relief(name) * (_RELIEF_M * SIDE_PX / size_m)
+    du = (np.roll(heights, -1, axis=1) - np.roll(heights, 1, axis=1)) / 2.0
+    dv = (np.roll(heights, -1, axis=0) - np.roll(heights, 1, axis=0)) / 2.0
+    normal = np.stack([-du, dv, np.ones_like(du)], axis=-1)
+    return normal / np.linalg.norm(normal, axis=-1, keepdims=True)

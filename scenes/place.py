@@ -14,9 +14,6 @@ from jaxtyping import Float, Float32, Int32
 
 from gen3d.spec import Rgb
 
-EYE_HEIGHT = 1.6
-"""From where a panorama is seen, metres over the character's ground."""
-
 LABELS = (
     *("sky", "water", "sand", "grass", "rock", "snow", "road", "pavement", "dirt", "forest floor"),
     *("tree", "plant", "building", "wood", "floor", "wall", "ceiling", "furniture", "lamp"),

@@ -8,11 +8,16 @@ have() { command -v "$1" >/dev/null || { echo "run.sh: $1 is missing: $2" >&2; e
 have node "install Node 18 or newer (the Khronos glTF validator runs on it)"
 have npm "install npm"
 takes=/usr/share/assimp/models/BVH/01_01.bvh
-if [ ! -f "$takes" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+debian=()
+[ -f "$takes" ] || debian+=(assimp-testmodels)
+# The browser that the viewer's tests drive; its own package brings what it links against.
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || debian+=(chromium)
+if [ "${#debian[@]}" -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends assimp-testmodels >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${debian[@]}" >/dev/null
 fi
 [ -f "$takes" ] || { echo "run.sh: $takes is missing: apt-get install assimp-testmodels" >&2; exit 1; }
+command -v chromium-browser >/dev/null || have chromium "apt-get install chromium"
 
 python="${PYTHON:-python3}"
 [ -x .venv/bin/python ] || "$python" -m venv .venv
@@ -34,10 +39,19 @@ site() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
 site .venv/bin/python >"$(site .tools/nerfstudio/bin/python)/borrowed.pth"
 .tools/nerfstudio/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[nerfstudio]"
 
-[ -d .tools/node_modules/gltf-validator ] ||
-    npm install --prefix .tools --no-audit --no-fund --loglevel=error gltf-validator
+# The version of three.js that the viewer ships, to compare with.
+three="three@$(node -p 'require("./gen3d/viewer/page/three/record.json").version')"
+{ [ -d .tools/node_modules/gltf-validator ] &&
+    [ "three@$(node -p 'require("./.tools/node_modules/three/package.json").version' 2>/dev/null)" = "$three" ]; } ||
+    npm install --prefix .tools --no-audit --no-fund --loglevel=error gltf-validator "$three"
+
+# What the web export compresses with, and what shows VRM files in browsers.
+{ [ -d .tools/node_modules/@gltf-transform/cli ] && [ -d .tools/node_modules/@pixiv/three-vrm ]; } ||
+    npm install --prefix .tools --no-audit --no-fund --loglevel=error "$three" @gltf-transform/cli @pixiv/three-vrm
 
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/pyright --pythonpath .venv/bin/python
-.venv/bin/python -m pytest "$@"
+# Tests of one file stay together until a worker has nothing left, since many share what they build.
+OMP_NUM_THREADS=1 .venv/bin/python -m pytest \
+    --numprocesses logical --maxprocesses 4 --dist worksteal --durations 15 "$@"

@@ -40,9 +40,11 @@ def vertex_normals(
     angles = np.arccos(np.clip(cosines, -1.0, 1.0))
     face_normals = np.cross(edges[:, 0], edges[:, 1])
     face_normals /= np.maximum(np.linalg.norm(face_normals, axis=-1, keepdims=True), 1e-12)
-    normals = np.zeros((len(verts), 3))
-    for corner in range(3):
-        np.add.at(normals, faces[:, corner], face_normals * angles[:, corner, None])
+    # One sum over all corners, in their order, for each axis: far quicker than adding in place.
+    owners = faces.T.reshape(-1)
+    shares = (face_normals * angles.T[..., None]).reshape(-1, 3)
+    sums = [np.bincount(owners, shares[:, axis], len(verts)) for axis in range(3)]
+    normals = np.stack(sums, axis=1)
     length = np.linalg.norm(normals, axis=-1, keepdims=True)
     return (normals / np.maximum(length, 1e-12)).astype(np.float32)
 

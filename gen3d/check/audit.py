@@ -18,6 +18,7 @@ from gen3d.check import (
     objects,
     rig,
     surfaces,
+    target,
     topology,
     uvs,
     weights,
@@ -27,10 +28,15 @@ from gen3d.check.pieces import humanoid_of, pieces_of
 from gen3d.check.report import Report, Row, at_most, expect
 from gen3d.export.document import Document, mapping_of
 from gen3d.export.gltf_read import read_glb
+from gen3d.targets import Target
 
 
-def check_glb(path: Path) -> Report:
+def check_glb(path: Path, engine: Target | None = None) -> Report:
     """Audit one file.
+
+    Args:
+        path: The file.
+        engine: Whose budgets and bones to hold it to, instead of the general budget.
 
     Raises:
         Gen3dError: It cannot be read or is damaged.
@@ -41,7 +47,11 @@ def check_glb(path: Path) -> Report:
     humanoid = humanoid_of(document)
     rows = [
         *khronos.rows(path),
-        *budget.rows(document, pieces),
+        *(
+            target.rows(document, pieces, humanoid, engine)
+            if engine
+            else budget.rows(document, pieces)
+        ),
         *topology.rows(pieces),
         *objects.rows(document, pieces),
         *uvs.rows(document, pieces),
@@ -53,6 +63,18 @@ def check_glb(path: Path) -> Report:
         *_name_rows(document),
         _licence_row(document),
     ]
+    return Report(str(path), tuple(rows))
+
+
+def check_budget(path: Path, engine: Target) -> Report:
+    """Only what a target says about budgets and bones: quick.
+
+    Raises:
+        Gen3dError: The file cannot be read or is damaged.
+    """
+    document = read_glb(path)
+    document.decode_pictures()
+    rows = target.rows(document, pieces_of(document), humanoid_of(document), engine)
     return Report(str(path), tuple(rows))
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from gen3d.check.pieces import Piece, all_faces
 from gen3d.check.report import Row, at_most
 from gen3d.export.document import Document
 from gen3d.export.images import is_power_of_two
 
-_MIB = 1 << 20
+MIB = 1 << 20
+"""Bytes."""
 _MIPMAPS = 4.0 / 3.0
 
 
@@ -23,7 +26,7 @@ def rows(document: Document, pieces: Sequence[Piece]) -> list[Row]:
     return [
         at_most(
             "file size",
-            document.size_bytes / _MIB,
+            document.size_bytes / MIB,
             "MiB",
             warn=10,
             fail=200,
@@ -53,11 +56,15 @@ def rows(document: Document, pieces: Sequence[Piece]) -> list[Row]:
     ]
 
 
+def texture_memory_mib(document: Document) -> float:
+    """What the pictures take on the graphics card: block compression (BC7) is a byte a pixel."""
+    pixels = sum(int(np.prod(picture.pixels.shape[:2])) for picture in document.pictures)
+    return pixels * _MIPMAPS / MIB
+
+
 def _texture_rows(document: Document) -> list[Row]:
     sizes = [picture.pixels.shape[:2] for picture in document.pictures]
     odd = sum(not all(is_power_of_two(side) for side in size) for size in sizes)
-    # Block compression on the graphics card (BC7) takes one byte a pixel.
-    memory = sum(height * width for height, width in sizes) * _MIPMAPS / _MIB
     return [
         at_most(
             "largest texture side",
@@ -75,7 +82,7 @@ def _texture_rows(document: Document) -> list[Row]:
         ),
         at_most(
             "texture memory",
-            memory,
+            texture_memory_mib(document),
             "MiB",
             warn=75,
             hint="Scale down or share textures.",

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+import tyro
+
 from gen3d.cli.create import BonesOption
-from gen3d.cli.making import MakingOptions, start
+from gen3d.cli.making import MakingOptions, parts_to_keep, start
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
 
@@ -19,7 +21,8 @@ class AvatarOptions(MakingOptions):
     """Make character.glb (in T-pose, without motion) and its preview.
 
     With --rig no figure is made: yours, from any modelling or image-to-3D tool, gets a skeleton of
-    55 bones and skin weights; its geometry, UVs and pictures stay as they are.
+    55 bones and skin weights; its geometry, UVs and pictures stay as they are. With --from yours
+    keeps all of that and its rig, weights and clips, and gets the colours and fabrics of the words.
     """
 
     bones: BonesOption = None
@@ -28,6 +31,23 @@ class AvatarOptions(MakingOptions):
     """An unrigged figure of your own, GLB or glTF: one person who stands in T-pose or A-pose."""
     height: Annotated[float | None, named("METRES")] = None
     """Height of that figure (by the file's own unit when not given)."""
+    from_: Annotated[
+        Path | None, tyro.conf.arg(name="from", metavar="FILE", help_behavior_hint="")
+    ] = None
+    """A rigged figure of your own with UVs (GLB, VRM, glTF), painted anew by the words."""
+    face: Annotated[str | None, named("TEXT")] = None
+    """Whose face it has: skin, hair, eyes and features of another concept."""
+    outfit: Annotated[str | None, named("TEXT")] = None
+    """What it wears, of another concept."""
+    style: Annotated[str | None, named("TEXT")] = None
+    """Mood, palette or fabric of everything: "gothic", "pastel", "black and gold leather"."""
+    not_: Annotated[
+        str | None, tyro.conf.arg(name="not", metavar="TEXT", help_behavior_hint="")
+    ] = None
+    """What it must not be or have, separated by commas: "hat, beard, red"."""
+    keep: Annotated[str | None, named("PARTS")] = None
+    """Of face, shape and outfit, separated by commas: these numbers of the run in --out stay, the
+    rest follows the new words or seed."""
     no_preview: Flag = False
     """Render no preview.png and preview.mp4."""
     smpl: Annotated[Path | None, named("FILE.npz")] = None
@@ -40,7 +60,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(AvatarOptions, "avatar", arguments)
     preview = False if options.no_preview else None
-    blocks = {"smpl": _smpl(options), "rig": _rig(options)}
+    blocks = {"smpl": _smpl(options), "rig": _rig(options), "retexture": _from(options)}
+    blocks["concept"] = _concept(options)
     return start("avatar", _named(options), blocks, bones=options.bones, preview=preview)
 
 
@@ -54,6 +75,35 @@ def _smpl(options: AvatarOptions) -> dict[str, object]:
         )
     files = {"parameters": options.smpl, "model": options.smpl_model}
     return {k: None if path is None else str(path.resolve()) for k, path in files.items()}
+
+
+def _concept(options: AvatarOptions) -> dict[str, object]:
+    """What is said beside the prompt."""
+    texts = {"face": options.face, "outfit": options.outfit, "style": options.style}
+    said: dict[str, object] = {**texts, "without": options.not_}
+    if options.keep is not None:
+        said["keep"] = parts_to_keep(options.keep)
+    given = {key: value for key, value in said.items() if value is not None}
+    if given and (options.rig is not None or options.from_ is not None):
+        raise Gen3dError(
+            f"--{'not' if 'without' in given else next(iter(given))} shapes a figure that is made "
+            "from words.",
+            "Leave it out, or leave out --rig and --from.",
+        )
+    return given
+
+
+def _from(options: AvatarOptions) -> dict[str, object]:
+    if options.from_ is None:
+        return {}
+    others = {"--rig": options.rig, "--smpl": options.smpl, "--bones": options.bones}
+    other = next((name for name, value in others.items() if value is not None), None)
+    if other is not None:
+        raise Gen3dError(
+            f"--from keeps the figure's body and bones, so {other} means nothing with it.",
+            "Give one of them.",
+        )
+    return {"file": str(options.from_.resolve())}
 
 
 def _rig(options: AvatarOptions) -> dict[str, object]:

@@ -13,6 +13,7 @@ import tyro
 
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
+from gen3d.targets import TargetName
 
 if TYPE_CHECKING:
     from gen3d.check import Report
@@ -26,6 +27,8 @@ class CheckOptions:
 
     file: Annotated[Path, tyro.conf.Positional, named("FILE.glb|.exr|.hdr")]
     """What to audit; anyone's."""
+    target: Annotated[TargetName | None, named("{unity,unreal,godot,vrchat,roblox,web}")] = None
+    """Hold it to the budgets and bone names of one engine or platform."""
     repair: Annotated[tuple[Path, ...] | None, named("[OUT]")] = None
     """Mend a panorama, into OUT or into FILE.repaired.exr beside it, and audit that too; the input
     stays as it is."""
@@ -39,19 +42,25 @@ def main(arguments: Sequence[str]) -> int:
     if options.file.suffix.lower() in _PANORAMAS:
         return _panorama(options)
     from gen3d.check import check_glb
+    from gen3d.targets import find_target
 
     if options.repair is not None:
         raise Gen3dError(
             f"{options.file} is not a panorama; only these can be repaired.",
             "Give an .exr or .hdr file, or leave --repair out.",
         )
-    return _say(check_glb(options.file), options)
+    engine = find_target(options.target) if options.target else None
+    return _say(check_glb(options.file, engine), options)
 
 
 def _panorama(options: CheckOptions) -> int:
     from gen3d.check import Report
     from scenes.check import check_environment
 
+    if options.target is not None:
+        raise Gen3dError(
+            f"{options.file} is a panorama; --target is for a GLB file.", "Leave --target out."
+        )
     report = Report(str(options.file), tuple(check_environment(options.file)))
     if options.repair is None:
         return _say(report, options)

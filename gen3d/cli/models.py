@@ -38,9 +38,9 @@ class ModelsOptions:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
+    options = parse(ModelsOptions, "models", arguments)
     from gen3d.models.cards import all_cards, find_card, is_here, load_cards, verify
 
-    options = parse(ModelsOptions, "models", arguments)
     if options.what == "fetch":
         return _fetch(options)
     if options.id:

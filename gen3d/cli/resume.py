@@ -29,10 +29,10 @@ class ResumeOptions:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
+    options = parse(ResumeOptions, "resume", arguments)
     from gen3d.config import load_config
     from gen3d.runs import CONFIG
 
-    options = parse(ResumeOptions, "resume", arguments)
     with reporting(quiet=options.quiet, json=options.json) as listeners:
         if not (options.run / CONFIG).is_file():
             raise Gen3dError(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``gen3d scene``: the sky alone."""
+"""``gen3d scene``: a land under its sky, or the sky alone."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from gen3d.cli.options import named, parse
 
 @dataclass(frozen=True)
 class SceneOptions(MakingOptions):
-    """Make sky.exr, sky.hdr, sky.jpg and lighting.json."""
+    """Make sky.exr, sky.hdr, sky.jpg and lighting.json; of a land also its depth and scene.glb."""
 
     width: Annotated[int | None, named("PX")] = None
     """Width of the panorama, pixels (4096 when not given)."""
+    kind: Annotated[Literal["sky", "land"] | None, named("{sky,land}")] = None
+    """land: with the ground and what stands on it; sky: over plain ground (land where the text
+    names a place, else sky, when not given)."""
     deliver: Annotated[Literal["all"] | None, named("all")] = None
     """Also write sky_16bit.exr, sky_nosun.exr, smaller sizes and the faces of a cube map."""
     sun_elevation: Annotated[float | None, named("DEG")] = None
@@ -56,5 +59,10 @@ def main(arguments: Sequence[str]) -> int:
         # The light is said in numbers: words are not needed.
         options = replace(options, text="an open plain by day")
     return start(
-        "scene", options, {"light": light}, sky_width_px=options.width, deliver=options.deliver
+        "scene",
+        options,
+        {"light": light},
+        sky_width_px=options.width,
+        kind=options.kind,
+        deliver=options.deliver,
     )

@@ -16,9 +16,20 @@ from gen3d.errors import Gen3dError
 from gen3d.progress import OnStep, silent
 
 What = Literal[
-    "pictures", "clip", "codebook", "judge", "diffusion", "motions", "motion", "motion-judge"
+    "pictures",
+    "clip",
+    "codebook",
+    "judge",
+    "diffusion",
+    "people",
+    "avatar-clip",
+    "avatar-judge",
+    "motions",
+    "motion",
+    "motion-judge",
 ]
-_SETS = ("pictures", "motions")
+_SETS = ("pictures", "people", "motions")
+_NOT_SHIPPED = ("avatar-clip", "avatar-judge")
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class TrainOptions:
     what: Annotated[What, tyro.conf.Positional]
     """pictures: draw a set; clip: the guiding image tower; codebook: the drafts that it retrieves;
     judge: the independent tower that only measures; diffusion: autoencoder and denoiser.
+    people: draw a set of dressed bodies; avatar-clip, avatar-judge: the same two towers for them.
     motions: draw a set of captioned motions; motion: the denoiser of motions; motion-judge: the
     encoders that only measure them."""
     out: Annotated[Path, named("DIR")] = Path("training")
@@ -71,6 +83,9 @@ def main(arguments: Sequence[str]) -> int:
         "codebook": _codebook,
         "judge": _tower,
         "diffusion": _diffusion,
+        "people": _pictures,
+        "avatar-clip": _tower,
+        "avatar-judge": _tower,
         "motions": _motions,
         "motion": _motion,
         "motion-judge": _motion_judge,
@@ -96,6 +111,11 @@ def _check(options: TrainOptions) -> None:
             f"{options.what.capitalize()} are not installed: only models are.",
             "Leave --install out.",
         )
+    if options.install and options.what in _NOT_SHIPPED:
+        raise Gen3dError(
+            "The package ships no towers of avatars yet, so there is no card to install one under.",
+            "Leave --install out; the folder that is printed loads wherever a tower is named.",
+        )
     if (options.eval or options.quick) and (options.what != "motion" or not options.eval):
         raise Gen3dError(
             "--eval measures the motion model, and --quick is of --eval.",
@@ -114,21 +134,27 @@ def _check(options: TrainOptions) -> None:
 
 
 def _pictures(options: TrainOptions) -> Path:
-    from gen3d.training.recipes import draw_pictures
+    """A set of things, or of people."""
+    from gen3d.training.recipes import draw_people, draw_pictures
 
-    folder = options.out / "pictures" / options.set
-    draw_pictures(options.set, folder, options.jobs, _line("shards", quiet=options.quiet))
+    draw = draw_people if options.what == "people" else draw_pictures
+    folder = options.out / options.what / options.set
+    draw(options.set, folder, options.jobs, _line("shards", quiet=options.quiet))
     return folder
 
 
 def _tower(options: TrainOptions) -> Path:
-    from gen3d.training.recipes import draw_pictures, train_tower
+    """A guide or a judge, of things or of people."""
+    from gen3d.training import recipes
 
-    name = "guide" if options.what == "clip" else "judge"
-    data = options.out / "pictures" / name
-    draw_pictures(name, data, options.jobs, _line("shards", quiet=options.quiet))
-    folder = options.out / options.what
-    return train_tower(name, data, folder, options.steps, _line("steps", quiet=options.quiet))
+    people = options.what.startswith("avatar-")
+    draw = recipes.draw_people if people else recipes.draw_pictures
+    train = recipes.train_avatar_tower if people else recipes.train_tower
+    name = "judge" if options.what.endswith("judge") else "guide"
+    data = options.out / ("people" if people else "pictures") / name
+    draw(name, data, options.jobs, _line("shards", quiet=options.quiet))
+    folder, show = options.out / options.what, _line("steps", quiet=options.quiet)
+    return train(name, data, folder, options.steps, show)
 
 
 def _codebook(options: TrainOptions) -> Path:

@@ -7,9 +7,11 @@ import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import PIL.Image
+from jaxtyping import UInt8
 
-from gen3d.types import Texture
+from gen3d.types import Character, Texture
 
 _RUN_LENGTH = 3
 """zlib's ``Z_RLE`` strategy: on painted textures 5 % larger than the default at level 6, in a
@@ -33,8 +35,13 @@ def encode_png(texture: Texture) -> bytes:
         raise ValueError(f"texture {texture.name!r} has {channels} channels, not 3 or 4")
     if not (is_power_of_two(height) and is_power_of_two(width)):
         raise ValueError(f"texture {texture.name!r} is {width}x{height}: not powers of two")
+    return png_of(texture.pixels)
+
+
+def png_of(pixels: UInt8[np.ndarray, "height width channels"]) -> bytes:
+    """PNG file of a picture of any size."""
     stream = io.BytesIO()
-    picture = PIL.Image.fromarray(texture.pixels)
+    picture = PIL.Image.fromarray(np.ascontiguousarray(pixels))
     picture.save(stream, format="PNG", optimize=False, compress_type=_RUN_LENGTH)
     return stream.getvalue()
 
@@ -43,3 +50,18 @@ def encode_all(textures: Sequence[Texture]) -> list[bytes]:
     """PNG files of several textures, side by side (zlib works outside Python's lock)."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(encode_png, textures))
+
+
+def textures_of(character: Character) -> list[Texture]:
+    """Every distinct texture of a character's materials, in order of first mention."""
+    slots = (
+        texture
+        for part in character.parts
+        for texture in (
+            part.material.base_color_texture,
+            part.material.metallic_roughness_texture,
+            part.material.normal_texture,
+        )
+        if texture is not None
+    )
+    return list({id(texture): texture for texture in slots}.values())

@@ -243,6 +243,7 @@ class Gltf(Property):
     asset: Asset
     extensions_used: tuple[str, ...] | None = None
     extensions_required: tuple[str, ...] | None = None
+    extensions: dict[str, object] | None = None
     scene: Index | None = None
     scenes: tuple[Scene, ...] | None = None
     nodes: tuple[Node, ...] | None = None

@@ -75,7 +75,7 @@ def take(seen: Seen, views: Views, light: StudioLight) -> UInt8[np.ndarray, "vie
         for i in range(len(views))
     ]
     whole = torch.stack(pictures).reshape(len(views), fine.height_px, fine.width_px, 4)
-    return _reduced(whole).numpy()
+    return reduced(whole).numpy()
 
 
 def _one(seen: Seen, origins: Tensor, directions: Tensor, light: StudioLight) -> Tensor:
@@ -120,7 +120,7 @@ def _tensor(values: np.ndarray) -> Tensor:
     return torch.from_numpy(values.astype(np.float32))
 
 
-def _reduced(fine: Tensor) -> Tensor:
+def reduced(fine: Tensor) -> Tensor:
     """Average the rays of each pixel; colours by the rays that hit."""
     views, height, width, _ = fine.shape
     shape = (views, height // SAMPLES, SAMPLES, width // SAMPLES, SAMPLES, 4)

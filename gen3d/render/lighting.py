@@ -44,10 +44,12 @@ class Light:
     """The panorama as a camera sees it, sun included."""
     sun_direction: Float32[np.ndarray, "3"]
     sun_illuminance: Float32[np.ndarray, "3"]
+    dome_m: Float32[np.ndarray, ""]
+    """Radius of the dome on which the backdrop lies, its floor at y = 0; 0: infinitely far."""
 
 
-def prepare(environment: Environment) -> Light:
-    """Filter an environment for shading."""
+def prepare(environment: Environment, dome_m: float = 0.0) -> Light:
+    """Filter an environment for shading; ``dome_m`` as in :class:`Light`."""
     sky = shrink(environment.radiance_without_sun, _SOURCE_ROWS)
     lobes = [sky if r == 0.0 else convolve(sky, ggx_lobe(r)) for r in ROUGHNESSES]
     return Light(
@@ -56,6 +58,7 @@ def prepare(environment: Environment) -> Light:
         backdrop=shrink(environment.radiance, _BACKDROP_ROWS),
         sun_direction=environment.sun_direction,
         sun_illuminance=environment.sun_illuminance,
+        dome_m=np.array(dome_m, np.float32),
     )
 
 

@@ -37,7 +37,13 @@ _GUTTER_GREY = 24
 
 
 def write_preview(
-    character: Character, environment: Environment, folder: Path, on_step: OnStep = silent
+    character: Character,
+    environment: Environment,
+    folder: Path,
+    on_step: OnStep = silent,
+    dome_m: float = 0.0,
+    *,
+    film: bool = True,
 ) -> list[Path]:
     """Draw a character under its sky.
 
@@ -46,6 +52,8 @@ def write_preview(
         environment: The only light, and the background.
         folder: Where the two files go.
         on_step: Told after each picture; raising in it cancels.
+        dome_m: How far the background of a landscape hangs (:mod:`gen3d.render.dome`); 0 for a sky.
+        film: Whether to draw the film too.
 
     Returns:
         Paths of the contact sheet and the film.
@@ -54,11 +62,13 @@ def write_preview(
         Gen3dError: The character has nothing to draw, or holds numbers that are not finite.
     """
     _refuse_damage(character)
-    job, staging = plan(character, environment)
+    job, staging = plan(character, environment, dome_m, film=film)
     pictures = _counted(draw_all(job), len(job.shots), on_step)
     sheet = [next(pictures) for _ in staging.sheet]
     sheet_path, film_path = folder / SHEET_NAME, folder / FILM_NAME
     Image.fromarray(contact_sheet(sheet)).save(sheet_path, optimize=False, compress_level=6)
+    if not film:
+        return [sheet_path]
     write_film(pictures, film_path)
     return [sheet_path, film_path]
 
@@ -83,18 +93,19 @@ def _counted(
         yield picture
 
 
-def plan(character: Character, environment: Environment) -> tuple[Job, Staging]:
-    """Poses, cameras and exposures of all pictures."""
-    surface, light = pack_character(character), prepare(environment)
+def plan(
+    character: Character, environment: Environment, dome_m: float = 0.0, *, film: bool = True
+) -> tuple[Job, Staging]:
+    """Poses, cameras and exposures of all pictures: the sheet's, then the film's."""
+    surface, light = pack_character(character), prepare(environment, dome_m)
     staging = stage(character, surface, environment.sun_direction)
     job = Job(surface, light, staging.matrices, ())
     studio = Studio(job)
     sheet = _smoothed(_metered(studio, job, staging.sheet))
-    film = _smoothed(_film_exposures(studio, job, staging))
-    shots = [
-        *_shots(staging.sheet, sheet, QUALITIES.index(SHEET)),
-        *_shots(staging.film, film, QUALITIES.index(FILM)),
-    ]
+    shots = _shots(staging.sheet, sheet, QUALITIES.index(SHEET))
+    if film:
+        exposures = _smoothed(_film_exposures(studio, job, staging))
+        shots += _shots(staging.film, exposures, QUALITIES.index(FILM))
     return Job(surface, light, staging.matrices, tuple(shots)), staging
 
 
@@ -128,12 +139,13 @@ def contact_sheet(
     pictures: list[UInt8[np.ndarray, "_ _ 3"]],
 ) -> UInt8[np.ndarray, "height width 3"]:
     """Two rows of four pictures with thin lines between them."""
-    rows = [_beside(pictures[:4]), _beside(pictures[4:])]
+    rows = [beside(pictures[:4]), beside(pictures[4:])]
     line = np.full((_GUTTER_PX, rows[0].shape[1], 3), _GUTTER_GREY, np.uint8)
     return np.concatenate([rows[0], line, rows[1]])
 
 
-def _beside(pictures: list[np.ndarray]) -> np.ndarray:
+def beside(pictures: list[np.ndarray]) -> np.ndarray:
+    """Pictures of one height in a row, with thin lines between them."""
     for picture in pictures[1:]:
         picture[:, :_GUTTER_PX] = _GUTTER_GREY
     return np.concatenate(pictures, axis=1)

@@ -74,7 +74,7 @@ def as_character(document: Document) -> Character:
     if len(joints) != len(JOINTS):
         raise Gen3dError("The file was not rigged by gen3d.", "Run gen3d avatar --rig again.")
     positions = document.T_world_node[list(joints), :3, 3].astype(np.float32)
-    surfaces = [_small(material) for material in materials_of(document)]
+    surfaces = [small_pictures(material) for material in materials_of(document)]
     parts: list[Part] = []
     for node in document.nodes:
         if node.mesh is None or node.skin is None:
@@ -104,7 +104,7 @@ def _part(
     return Part(name, "figure", "figure", mesh, skin, material)
 
 
-def _small(material: Material) -> Material:
+def small_pictures(material: Material) -> Material:
     """The same with pictures whose sides are powers of two, none of them large."""
     slots = ("base_color_texture", "metallic_roughness_texture", "normal_texture")
     pictures = {slot: getattr(material, slot) for slot in slots}

@@ -10,20 +10,19 @@ the scene without one; groups that nothing is left in go.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from gen3d.errors import Gen3dError
 from gen3d.export import schema
-from gen3d.export.accessors import damaged
 from gen3d.export.buffers import INDEX_DATA, VERTEX_DATA, BufferBuilder
-from gen3d.export.container import pack, pad4
-from gen3d.rigging.source import Piece, Source, rows_of
+from gen3d.export.container import pad4
+from gen3d.export.whole import packed, rows_of, told
+from gen3d.rigging.source import Piece, Source
 from gen3d.skeleton import NAMINGS
 from gen3d.types import Skeleton, Skin
 
@@ -66,11 +65,7 @@ def rigged_bytes(
         writer.bind(node)
     writer.add_joints(NAMINGS[naming])
     content = writer.finished(extras)
-    try:
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    except ValueError as error:
-        raise damaged("its JSON holds a number that is not finite") from error
-    return pack(text.encode(), pad4(source.binary) + writer.buffers.binary())
+    return packed(content, pad4(source.binary) + writer.buffers.binary())
 
 
 class _Writer:
@@ -201,12 +196,7 @@ class _Writer:
         content |= {"bufferViews": views, "accessors": accessors}
         buffer = dict(rows_of(content, "buffers")[0])
         content["buffers"] = [buffer | {"byteLength": start + len(self.buffers.binary())}]
-        if extras:
-            asset = dict(cast("Row", content["asset"]))
-            before = asset.get("extras")
-            asset["extras"] = {**(before if isinstance(before, dict) else {}), **extras}
-            content["asset"] = asset
-        return content
+        return content | {"asset": told(content, extras)}
 
     def _hang_up(self, content: Row) -> None:
         """Bound nodes and the skeleton to the root of the scene, empty groups away."""

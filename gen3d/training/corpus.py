@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -50,6 +51,31 @@ class Pictures:
     ) -> UInt8[Tensor, "count height width 4"]:
         """Some of them, drawn with replacement."""
         return self.pixels[torch.randint(len(self.pixels), (count,), generator=generator)]
+
+
+@runtime_checkable
+class Captioned(Protocol):
+    """What the training of a tower reads."""
+
+    @property
+    def pictures(self) -> UInt8[Tensor, "things views height width 4"]:
+        """Straight alpha, sRGB."""
+        ...
+
+    @property
+    def features(self) -> Float[Tensor, "texts 384"]:
+        """MiniLM embeddings of the texts, unit rows."""
+        ...
+
+    @property
+    def captions(self) -> Int64[Tensor, "things captions"]:
+        """Indices of texts; column 0 is the canonical form."""
+        ...
+
+    @property
+    def members(self) -> tuple[Int64[Tensor, "_"], ...]:
+        """Indices of things that are alike."""
+        ...
 
 
 @dataclass(frozen=True)

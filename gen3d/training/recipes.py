@@ -8,20 +8,22 @@ ship, in half precision: an open_clip folder for a tower, a diffusers folder for
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from gen3d.atomic import publish, write_whole
+from gen3d.errors import Gen3dError
 from gen3d.loop import Plan, train
+from gen3d.models.cards import find_card, home_of
 from gen3d.progress import OnStep, silent
-from gen3d.training.corpus import load_corpus
+from gen3d.training.corpus import Captioned, load_corpus
 from gen3d.training.shards import PER_SHARD, SIZE_PX, draw_set, shard_path
 from gen3d.training.towers import (
     EMBED,
@@ -60,6 +62,13 @@ PICTURES = {
 }
 """The judge learns from renders that the guide never saw, and both are measured on a third set."""
 
+FIGURES = {
+    "guide": PictureRecipe(54, 4),
+    "judge": PictureRecipe(34, 5),
+    "held-out": PictureRecipe(5, 6),
+}
+"""The same of dressed people; what a shard of these is: :mod:`gen3d.training.figures`."""
+
 CODEBOOK = 4760
 """Things in the codebook: forty of each family."""
 
@@ -73,14 +82,43 @@ TOWERS = {
     ),
 }
 
+AVATAR_TOWERS = {
+    "guide": TowerTraining(
+        TowerRecipe("convnext_atto", families_per_batch=12, half=False),
+        Plan(steps=1600, learning_rate=6.0e-4, seed=21, warmup=30, mean_decay=0.99),
+    ),
+    "judge": TowerTraining(
+        TowerRecipe("resnet10t", families_per_batch=12, adversarial_share=0.1, half=False),
+        Plan(steps=1300, learning_rate=6.0e-4, seed=22, warmup=30, mean_decay=0.99),
+    ),
+}
+"""The towers of dressed people."""
+
+OBJECT_CARDS = {"guide": "object-clip", "judge": "object-judge"}
+"""Which tower each goes on from: what has learned colours and stuffs need not learn them again."""
+
 
 def draw_pictures(name: str, folder: Path, jobs: int, on_step: OnStep = silent) -> None:
-    """Draw a set of pictures, in several processes."""
-    recipe = PICTURES[name]
+    """Draw a set of pictures of things, in several processes."""
+    _draw_all(PICTURES[name], _draw, folder, jobs, on_step)
+
+
+def draw_people(name: str, folder: Path, jobs: int, on_step: OnStep = silent) -> None:
+    """Draw a set of pictures of dressed people, in several processes."""
+    _draw_all(FIGURES[name], _draw_people, folder, jobs, on_step)
+
+
+def _draw_all(
+    recipe: PictureRecipe,
+    draw: Callable[[Path, int, PictureRecipe], None],
+    folder: Path,
+    jobs: int,
+    on_step: OnStep,
+) -> None:
     missing = [n for n in range(recipe.shards) if not shard_path(folder, n).exists()]
     done = recipe.shards - len(missing)
     with ProcessPoolExecutor(jobs, get_context("spawn"), _one_thread) as pool:
-        tasks = [pool.submit(_draw, folder, n, recipe) for n in missing]
+        tasks = [pool.submit(draw, folder, n, recipe) for n in missing]
         try:
             for task in as_completed(tasks):
                 task.result()
@@ -100,6 +138,12 @@ def _draw(folder: Path, number: int, recipe: PictureRecipe) -> None:
     draw_set(folder, number + 1, recipe.seed, part=one, per_shard=recipe.per_shard)
 
 
+def _draw_people(folder: Path, number: int, recipe: PictureRecipe) -> None:
+    from gen3d.training.figures import draw_figures
+
+    draw_figures(folder, number, recipe.seed)
+
+
 def train_tower(
     name: str, data: Path, folder: Path, steps: int | None = None, on_step: OnStep = silent
 ) -> Path:
@@ -115,15 +159,46 @@ def train_tower(
     Returns:
         The folder of the result.
     """
-    recipe = TOWERS[name]
+    corpus = load_corpus(data, TOWERS[name].plan.seed, on_step)
+    return _train_tower(TOWERS[name], corpus, folder, steps, on_step)
+
+
+def train_avatar_tower(
+    name: str, data: Path, folder: Path, steps: int | None = None, on_step: OnStep = silent
+) -> Path:
+    """Train a tower of dressed people, as :func:`train_tower` does one of things."""
+    from gen3d.training.figures import load_figures
+
+    recipe = AVATAR_TOWERS[name]
+    corpus = load_figures(data, recipe.plan.seed, on_step)
+    return _train_tower(recipe, corpus, folder, steps, on_step, start=OBJECT_CARDS[name])
+
+
+def _train_tower(
+    recipe: TowerTraining,
+    corpus: Captioned,
+    folder: Path,
+    steps: int | None,
+    on_step: OnStep,
+    start: str = "",
+) -> Path:
     plan = replace(with_steps(recipe.plan, steps), rates={"text.": TEXT_RATE})
-    corpus = load_corpus(data, plan.seed, on_step)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)  # timm draws its first weights from the global generator
         model = Towers(recipe.tower.architecture, SIZE_PX, whitening(corpus.features))
+    if start:
+        model.load_state_dict(_weights_of(start))
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     mean = train(model, tower_loss(model, corpus, recipe.tower, plan.steps), plan, folder, on_step)
     return export_tower(mean, recipe.tower.architecture, folder / "model")
+
+
+def _weights_of(card: str) -> dict[str, Tensor]:
+    """The weights of a tower that ships."""
+    home = home_of(find_card(card))
+    if home is None:
+        raise Gen3dError(f"{card} has no folder.", "Its card must say place: weights.")
+    return {k: v.float() for k, v in load_file(home / "model.safetensors").items()}
 
 
 def export_tower(weights: Mapping[str, Tensor], architecture: str, folder: Path) -> Path:

@@ -9,9 +9,11 @@ seed and *n* alone: an interrupted set goes on where it stopped, and two process
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -86,10 +88,19 @@ def read_set(folder: Path) -> Iterator[Shard]:
     Raises:
         Gen3dError: There is none, or one is damaged.
     """
+    return map(_read, shards_in(folder, "gen3d train pictures"))
+
+
+def shards_in(folder: Path, command: str) -> list[Path]:
+    """Files of the shards of a set, in order.
+
+    Raises:
+        Gen3dError: There is none; ``command`` draws some.
+    """
     paths = sorted(folder.glob("shard-*.safetensors"))
     if not paths:
-        raise Gen3dError(f"There are no training pictures in {folder}.", "gen3d train pictures")
-    return map(_read, paths)
+        raise Gen3dError(f"There are no training pictures in {folder}.", command)
+    return paths
 
 
 def _draw(number: int, seed: int, count: int) -> Shard:
@@ -124,22 +135,38 @@ def _write(path: Path, shard: Shard) -> None:
         "azimuth_deg": shard.azimuth_deg,
         "elevation_deg": shard.elevation_deg,
     }
+    save_shard(path, arrays, [asdict(spec) for spec in shard.specs])
+
+
+def save_shard(path: Path, arrays: dict[str, np.ndarray], specs: list[dict[str, Any]]) -> None:
+    """Write a shard, whole or not at all, with what its pictures show as plain JSON values."""
     # One entry: safetensors writes several in an order that differs from run to run.
-    header = {"specs": json.dumps([asdict(spec) for spec in shard.specs])}
+    header = {"specs": json.dumps(specs)}
     temporary = path.with_suffix(".tmp")
     save_file(arrays, temporary, header)
     publish(temporary, path)
 
 
-def _read(path: Path) -> Shard:
+@contextmanager
+def opened(path: Path) -> Generator[tuple[list[dict[str, Any]], Callable[[str], np.ndarray]]]:
+    """What the pictures of a shard show, and how to get an array by name.
+
+    Raises:
+        Gen3dError: The file is damaged.
+    """
     try:
         with safe_open(path, "numpy") as file:
-            specs = tuple(map(spec_from_json, json.loads(file.metadata()["specs"])))
-            names = ("pictures", "azimuth_deg", "elevation_deg")
-            pictures, azimuth, elevation = (file.get_tensor(name) for name in names)
+            yield json.loads(file.metadata()["specs"]), file.get_tensor
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
         raise Gen3dError(
             f"The training pictures {path} are damaged: {error}.",
             "Delete the file; gen3d train draws it again.",
         ) from None
+
+
+def _read(path: Path) -> Shard:
+    with opened(path) as (content, array):
+        specs = tuple(map(spec_from_json, content))
+        names = ("pictures", "azimuth_deg", "elevation_deg")
+        pictures, azimuth, elevation = (array(name) for name in names)
     return Shard(specs, pictures, azimuth, elevation)

@@ -16,6 +16,7 @@ from gen3d.easing import smoothstep
 from gen3d.spec import SkinSpec
 from gen3d.types import Material, Texture
 from gen3d.wardrobe.noise import solid, triple
+from gen3d.wardrobe.sketch import side
 from gen3d.wardrobe.texels import encode_srgb, normal_map, to_bytes
 
 EDGE_ANGLE = np.radians(100.0)
@@ -109,6 +110,7 @@ def paint_eye(skin: SkinSpec, seed: int, size_px: int = 512) -> Material:
         seed: Same seed, same bytes.
         size_px: Side of the picture.
     """
+    size_px = side(size_px)
     color, iris, pupil = _color(skin, seed, size_px)
     glow = min(skin.eye_glow, 1.0)
     if glow > 0.0:

@@ -17,6 +17,7 @@ from gen3d.wardrobe.fabric_cloth import Cloth, Print, Weave, cloth_of, repeat
 from gen3d.wardrobe.fabric_pattern import PATTERNS
 from gen3d.wardrobe.fabric_weave import LOOKS, FabricLook
 from gen3d.wardrobe.noise import solid, triple
+from gen3d.wardrobe.sketch import Note, current, side
 from gen3d.wardrobe.texels import dilate, encode_srgb, normal_map, to_bytes
 
 _GOLD = np.array([0.95, 0.64, 0.21], dtype=np.float32)
@@ -134,7 +135,14 @@ def paint_fabric(  # noqa: PLR0917 - a garment as it is measured, in one order f
         seed: Same seed, same bytes.
         size_px: Side of all three textures.
     """
-    cloth = cloth_of(uvs, faces, coords, positions, hem, seed, size_px)
+    cloth = cloth_of(uvs, faces, coords, positions, hem, seed, side(size_px))
+    sketch = current()
+    if sketch is not None:
+        sketch.notes[name] = Note(garment, lambda other: _paint(cloth, other, name))
+    return _paint(cloth, garment, name)
+
+
+def _paint(cloth: Cloth, garment: GarmentSpec, name: str) -> Material:
     look = LOOKS[garment.fabric]
     weave = look.weave(cloth)
     pattern = PATTERNS[garment.pattern](cloth, garment)

@@ -26,6 +26,7 @@ from gen3d.wardrobe.headgear import make_headgear
 from gen3d.wardrobe.measure import Measures, take
 from gen3d.wardrobe.pattern import PATTERNS
 from gen3d.wardrobe.sew import Piece, join_pieces, sew
+from gen3d.wardrobe.sketch import current
 from gen3d.wardrobe.skirts import make_skirt
 
 HEADGEAR = frozenset(
@@ -270,6 +271,11 @@ def dress(
         layer, state = _make(garment, shaped, support, state, m, seed + number)
         layers.append(layer)
         on_step(number + 1, len(ordered))
+    lift = max((footwear.sole_height(g.kind, m.height) for g in ordered), default=0.0)
+    if current() is not None:
+        # Whatever is worn may be taken off again, so what it would hide stays.
+        whole = np.ones(len(triangulate(shaped.data.quads["body"])), dtype=bool)
+        return Outfit(tuple(p for layer in layers for p in layer.parts), whole, lift)
     parts: list[Part] = []
     for number, layer in enumerate(layers):
         outer = [p for later in layers[number + 1 :] if later.covers for p in later.parts]
@@ -277,7 +283,6 @@ def dress(
             left = _under(part, outer) if outer and layer.covers else part
             parts += [left] if left else []
     covering = [p for layer in layers if layer.covers for p in layer.parts]
-    lift = max((footwear.sole_height(g.kind, m.height) for g in ordered), default=0.0)
     return Outfit(tuple(parts), _skin_kept(shaped, covering), lift)
 
 

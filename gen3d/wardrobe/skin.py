@@ -17,6 +17,7 @@ from gen3d.spec import HairSpec, SkinSpec
 from gen3d.types import Material, Texture
 from gen3d.wardrobe import skin_marks, skin_metal, skin_relief
 from gen3d.wardrobe.noise import solid, triple
+from gen3d.wardrobe.sketch import side
 from gen3d.wardrobe.skin_canvas import BLOOD, MELANIN, Canvas, canvas_of, luminance
 from gen3d.wardrobe.texels import dilate, encode_srgb, enlarge, normal_map, to_bytes
 
@@ -175,7 +176,7 @@ def paint_skin(
         size_px: Side of the base colour; roughness and normals are half of it.
     """
     factor = 2
-    canvas = canvas_of(shaped, size_px // factor, seed)
+    canvas = canvas_of(shaped, side(size_px) // factor, seed)
     if skin.metallic > 0.5:
         return skin_metal.paint(canvas, skin, factor)
     layers = _layers(canvas, skin, hair)

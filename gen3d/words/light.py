@@ -27,6 +27,8 @@ FRONT_DEG, BACK_DEG, SIDE_DEG = (30.0, 60.0), (120.0, 150.0), (75.0, 100.0)
 LIGHT_WORDS = 0.62
 ALONE = 0.25
 """What a word by itself yields to a phrase: "late in the day" is not "day"."""
+MADE_UP = 0.02
+"""What a phrase made of a word ("in the" afternoon) yields to what is said ("late afternoon")."""
 LOOSE_PLACE = 0.42
 """For the whole phrase that the sentence gives as its place."""
 
@@ -108,6 +110,7 @@ def _read_entries(text: str) -> dict[str, Table]:
         kind, name = owners[column]
         score = float(row[column])
         rank = score - (0.0 if " " in candidate else ALONE)
+        rank -= 0.0 if candidate in text else MADE_UP
         if score >= THRESHOLDS[kind] and rank > found.get(kind, (0.0, {}))[0]:
             found[kind] = (rank, table("scenes")[kind][name])
     return {kind: entry for kind, (_, entry) in found.items()}

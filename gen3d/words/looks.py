@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -156,6 +158,9 @@ def _before(words: list[str], i: int) -> list[str]:
         "having",
         "of",
     }
+    from gen3d.words.sentence import garment_nouns
+
+    stops |= garment_nouns()
     start = i
     while start > 0 and i - start < 4 and words[start - 1] not in stops:
         start -= 1
@@ -232,6 +237,40 @@ def skin(text: str, match: Match | None, body: BodySpec, draws: np.random.Genera
         weathering=_weathering(own, body),
         eye_color=eye or _own_eye(own) or _drawn_eye(body, draws),
         eye_glow=GLOW if glow else float(own.get("eye_glow", 0.0)) if eye is None else 0.0,
+    )
+
+
+@dataclass(frozen=True)
+class Said:
+    """What words name of hair, eyes and skin; none where they say nothing."""
+
+    hair: Rgb | None
+    beard: Rgb | None
+    eyes: Rgb | None
+    skin: Rgb | None
+    surface: Mapping[str, float]
+    """Roughness and metalness of the skin, where its name means them."""
+
+
+def said(text: str, match: Match | None) -> Said:
+    """Only what the words name; of a figure's kind only a skin that is no person's ("an orc").
+
+    Args:
+        text: The words of "who" and "wearing".
+        match: The archetype, where one is named.
+    """
+    words = re.findall(r"[^\W_]+(?:['\-][^\W_]+)*|,", text)
+    plain = re.findall(r"[^\W_]+|,", text.replace("-", " "))
+    own: dict[str, Any] = dict(table("archetypes")[match.look].get("skin", {})) if match else {}
+    tone = _said_skin(plain) or str(own.get("tone", ""))
+    entry: dict[str, Any] = table("looks")["tones"].get(tone, {})
+    eyes = _said_eyes(plain)[0]
+    return Said(
+        hair=_said_hair(words)[1],
+        beard=_said_beard(words)[1],
+        eyes=eyes or (_own_eye(own) if tone and not _said_skin(plain) else None),
+        skin=_said_colour(plain, "skin") or (linear(entry["colour"]) if entry else None),
+        surface={key: float(entry[key]) for key in ("roughness", "metallic") if key in entry},
     )
 
 

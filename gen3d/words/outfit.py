@@ -69,7 +69,7 @@ def dress(text: str, match: Match | None, body: BodySpec) -> Outfit:
     disguise = _disguise(text)
     worn = _archetype_garments(disguise or match, body)
     mentions, loose = read_mentions(text, notes)
-    named = [g for m in mentions if not m.bare for g in _garments(m)]
+    named = [g for m in mentions if not m.bare for g in garments_of(m)]
     worn = _without(worn, mentions)
     worn = _replaced(worn, named)
     if loose.colours or loose.fabric or loose.pattern:
@@ -168,7 +168,7 @@ def _garment_at(words: list[str], i: int) -> tuple[list[str], int] | None:
     return None
 
 
-def _garments(mention: Mention) -> list[GarmentSpec]:
+def garments_of(mention: Mention) -> list[GarmentSpec]:
     """The garments of one mention, with what was said of them."""
     found: list[GarmentSpec] = []
     for kind in mention.kinds:
@@ -177,6 +177,29 @@ def _garments(mention: Mention) -> list[GarmentSpec]:
         else:
             found.append(_changed(parse(kind), mention))
     return found
+
+
+def said_of(mention: Mention) -> list[GarmentSpec]:
+    """The garments of a mention that look as was said, or as their very name says ("jeans")."""
+    found: list[GarmentSpec] = []
+    for kind in mention.kinds:
+        if kind.startswith("+"):
+            notations = [n for n in table("outfits")[kind[1:]] if "*/" in n]
+            found += [_outfit_part(notation, mention) for notation in notations]
+        elif says_look(mention):
+            found.append(_changed(parse(kind), mention))
+    return found
+
+
+def says_look(mention: Mention) -> bool:
+    """Whether anything was said of how it looks."""
+    return bool(mention.colours or mention.fabric or mention.pattern)
+
+
+def colour_goes_without_saying(mention: Mention) -> bool:
+    """Whether a colour was named, or its fabric or its name has one of its own."""
+    own = mention.fabric in _FABRIC_COLOURS or any(kind.startswith("+") for kind in mention.kinds)
+    return bool(mention.colours) or own
 
 
 def _outfit_part(notation: str, mention: Mention) -> GarmentSpec:

@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gen3d.words import ancestry, archetypes, colours, descriptors, garments, light, looks, sentence
+from gen3d.words import (
+    ancestry,
+    archetypes,
+    colours,
+    descriptors,
+    garments,
+    land,
+    light,
+    looks,
+    sentence,
+)
 from gen3d.words.phrases import STORE, write_store
 from gen3d.words.vocabulary import directory
 
@@ -18,6 +28,7 @@ def vocabulary_texts() -> list[str]:
         colours.colour_texts(),
         descriptors.anchor_texts(),
         garments.garment_texts(),
+        land.land_texts(),
         light.scene_texts(),
         looks.look_texts(),
         [text for text, _ in sentence.role_examples()],

@@ -280,7 +280,8 @@ def _steps(cast: _Cast, rng: np.random.Generator) -> Take:
 def _leap(cast: _Cast, rng: np.random.Generator) -> Take:
     numbers, size = cast.verb.numbers, cast.size
     one = ""
-    if "one_leg" in numbers:
+    alternate = "alternate" in numbers
+    if "one_leg" in numbers or alternate:
         one = cast.action.side if cast.action.side in _WAYS else str(rng.choice(["left", "right"]))
     way = _WAYS.get(cast.action.direction, (0.0, 0.0))
     far = numbers.get("ahead", 0.0) or (0.32 if one else 0.6)
@@ -291,7 +292,8 @@ def _leap(cast: _Cast, rng: np.random.Generator) -> Take:
     if cast.action.metres:
         count = count or max(1, round(cast.action.metres / far))
         far = cast.action.metres / count
-    each = 1.05 if one else 1.3
+    each = 0.75 if alternate else 1.05 if one else 1.3
+    count = count or int(numbers.get("count", 0.0)) if cast.seconds <= 2.6 else count
     count = count or (max(1, round((cast.seconds - 0.5) / each)) if cast.seconds > 2.6 else 1)
     turn = np.radians(cast.action.turn_deg) / count
     far = min(far * (0.75 if cast.action.direction in ("backward", "left", "right") else 1.0), 2.0)
@@ -301,6 +303,7 @@ def _leap(cast: _Cast, rng: np.random.Generator) -> Take:
         shift=(way[0] * far, way[1] * far),
         turn=float(turn),
         one_leg=one,
+        alternate=alternate,
         deep=0.55 if one else float(np.clip(size, 0.7, 1.3)),
     )
     x, z, yaw = leap.end_of(plan)

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.interpolate import PchipInterpolator
 
-from motion.language.body import moved, posed, rest_curves
+from motion.language.body import ease, moved, posed, rest_curves
 from motion.performance import FPS, LEG, Performance
 
 _G = 9.81
@@ -35,6 +35,9 @@ class Leap:
     """Radians turned by each jump."""
     one_leg: str = ""
     """Side of the foot that hops; empty: both."""
+    alternate: bool = False
+    """Every jump lands on the other foot, the free knee raised, as in skipping; ``one_leg`` says
+    which foot begins."""
     deep: float = 1.0
     """Depth of the crouch before, relative to usual."""
     tuck: float = 0.0
@@ -79,6 +82,8 @@ def leapt(leap: Leap) -> Performance:
     hips, lift, air = _flight(leap, pieces, starts, times)
     pose["hips.up"] = hips
     _set_feet(leap, pose, lift, air)
+    for side, weight in _held_up(leap, pieces, starts, times).items():
+        _hold_up(pose, side, weight, ahead=leap.alternate)
     body = posed("jump", pose)
     share = _share(pieces, starts, times)
     yaw = leap.turn * share
@@ -158,16 +163,36 @@ def _set_feet(leap: Leap, pose: dict[str, np.ndarray], lift: np.ndarray, air: np
         up = lift + np.where(air > 0.0, 0.0, on_toes) + leap.tuck * air
         pose[f"{side}Foot.up"] = up
         pose[f"{side}Foot.ahead"] = pose[f"{side}Foot.ahead"] - 0.05 * air - 0.1 * leap.tuck * air
-    if leap.one_leg:
-        held = "right" if leap.one_leg == "left" else "left"
-        sign = 1.0 if leap.one_leg == "left" else -1.0
-        fade = np.minimum(1.0, np.arange(len(lift)) / 9.0)
-        fade = np.minimum(fade, fade[::-1])
-        pose[f"{held}Foot.up"] = np.maximum(pose[f"{held}Foot.up"], 0.0) + 0.26 * fade
-        pose[f"{held}Foot.ahead"] = pose[f"{held}Foot.ahead"] - 0.22 * fade
-        pose[f"{held}Foot.toes"] = pose[f"{held}Foot.toes"] - 34.0 * fade
-        pose["hips.side"] = pose["hips.side"] + sign * 0.09 * fade
-        pose["torso.lean"] = pose["torso.lean"] + sign * 4.0 * fade
+
+
+def _held_up(
+    leap: Leap, pieces: list[_Clock], starts: np.ndarray, times: np.ndarray
+) -> dict[str, np.ndarray]:
+    """How far each foot is held up, 0 to 1: one throughout, or each in its turn."""
+    if not leap.one_leg:
+        return {}
+    fade = np.minimum(1.0, np.arange(len(times)) / 9.0)
+    fade = np.minimum(fade, fade[::-1])
+    other = "right" if leap.one_leg == "left" else "left"
+    if not leap.alternate:
+        return {other: fade}
+    shift = ease(_share(pieces, starts, times) % 1.0)
+    odd = np.floor(_share(pieces, starts, times)).astype(int) % 2
+    first = np.where(odd == 0, 1.0 - shift, shift)
+    return {other: fade * first, leap.one_leg: fade * (1.0 - first)}
+
+
+def _hold_up(pose: dict[str, np.ndarray], held: str, weight: np.ndarray, *, ahead: bool) -> None:
+    """Hold a foot up: behind as in a hop, or with the knee ahead; the weight goes to the other."""
+    sign = 1.0 if held == "right" else -1.0
+    up, forth = (0.3, 0.16) if ahead else (0.26, -0.22)
+    pose[f"{held}Foot.up"] = pose[f"{held}Foot.up"] + weight * (
+        up + np.maximum(pose[f"{held}Foot.up"], 0.0) - pose[f"{held}Foot.up"]
+    )
+    pose[f"{held}Foot.ahead"] = pose[f"{held}Foot.ahead"] + forth * weight
+    pose[f"{held}Foot.toes"] = pose[f"{held}Foot.toes"] - 34.0 * weight
+    pose["hips.side"] = pose["hips.side"] + sign * 0.09 * weight
+    pose["torso.lean"] = pose["torso.lean"] + sign * 4.0 * weight
 
 
 def _share(pieces: list[_Clock], starts: np.ndarray, times: np.ndarray) -> np.ndarray:

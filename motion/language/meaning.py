@@ -9,6 +9,7 @@ dictionary the rare word.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +22,8 @@ from motion.language.lexicon import FILLERS, WORD, lemmas, verb_phrases
 from motion.language.verbs import verbs
 from motion.library import Encoder
 
+EXACT = 0.55
+"""Similarity from which a verb that no list has counts as understood."""
 _SYNONYM, _BROADER, _DEFINED = 1.0, 0.85, 0.7
 _SENSES = 5
 _RARER = 0.05
@@ -69,11 +72,17 @@ def nearest(text: str, encoder: Encoder) -> Guess:
     scores = _means(likeness[:, 0], owners)
     told = _dictionary(found, vectors[0] @ vectors[1:].T, likeness[:, 1:], owners)
     trust = _TRUST / (1.0 + max(0, frequency(verb, "v")) / _COMMON) if verb else 0.0
-    best = max(scores, key=lambda name: scores[name] + trust * told.get(name, 0.0))
-    sure = max(
-        float(likeness[np.array(owners) == best, 0].max()), 3.0 * trust * told.get(best, 0.0)
-    )
-    return Guess(best, float(np.clip(sure, -1.0, 1.0)))
+
+    def guess(names: Iterable[str]) -> Guess:
+        best = max(names, key=lambda name: scores[name] + trust * told.get(name, 0.0))
+        alike = float(likeness[np.array(owners) == best, 0].max())
+        return Guess(best, float(np.clip(max(alike, 3.0 * trust * told.get(best, 0.0)), -1.0, 1.0)))
+
+    found_best = guess(scores)
+    if found_best.similarity >= EXACT or verbs()[found_best.name].posture == "stand":
+        return found_best
+    # Whoever is in doubt stays on the feet: a fall is a worse mistake than a shrug.
+    return guess(name for name in scores if verbs()[name].posture == "stand")
 
 
 def _means(likeness: Float[np.ndarray, "phrases"], owners: tuple[str, ...]) -> dict[str, float]:

@@ -16,14 +16,12 @@ from dataclasses import dataclass, replace
 from gen3d.errors import Gen3dError
 from motion.language.clauses import AND, SAME, Clause, clauses
 from motion.language.lexicon import FILLERS, WORD, lemmas, search, verb_phrases
-from motion.language.meaning import head, nearest
+from motion.language.meaning import EXACT, head, nearest
 from motion.language.script import GROUPS, PARTS, Action, Script
 from motion.language.verbs import verbs
 from motion.language.words import Said, said
 from motion.library import Encoder
 
-EXACT = 0.55
-"""Similarity from which a verb that no list has counts as understood."""
 MOST_CHARACTERS = 2000
 _LABEL = re.compile(
     r"^\s*(" + "|".join(sorted(GROUPS, key=len, reverse=True)) + r")\s*:\s*", re.IGNORECASE
@@ -114,7 +112,9 @@ def _track(
     span = _span(times) if times else None
     text = _TIMES.sub(" ", text)
     found = [_action(clause, encoder) for clause in clauses(text, _has_verb) if clause.text]
-    actions = _linked([(clause, action) for clause, action, _ in found])
+    linked = _linked([(clause, action) for clause, action, _ in found])
+    pairs = zip(found, linked, strict=True)
+    actions = [one for (clause, _, _), each in pairs for one in _there_and_back(clause.text, each)]
     if parts:
         actions = [replace(action, parts=parts) for action in actions]
     if together and actions:
@@ -202,6 +202,8 @@ def _built(name: str, words: Said) -> Action:
     if words.direction == "aside":
         name = "sidestep" if verb.kind == "gait" or name == "step" else name
         words = replace(words, direction="")
+    if name == "back_away":
+        words = replace(words, direction="backward")
     if words.in_place and verb.kind == "gait":
         name = "high_knees"
     if words.circle and verb.kind == "gait":
@@ -242,6 +244,19 @@ def _linked(found: list[tuple[Clause, Action]]) -> list[Action]:
         direction = "forward" if back else action.direction
         actions.append(replace(action, together=together, direction=direction))
     return actions
+
+
+_TO_AND_FRO = re.compile(
+    r"\b(?:back\s+(?:and\s+)?forth|to\s+(?:and\s+)?fro|there\s+(?:and\s+)?back)\b"
+)
+
+
+def _there_and_back(text: str, action: Action) -> list[Action]:
+    """Who walks back and forth turns in between."""
+    if verbs()[action.verb].kind != "gait" or not _TO_AND_FRO.search(text.lower()):
+        return [action]
+    there = replace(action, direction="forward")
+    return [there, Action("turn", turn_deg=180.0), replace(there, together=False)]
 
 
 def _comes_back(actions: list[Action], action: Action, text: str) -> bool:

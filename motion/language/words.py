@@ -103,6 +103,9 @@ def _direction(rest: Sequence[str], words: Sequence[str]) -> tuple[str, bool]:
         near = words[place + 1 : place + 2]
         if word in ("left", "right") and near and near[0] in LIMBS - {"side"}:
             continue
+        if word == "back" and near == ["of"]:
+            # A place, no way: the back of the head.
+            continue
         if word in DIRECTION_WORDS and (word in rest or word in ("left", "right")):
             found.append(DIRECTION_WORDS[word])
     circle = "circle" in found

@@ -10,6 +10,9 @@ import numpy as np
 from jaxtyping import Float, Int64, UInt32
 
 Values = Float[np.ndarray, "*batch"]
+_TURN_BITS = 10
+_TURNS = np.arange(1 << _TURN_BITS) * (2.0 * np.pi / (1 << _TURN_BITS))
+_COSINES, _SINES = np.cos(_TURNS), np.sin(_TURNS)
 
 
 def scramble(
@@ -39,8 +42,8 @@ def gradient(x: Values, z: Values, salt: int) -> Values:
 
 
 def _corner(i: np.ndarray, j: np.ndarray, dx: Values, dz: Values, salt: int) -> Values:
-    angle = uniform(i, j, salt) * (2.0 * np.pi)
-    return np.cos(angle) * dx + np.sin(angle) * dz
+    turn = scramble(i, j, salt) >> np.uint32(32 - _TURN_BITS)
+    return np.take(_COSINES, turn) * dx + np.take(_SINES, turn) * dz
 
 
 def fractal(x: Values, z: Values, salt: int, octaves: int = 5, gain: float = 0.5) -> Values:

@@ -84,7 +84,7 @@ def conifer(name: str, seed: int, detail: float, bark: int, needles: int) -> Sha
     """A spruce of about 14 m."""
     rng = np.random.default_rng(seed)
     tall, reach = rng.uniform(12.0, 16.0), rng.uniform(2.2, 2.9)
-    trunk = limb(np.zeros(3), np.array([0.0, tall, 0.0]), 0.2, 0.02, 7)
+    trunk = limb(np.zeros(3), np.array([0.0, tall, 0.0]), 0.2, 0.02, 7 if detail > 0.2 else 3)
     count = int(520 * detail)
     level = rng.uniform(0.1, 1.0, count) ** 0.8
     turn, out = rng.uniform(0, 2 * np.pi, count), np.sqrt(rng.uniform(0.05, 1.0, count))
@@ -97,19 +97,27 @@ def conifer(name: str, seed: int, detail: float, bark: int, needles: int) -> Sha
     return shape_of(name, [(trunk, bark, 1.0), (twigs, needles, 1.0)])
 
 
-def broadleaf(name: str, seed: int, detail: float, bark: int, foliage: int) -> Shape:
-    """A round-crowned tree of about 10 m."""
+def broadleaf(
+    name: str, seed: int, detail: float, bark: int, foliage: int, leafy: float = 1.0
+) -> Shape:
+    """A round-crowned tree of about 10 m; ``leafy`` is the share of its leaves that is there."""
     rng = np.random.default_rng(seed)
     tall, fork = rng.uniform(9.0, 11.5), rng.uniform(2.2, 3.0)
     top = np.array([0.0, fork, 0.0])
-    wood = [limb(np.zeros(3), top, 0.24, 0.17)]
+    sides = 5 if detail > 0.2 else 3
+    wood = [limb(np.zeros(3), top, 0.24, 0.17, sides + 2)]
     knots = list[np.ndarray]()
     for turn in np.arange(7) * 2.4 + rng.uniform(0, 1):
         out, up = rng.uniform(1.2, 2.9), rng.uniform(0.45, 1.0) * (tall - fork - 1.0)
         end = top + np.array([out * np.cos(turn), up, out * np.sin(turn)])
-        wood.append(limb(top, end, 0.11, 0.03, 5))
+        if detail > 0.2:
+            wood.append(limb(top, end, 0.11, 0.03, sides))
+        if leafy < 0.5 and detail > 0.2:
+            wood += _twigs(top, end, rng)
         knots.append(end)
-    count = int(1000 * detail)
+    count = int(1000 * detail * leafy)
+    if not count:
+        return shape_of(name, [(w, bark, 1.0) for w in wood])
     knot = np.array(knots)[rng.integers(0, len(knots), count)]
     away = rng.standard_normal((count, 3))
     away /= np.linalg.norm(away, axis=1, keepdims=True)
@@ -119,6 +127,16 @@ def broadleaf(name: str, seed: int, detail: float, bark: int, foliage: int) -> S
         knot + away * blob, away + rng.normal(0, 0.7, away.shape), 0.42 * size, 0.3 * size, rng
     )
     return shape_of(name, [*((w, bark, 1.0) for w in wood), (foil, foliage, 1.0)])
+
+
+def _twigs(start: np.ndarray, end: np.ndarray, rng: np.random.Generator) -> list[Solid]:
+    """Bare branches of a branch, up and outwards."""
+    found = list[Solid]()
+    for share in np.linspace(0.35, 1.0, 7):
+        foot = start + share * (end - start)
+        away = rng.normal(0.0, 0.7, 3) + (end - start) * 0.25 + np.array([0.0, 0.7, 0.0])
+        found.append(limb(foot, foot + away, 0.025, 0.006, 3))
+    return found
 
 
 def palm(name: str, seed: int, detail: float, bark: int, foliage: int) -> Shape:
@@ -143,11 +161,13 @@ def palm(name: str, seed: int, detail: float, bark: int, foliage: int) -> Shape:
     return shape_of(name, [*((w, bark, 1.0) for w in wood), (foil, foliage, 1.0)])
 
 
-def tuft(name: str, seed: int, blade: int) -> Shape:
-    """A tuft of grass, a hand high."""
+def tufts(name: str, seed: int, blade: int, tufts_here: int, side_m: float) -> Shape:
+    """A square patch of tufts of grass, a hand high."""
     rng = np.random.default_rng(seed)
-    count = 14
-    foot = np.stack([rng.normal(0, 0.06, count), np.zeros(count), rng.normal(0, 0.06, count)], 1)
+    count = 14 * tufts_here
+    middle = np.repeat(rng.uniform(-0.5, 0.5, (tufts_here, 3)) * side_m, 14, axis=0)
+    foot = middle + rng.normal(0, 0.06, (count, 3))
+    foot[:, 1] = -0.03
     tip = foot + rng.normal(0, 0.05, (count, 3))
     tip[:, 1] = rng.uniform(0.08, 0.22, count)
     side = rng.standard_normal((count, 3)) * np.array([1, 0, 1])

@@ -14,12 +14,18 @@ import numpy as np
 from jaxtyping import Float, Int32
 
 from gen3d.easing import smoothstep
+from gen3d.spec import LandSpec
 from scenes.place import LABELS
-from scenes.world.kinds import ALBEDO, LANDS, Land
+from scenes.world.kinds import GROUNDS
 from scenes.world.noise import fractal, ridged
 
 WATER_LEVEL = -0.45
 """Height of the water's face under the character's ground, metres."""
+_RIVER_HALF_M = 8.0
+_SURF_M = 5.0
+"""How far in front of the character the sea begins."""
+_GRADED = 0.5
+"""Share of the land's swells that a road follows: the rest is cut and filled."""
 _PAD_M = (5.0, 26.0)
 """Level ground, and where the land is its own again."""
 Values = Float[np.ndarray, "*batch"]
@@ -27,21 +33,26 @@ Values = Float[np.ndarray, "*batch"]
 
 @dataclass(frozen=True)
 class Map:
-    """A land and a seed, and whether the character stands on a dock over the water."""
+    """A land and a seed."""
 
-    kind: str
+    land: LandSpec
     seed: int
-    on_dock: bool = False
-
-    @property
-    def land(self) -> Land:
-        """The numbers of the kind."""
-        return LANDS[self.kind]
 
     @property
     def wet(self) -> bool:
         """Whether there is open water."""
-        return self.land.shape in {"lake", "coast"}
+        return self.land.water != "none"
+
+    @property
+    def on_dock(self) -> bool:
+        """Whether the character stands on planks over the water."""
+        return self.wet and self.land.dock
+
+    @property
+    def road_half_m(self) -> float:
+        """Half the road's width; 0 where there is none."""
+        widths = {"none": 0.0, "dirt": 1.5, "asphalt": 4.0}
+        return 0.0 if self.on_dock else widths[self.land.road]
 
 
 def shore(where: Map, x: Values, z: Values) -> Values:
@@ -49,14 +60,44 @@ def shore(where: Map, x: Values, z: Values) -> Values:
     wander = 9.0 * fractal(x / 45.0, z / 45.0, where.seed + 11, 4)
     wander = wander * smoothstep(4.0, 30.0, np.hypot(x, z))
     start = -9.0 if where.on_dock else 7.0
-    if where.land.shape == "coast":
-        return start - z + wander + 1.5
+    if where.land.water == "coast":
+        return min(start, _SURF_M) - z + 0.6 * wander
+    if where.land.water == "river":
+        bend = 16.0 * fractal(x / 130.0, np.full_like(x, 0.5), where.seed + 12, 3)
+        bend = bend * smoothstep(6.0, 60.0, np.abs(x))
+        return np.abs(z - start - _RIVER_HALF_M - bend) - _RIVER_HALF_M + 0.3 * wander
     across, along = x / 190.0, (z - start - 130.0) / 130.0
     return (np.hypot(across, along) - 1.0) * 130.0 + wander
 
 
+def road_bend(where: Map, along: Values) -> Values:
+    """How far to the side of a straight line the road's middle is, metres."""
+    if where.land.buildings == "blocks":
+        return np.zeros_like(along)
+    bend = 9.0 * fractal(along / 110.0, np.full_like(along, 0.5), where.seed + 61, 3)
+    return bend * smoothstep(8.0, 70.0, np.abs(along))
+
+
+def along_across(where: Map, x: Values, z: Values) -> tuple[Values, Values]:
+    """Metres along the road and to its side: it runs past the water, else to where one looks."""
+    along, across = (x, z) if where.wet else (z, x)
+    return along, across - road_bend(where, along)
+
+
 def height(where: Map, x: Values, z: Values) -> Values:
     """Metres over the character's ground."""
+    h = _wild(where, x, z)
+    if not where.road_half_m:
+        return h
+    _, side = along_across(where, x, z)
+    middle = _wild(where, x, z - side) if where.wet else _wild(where, x - side, z)
+    reach = where.road_half_m + (14.0 if where.land.buildings != "none" else 1.0)
+    middle = _GRADED * middle
+    return middle + smoothstep(reach, reach + 14.0, np.abs(side)) * (h - middle)
+
+
+def _wild(where: Map, x: Values, z: Values) -> Values:
+    """The ground as it is without a road."""
     land, seed = where.land, where.seed
     radius = np.hypot(x, z)
     near = land.relief_m * fractal(x / 70.0, z / 70.0, seed, 6, 0.45)
@@ -77,7 +118,7 @@ def height(where: Map, x: Values, z: Values) -> Values:
 def _shored(where: Map, x: Values, z: Values, h: Values) -> Values:
     """Let the land run out into the water."""
     s = shore(where, x, z)
-    gentle = 0.07 if where.land.shape == "coast" else 0.12
+    gentle = 0.14 if where.land.water == "coast" else 0.12
     land = WATER_LEVEL + np.minimum(gentle * s, -WATER_LEVEL) + smoothstep(4.0, 90.0, s) * np.abs(h)
     bed = WATER_LEVEL + np.maximum(0.16 * s, -6.0)
     return np.where(s > 0, land, bed)
@@ -126,14 +167,28 @@ def cover(
     land = where.land
     ragged = 0.5 * fractal(x / 8.0, z / 8.0, where.seed + 41, 4)
     bare = smoothstep(0.55, 0.95, steep + 0.2 * ragged) if land.cliff != land.ground else 0.0 * h
-    white = smoothstep(-60.0, 60.0, h - land.snow_line_m + 120.0 * ragged) * (1.0 - 0.8 * bare)
-    beach = smoothstep(0.7, 0.15, h - WATER_LEVEL + 0.4 * ragged) if where.wet else 0.0 * h
+    high = smoothstep(-60.0, 60.0, h - land.snow_line_m + 120.0 * ragged)
+    fallen = smoothstep(0.0, 0.35, 1.35 * land.snow - 0.5 + ragged) if land.snow else 0.0 * h
+    white = np.maximum(high, fallen) * (1.0 - 0.8 * bare)
+    beach = _beach(where, x, z, h, ragged) if where.wet else 0.0 * h
     worn = smoothstep(0.25, 0.6, ragged) * 0.7 if land.ground == "grass" else 0.0 * h
     shares = {land.cliff: np.zeros_like(h)} | {land.ground: np.ones_like(h)}
-    for name, share in (("dirt", worn), (land.cliff, bare), ("sand", beach), ("snow", white)):
+    layers = (("dirt", worn), (land.cliff, bare), ("sand", beach), ("snow", white))
+    if where.road_half_m:
+        side = np.abs(along_across(where, x, z)[1])
+        trodden = smoothstep(where.road_half_m + 0.4, where.road_half_m - 0.4, side)
+        layers = (*layers, ("dirt" if land.road == "dirt" else "basalt", trodden))
+    for name, share in layers:
         shares = {key: value * (1.0 - share) for key, value in shares.items()}
         shares[name] = shares.get(name, 0.0 * h) + share
     return shares
+
+
+def _beach(where: Map, x: Values, z: Values, h: Values, ragged: Values) -> Values:
+    """Sand under the water and along it: wide at the sea, a strip at lakes and rivers."""
+    if where.land.water == "coast":
+        return smoothstep(0.7, 0.15, h - WATER_LEVEL + 0.4 * ragged)
+    return smoothstep(2.2, 0.4, shore(where, x, z) + 1.5 * ragged)
 
 
 def colour(
@@ -141,10 +196,12 @@ def colour(
 ) -> Float[np.ndarray, "*batch 3"]:
     """Linear albedo of the mixed ground, varied over tens of metres."""
     vary = 1.0 + 0.16 * fractal(x / 22.0, z / 22.0, where.seed + 51, 4)
-    mixed = sum(share[..., None] * np.array(ALBEDO[name]) for name, share in shares.items())
+    albedo = {name: np.array(ground[0]) for name, ground in GROUNDS.items()}
+    albedo["grass"] = np.array(where.land.grass_color)
+    mixed = sum(share[..., None] * albedo[name] for name, share in shares.items())
     if where.land.shape == "canyon":
         band = 1.0 + 0.22 * np.sin(height(where, x, z) * 0.9 + 2.0 * vary)
-        vary = vary * (1.0 + shares["red rock"] * (band - 1.0))
+        vary = vary * (1.0 + shares[where.land.cliff] * (band - 1.0))
     return np.clip(mixed * vary[..., None], 0.02, 0.88)
 
 
@@ -172,7 +229,7 @@ def tile(where: Map, row: int, column: int, side_m: float = 64.0, cells: int = 6
     shares = cover(where, x, z, h, slope(where, x, z))
     names = list(shares)
     best = np.argmax(np.stack([shares[n] for n in names]), axis=0)
-    numbers = np.array([LABELS.index("rock" if n == "red rock" else n) for n in names], np.int32)
+    numbers = np.array([LABELS.index(GROUNDS[n][2]) for n in names], np.int32)
     label = numbers[best]
     if where.wet:
         label = np.where(h < WATER_LEVEL, np.int32(LABELS.index("water")), label)

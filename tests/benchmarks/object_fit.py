@@ -17,6 +17,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from gen3d.fields.field import Field
+from gen3d.foundry.thing import ThingSpec
 from gen3d.foundry.trials import Trial, spec_of, trials
 from gen3d.guidance.advice import guides_of
 from gen3d.guidance.candidates import crisp, ring_of, starting_field
@@ -102,12 +104,11 @@ def _ring(
     words = canonicalise(trial.held_out)
     if way == "draft":
         return _seen(starting_field(retrieved(words, guide).spec, "sdf", seed), judge)
-    start, _ = draft_for(words, guide)
     if way == "words":
-        return _seen(starting_field(start, "sdf", seed), judge)
+        return _seen(starting_field(draft_for(words, guide)[0], "sdf", seed), judge)
     settings = ObjectSpec(steps=steps, **WAYS.get(way, {}))
     tower = guide if settings.tower else None
-    found = improved(start, words, tower, settings.search_rounds, seed).spec
+    found = _found(trial.held_out, tower, seed)
     field = starting_field(found, "sdf", seed, held=held_slots(found, words))
     if way == "search":
         return _seen(field, judge)
@@ -117,6 +118,14 @@ def _ring(
     )
     # As in the product: drafts are seen crisp, and softness alone moves the judge.
     return _seen(crisp(field), judge)
+
+
+@cache
+def _found(text: str, tower: Tower | None, seed: int) -> ThingSpec:
+    """What the search makes of the draft: once for all the ways that begin there."""
+    words = canonicalise(text)
+    start, _ = draft_for(words, tower)
+    return improved(start, words, tower, ObjectSpec().search_rounds, seed).spec
 
 
 def _seen(field: Field, judge: Tower) -> Tensor:

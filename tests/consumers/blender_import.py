@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Open GLB files in a real Blender and say what is there, as one line of JSON a file.
+"""Open GLB, FBX and USD files in a real Blender and say what is there, as one line of JSON a file.
 
 Run by a Python that has ``bpy``, or by the Blender program::
 
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> None:
 def describe(path: Path) -> dict[str, object]:
     """Import one file into an empty scene and list what came."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
+    open_file(path)
     armatures = [o for o in bpy.data.objects if o.type == "ARMATURE"]
     meshes = [o for o in bpy.data.objects if o.type == "MESH"]
     for armature in armatures:
@@ -49,8 +49,18 @@ def describe(path: Path) -> dict[str, object]:
         "high": [max(axis) for axis in zip(*points, strict=True)],
         "vertices": {o.name: len(o.data.vertices) for o in meshes},
         "unweighted": {o.name: unweighted(o) for o in meshes},
-        "posed": {a.name: posed(armatures, meshes, a) for a in bpy.data.actions},
+        "posed": {a.name: posed(armatures, meshes, a) for a in bpy.data.actions if moves_bones(a)},
     }
+
+
+def open_file(path: Path) -> None:
+    if path.suffix == ".fbx":
+        bpy.ops.import_scene.fbx(filepath=str(path), automatic_bone_orientation=False)
+    elif path.suffix.startswith(".usd"):
+        bpy.ops.wm.usd_import(filepath=str(path))
+    else:
+        # A .vrm is a GLB with more in it, which Blender leaves alone.
+        bpy.ops.import_scene.gltf(filepath=str(path), disable_bone_shape=True)
 
 
 def keys_of(thing: Object) -> list[str]:
@@ -69,6 +79,11 @@ def points_of(thing: Object) -> list[tuple[float, float, float]]:
 def unweighted(thing: Object) -> int:
     """Vertices that no bone holds."""
     return sum(1 for v in thing.data.vertices if sum(g.weight for g in v.groups) < 1e-3)
+
+
+def moves_bones(action: Action) -> bool:
+    """Whether it is for an object: FBX and USD keep the face's curves in actions of their own."""
+    return all(slot.target_id_type == "OBJECT" for slot in list(getattr(action, "slots", []))[:1])
 
 
 def posed(armatures: list[Object], meshes: list[Object], action: Action) -> dict[str, object]:

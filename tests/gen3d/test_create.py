@@ -21,7 +21,7 @@ from gen3d.inputs import motion_files
 from gen3d.spec import MoveSpec
 
 COMMAND = [sys.executable, "-m", "gen3d"]
-SKY = ["--width", "512", "--quiet"]
+SKY = ["--kind", "sky", "--width", "512", "--quiet"]
 RESULTS = ("sky.exr", "sky.hdr", "sky.jpg", "lighting.json")
 
 
@@ -145,6 +145,29 @@ def test_a_config_of_one_run_makes_another_with_the_same_bytes(run: Path, tmp_pa
     copy = tmp_path / "copy"
     assert main(["scene", "--config", str(run / "config.yml"), "--out", str(copy), "--quiet"]) == 0
     assert _bytes(copy) == _bytes(run)
+
+
+def test_a_place_becomes_a_land_with_its_geometry(tmp_path: Path) -> None:
+    text = "the surface of mars at noon"
+    said = ["--width", "256", "--quiet"]
+    assert main(["scene", text, "--out", str(tmp_path / "run"), *said]) == 0
+    names = (*RESULTS, "depth.exr", "normals.exr", "mask.png", "labels.png", "scene.glb")
+    assert set(_manifest(tmp_path / "run")["files"]) == set(names)  # type: ignore[call-overload]  # plain JSON
+    before = _bytes(tmp_path / "run", names)
+    config = tmp_path / "run" / "config.yml"
+    land = yaml.safe_load(config.read_text(encoding="utf-8"))["description"]["land"]
+    assert land["name"] == "mars"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace(
+            "rocks_per_hectare: 70.0", "rocks_per_hectare: 10.0"
+        ),
+        encoding="utf-8",
+    )
+    assert main(["resume", str(tmp_path / "run"), "--quiet"]) == 0
+    assert _stages(tmp_path / "run") == [("words", False), ("sky", False), ("world", False)]
+    after = _bytes(tmp_path / "run", names)
+    assert after["scene.glb"] != before["scene.glb"]
+    assert after["depth.exr"] != before["depth.exr"]
 
 
 def test_the_events_on_the_terminal_are_those_on_file(

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gen3d.blender import run_in_blender
 from gen3d.check.khronos import validate
 from gen3d.errors import Gen3dError
 from gen3d.export.gltf import write_glb
 from motion.catalogue import entry, play
 from motion.character_file import bones_of, read_character
 from motion.character_write import write_animated
-from motion.convert import as_glb, blender
+from motion.convert import as_glb
 from motion.onto import as_skeleton, onto_rig
 from tests.consumers.locate import INSTALLED, validator
 from tests.consumers.locate import blender as located
@@ -40,16 +40,9 @@ def program(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("program")
 def test_an_fbx_character_moves_as_its_glb_does(tmp_path: Path) -> None:
     write_glb(box_humanoid(), tmp_path / "box.glb", naming="mixamo")
-    script = tmp_path / "to_fbx.py"
-    script.write_text(_TO_FBX, encoding="utf-8")
-    command = blender()
-    split = [] if command[-1] == "-I" else ["--"]
     fbx = tmp_path / "hero.fbx"
-    subprocess.run(
-        [*command, str(script), *split, str(tmp_path / "box.glb"), str(fbx)],
-        check=True,
-        capture_output=True,
-    )
+    files = [str(tmp_path / "box.glb"), str(fbx)]
+    assert run_in_blender(_TO_FBX, files, tmp_path, "box.glb", "").returncode == 0
     character = read_character(as_glb(fbx, tmp_path))
     bones = bones_of(character)
     assert bones.convention == "mixamo"

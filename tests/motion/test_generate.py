@@ -52,6 +52,15 @@ def test_what_goes_on_and_on_is_a_cycle_without_a_seam(
     assert places[:, [adult.index("leftToes"), adult.index("rightToes")], 1].min() > -0.01
 
 
+@pytest.mark.parametrize("seconds", [2.0, 5.0])
+def test_a_cycle_lasts_as_long_as_was_asked(adult: Skeleton, seconds: float) -> None:
+    done = made(adult, "running", loop=True, seconds=seconds)
+    assert done.clip.loop
+    assert (len(done.clip.rotations) - 1) / done.clip.fps == pytest.approx(seconds, abs=0.1)
+    assert done.measures["seam_deg"] < 1.0
+    assert done.measures["seam_cm"] < 1.0
+
+
 def test_no_cycle_where_none_is_wanted_and_none_travels_in_place(adult: Skeleton) -> None:
     assert not made(adult, "running", loop=False).clip.loop
     assert not made(adult, "running", seconds=3.0).clip.loop

@@ -139,3 +139,26 @@ def test_strange_signs_do_no_harm() -> None:
 def test_clauses_keep_what_has_no_verb_with_its_neighbour() -> None:
     found = clauses("walks, slowly, and waves", lambda text: "w" in text and text != "slowly")
     assert [clause.text for clause in found] == ["walks slowly", "waves"]
+
+
+def test_the_back_of_something_is_no_way() -> None:
+    assert _first("scratches the back of her head").direction == ""
+    assert _first("walks back").direction == "backward"
+    assert _first("backs away slowly in fear").direction == "backward"
+
+
+@pytest.mark.parametrize(
+    "text", ["paces back and forth", "he walks to and fro", "runs there and back"]
+)
+def test_who_goes_back_and_forth_turns_in_between(text: str) -> None:
+    there, turn, back = parse(text).script.actions
+    assert there.verb == back.verb
+    assert there.direction == back.direction == "forward"
+    assert (turn.verb, turn.turn_deg) == ("turn", 180.0)
+
+
+@pytest.mark.parametrize("text", ["zorbs", "does a gwimble", "flobbers about merrily"])
+def test_whoever_is_in_doubt_stays_on_the_feet(text: str) -> None:
+    found = parse(text, TextEncoder.load())
+    assert found.notes
+    assert all(verbs()[action.verb].posture == "stand" for action in found.script)

@@ -87,6 +87,16 @@ def test_leaps_cover_their_ground_only_in_the_air() -> None:
         assert ankle[-1, 2] - ankle[0, 2] == pytest.approx(1.0, abs=0.02)
 
 
+def test_a_skip_lands_on_the_feet_in_turn() -> None:
+    plan = leap.Leap(count=4, height=0.12, shift=(0.0, 0.5), one_leg="left", alternate=True)
+    feet = {side: ankle[:, 1] for side, (ankle, _) in feet_of(leap.leapt(plan)).items()}
+    higher = np.sign(np.round(feet["left"] - feet["right"], 2))
+    changes = higher[higher != 0.0]
+    # The right foot is up first; it comes down as the left one goes up, jump for jump.
+    assert changes[0] == -1.0
+    assert (np.diff(changes) != 0.0).sum() == 4
+
+
 def test_a_move_is_done_as_often_as_asked() -> None:
     move = verbs()["wave"].move
     assert move is not None

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How alike two figures look from afar: overlap of their silhouettes from all around.
+
+Both are posed alike and traced against the same cameras; the cards of hair, brows and lashes count
+whole, whatever their pictures cut out of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32
+
+from gen3d.render.cameras import Camera, frame_points, orbit_direction, ray_directions
+from gen3d.render.raycast import Tracer
+from gen3d.render.skinning import clip_matrices, pose_vertices, rest_matrices
+from gen3d.render.surface import pack_character
+from gen3d.render.visibility import influences_of
+from gen3d.types import Character
+
+_FOV_DEG = 30.0
+_ELEVATION_DEG = 8.0
+
+
+def silhouette_iou(
+    first: Character, second: Character, *, views: int = 8, height_px: int = 320
+) -> float:
+    """Least intersection over union of the silhouettes, at rest and in the middle of a clip."""
+    poses = [rest_matrices(first.skeleton)]
+    if first.clips:
+        matrices = clip_matrices(first.skeleton, first.clips[0])
+        poses.append(matrices[len(matrices) // 2])
+    return min(_iou(first, second, pose, views, height_px) for pose in poses)
+
+
+def _iou(
+    first: Character, second: Character, pose: np.ndarray, views: int, height_px: int
+) -> float:
+    points, here = _posed(first, pose)
+    there = _posed(second, pose)[1]
+    found = 1.0
+    for view in range(views):
+        camera = _camera(points, 360.0 * view / views, height_px)
+        a, b = _outline(here, camera), _outline(there, camera)
+        found = min(found, float((a & b).sum()) / max(int((a | b).sum()), 1))
+    return found
+
+
+def _posed(character: Character, pose: np.ndarray) -> tuple[Float32[np.ndarray, "verts 3"], Tracer]:
+    surface = pack_character(character)
+    influences = influences_of(surface, len(character.skeleton.names))
+    verts, _ = pose_vertices(influences, pose, surface.verts, surface.normals)
+    return verts, Tracer(verts, surface.faces)
+
+
+def _camera(points: Float[np.ndarray, "points 3"], azimuth_deg: float, height_px: int) -> Camera:
+    centre = 0.5 * (points.min(axis=0) + points.max(axis=0))
+    towards = orbit_direction(azimuth_deg, _ELEVATION_DEG)
+    return frame_points(points[::7], centre, towards, _FOV_DEG, height_px, height_px)
+
+
+def _outline(tracer: Tracer, camera: Camera) -> Bool[np.ndarray, "pixels"]:
+    """Whether each pixel shows the figure."""
+    y, x = np.mgrid[0 : camera.height_px, 0 : camera.width_px] + 0.5
+    rays = ray_directions(camera, np.stack([x.ravel(), y.ravel()], axis=1))
+    origins = np.repeat(camera.eye[:, None], rays.shape[1], axis=1)
+    return tracer.occluded(origins, rays)

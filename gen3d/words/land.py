@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where, as land: which of the known lands the words name, and what stands in it.
+
+A phrase of up to three words that the vocabulary lists counts as what it says; other words count by
+meaning, when an entry is near enough. Cannot do: where in the land a thing stands ("left of"), how
+many of it, and things that the vocabulary has no numbers for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float64
+
+from gen3d.spec import LandSpec, Rgb
+from gen3d.words.colours import name_at
+from gen3d.words.dictionary import frequency, lookup, singular
+from gen3d.words.phrases import embed
+from gen3d.words.vocabulary import Table, colour, table, words_of
+
+LIKE = 0.66
+"""Similarity from which a word that is not listed is taken to mean an entry."""
+LOOSE = 0.45
+"""The same for the whole phrase that a sentence gives as its place."""
+INDOORS = "indoors"
+"""What is no land; see ``scenes.yml``."""
+_LONGEST = 4
+_DEEPEST = 0.6
+_UNDONE = re.compile(r"\b(?:no|without(?: any)?) (?!trees\b)\w+")
+"""What is not there."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The land that words name, and a sentence for each word taken by its meaning."""
+
+    land: LandSpec | None
+    notes: tuple[str, ...] = ()
+
+
+def read(text: str, place: str = "") -> Reading:
+    """The land of some words.
+
+    Args:
+        text: Place, season and weather of a sentence, or all of a text that is about a place.
+        place: The part of it that is known to be a place, if any: the nearest land stands in for
+            an unlisted one.
+    """
+    clean = _UNDONE.sub(" ", text.lower())
+    found, notes = _found(clean)
+    if place and not any(_land_of(name) for name in found):
+        nearest = _nearest(place)
+        if nearest:
+            found.append(nearest)
+            notes.append(f"“{place}” is no known land: {nearest} stands in.")
+    lands = [name for name in (_land_of(entry) for entry in found) if name]
+    if not lands:
+        return Reading(None)
+    best = max(lands, key=lambda name: table("lands")["lands"][name]["rank"])
+    values: dict[str, Any] = {"name": best, **table("lands")["lands"][best]["values"]}
+    for name in found:
+        entry = table("lands")["lands"].get(name, {}).get("also", {}) if name != best else {}
+        _change(values, entry or table("lands")["elements"].get(name, {}))
+    return Reading(LandSpec.model_validate(values | _said_colours(clean)), tuple(notes))
+
+
+def usual() -> LandSpec:
+    """The land that stands in where one is asked for and the words name none."""
+    name = table("lands")["default_land"]
+    return preset(name)
+
+
+def preset(name: str) -> LandSpec:
+    """A land of the vocabulary as it is without further words."""
+    return LandSpec.model_validate({"name": name, **table("lands")["lands"][name]["values"]})
+
+
+def _land_of(name: str) -> str | None:
+    """The land that an entry is, or that it needs around it."""
+    if name in table("lands")["lands"]:
+        return name
+    return table("lands")["elements"][name].get("needs")
+
+
+def _change(values: dict[str, Any], entry: Table) -> None:
+    values |= entry.get("set", {})
+    usual_values = LandSpec()
+    for key, least in entry.get("least", {}).items():
+        values[key] = max(values.get(key, getattr(usual_values, key)), least)
+
+
+def _found(text: str) -> tuple[list[str], list[str]]:
+    """Entries in the order of the words, and notes on those that are taken by meaning."""
+    listed = _listed()
+    found, notes = list[str](), list[str]()
+    for clause in re.split(r"[,.;:]|\band\b", text):
+        words = re.findall(r"[a-z][a-z'-]*", clause)
+        taken = 0
+        for start, length in _spans(len(words)):
+            if start < taken:
+                continue
+            entry = _exact(words[start : start + length], listed)
+            if entry is None and length == 1:
+                entry = _meant(words[start])
+                if entry:
+                    notes.append(f"“{words[start]}” was taken to mean {entry}.")
+            if entry:
+                found.append(entry)
+                taken = start + length
+    return list(dict.fromkeys(found)), notes
+
+
+def _spans(count: int) -> Iterator[tuple[int, int]]:
+    """Starts and lengths of runs of words, the longest first at each place."""
+    for start in range(count):
+        for length in range(min(_LONGEST, count - start), 0, -1):
+            yield start, length
+
+
+def _exact(words: list[str], listed: dict[str, str]) -> str | None:
+    last = [*words[:-1], singular(words[-1])]
+    return listed.get(" ".join(words)) or listed.get(" ".join(last))
+
+
+@lru_cache(maxsize=512)
+def _meant(word: str) -> str | None:
+    """The entry that an unlisted noun means: by its kind in WordNet, else by embedding."""
+    if word in _unlandly() or len(word) < 4 or name_at([word], 0):
+        return None
+    senses = lookup(word, "n")
+    if not senses or frequency(word, "n") < max(frequency(word, part) for part in "avr"):
+        return None
+    parents = [p for p in (senses[0].parent, *senses[0].synonyms) if p in _listed()]
+    if parents:
+        return _listed()[parents[0]]
+    texts, owners = _targets()
+    scores = embed([word]).astype(np.float64)[0] @ texts.T
+    best = int(np.argmax(scores))
+    return owners[best] if scores[best] >= LIKE and owners[best] != INDOORS else None
+
+
+@lru_cache(maxsize=1)
+def _unlandly() -> frozenset[str]:
+    """Words that speak of light and weather, or of nothing by themselves."""
+    scenes = table("scenes")
+    kinds = [entry["phrases"] for kind in ("times", "weather") for entry in scenes[kind].values()]
+    of_light = {word for phrases in kinds for phrase in phrases for word in phrase.split()}
+    closed = words_of("grammar", "determiners") | words_of("grammar", "prepositions")
+    return frozenset({*of_light, *closed, *scenes["light_words"], "moonlight", "cloud", "clouds"})
+
+
+def _nearest(text: str) -> str | None:
+    texts, owners = _targets()
+    scores = embed([text]).astype(np.float64)[0] @ texts.T
+    places = [*table("lands")["lands"], INDOORS]
+    lands = [i for i, name in enumerate(owners) if name in places]
+    best = max(lands, key=lambda i: float(scores[i]))
+    return owners[best] if scores[best] >= LOOSE and owners[best] != INDOORS else None
+
+
+@lru_cache(maxsize=1)
+def _listed() -> dict[str, str]:
+    """Each phrase and the entry that it names."""
+    entries = {**table("lands")["lands"], **table("lands")["elements"]}
+    return {p: name for name, entry in entries.items() for p in (name, *entry["phrases"])}
+
+
+@lru_cache(maxsize=1)
+def _targets() -> tuple[Float64[np.ndarray, "phrases 384"], tuple[str, ...]]:
+    listed = _listed() | dict.fromkeys(table("scenes")["places"]["indoors"]["phrases"], INDOORS)
+    return embed(list(listed)).astype(np.float64), tuple(listed.values())
+
+
+def _said_colours(text: str) -> dict[str, Rgb]:
+    """Colours of leaves and grass that the words name; plain green is what they have anyway."""
+    words = re.findall(r"[a-z]+", text)
+    found = dict[str, Rgb]()
+    for i, word in enumerate(words[:-1]):
+        exact = name_at([word], 0)
+        if exact is None or exact[0] == "green":
+            continue
+        noun = singular(words[i + 1])
+        for key, nouns in table("lands")["plants"].items():
+            if noun in nouns:
+                red, green, blue = (_DEEPEST * channel for channel in colour(exact[0]))
+                found[key] = (red, green, blue)
+    return found
+
+
+def land_texts() -> list[str]:
+    """Every text that reading a land compares with."""
+    return list(_listed())

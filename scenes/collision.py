@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A simple mesh of what a walking figure meets: the ground nearby, and hulls of solid things.
+
+Trunks are prisms, rocks and buildings their convex hulls; crowns, grass and water are nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from jaxtyping import Float32, Int32
+from scipy.spatial import ConvexHull
+
+from scenes.place import Copies, Place, Shape, at, placed
+
+_REACH_M = 130.0
+"""How far single things are solid."""
+_GROUND = frozenset(f"ground {level}" for level in range(5))
+_TREES = re.compile(r"conifer|broadleaf|palm|street tree")
+_MOST_POINTS = 3600
+Verts = Float32[np.ndarray, "verts 3"]
+Faces = Int32[np.ndarray, "faces 3"]
+
+
+def collision_mesh(place: Place) -> tuple[Verts, Faces]:
+    """Vertices and faces, in world space."""
+    verts, faces, start = list[np.ndarray](), list[np.ndarray](), 0
+    for copies in place.copies:
+        for piece_verts, piece_faces in _solid(copies):
+            verts.append(piece_verts)
+            faces.append(piece_faces + np.int32(start))
+            start += len(piece_verts)
+    return np.concatenate(verts).astype(np.float32), np.concatenate(faces).astype(np.int32)
+
+
+def _solid(copies: Copies) -> list[tuple[np.ndarray, np.ndarray]]:
+    name = copies.shape.name
+    if name.startswith("ground"):
+        return [(copies.shape.verts, copies.shape.faces)] if name in _GROUND else []
+    if not copies.solid:
+        return []
+    near = np.hypot(copies.positions[:, 0], copies.positions[:, 2]) < _REACH_M
+    if not near.any():
+        return []
+    shape = _trunk() if _TREES.match(name) else _hulls(copies.shape)
+    some = at(shape, copies.positions[near], copies.turns[near], copies.scales[near])
+    soup = placed(some)
+    return [(soup.verts, soup.faces)]
+
+
+def _bare(name: str, verts: np.ndarray, faces: np.ndarray) -> Shape:
+    """A shape that is nothing but its surface."""
+    count = len(verts)
+    flat = np.zeros((count, 3), np.float32)
+    return Shape(
+        name,
+        verts.astype(np.float32),
+        faces.astype(np.int32),
+        np.zeros(len(faces), np.int32),
+        flat,
+        flat[:, :2],
+        flat,
+    )
+
+
+def _trunk(radius: float = 0.22, tall: float = 3.0, sides: int = 6) -> Shape:
+    turn = 2.0 * np.pi * np.arange(sides) / sides
+    ring = np.stack([radius * np.cos(turn), 0 * turn, radius * np.sin(turn)], 1)
+    return _hull("trunk", np.concatenate([ring, ring + np.array([0.0, tall, 0.0])]))
+
+
+def _hulls(shape: Shape) -> Shape:
+    """The hull of a shape; of a dock only its deck, so that one can stand between the posts."""
+    points = shape.verts.astype(np.float64)
+    if shape.name == "dock":
+        points = points[(points[:, 1] > -0.3) & (points[:, 1] < 0.01)]
+    return _hull(shape.name, points[:: max(len(points) // _MOST_POINTS, 1)])
+
+
+def _hull(name: str, points: np.ndarray) -> Shape:
+    hull = ConvexHull(points)
+    used, faces = np.unique(hull.simplices, return_inverse=True)
+    verts, faces = points[used], faces.reshape(-1, 3)
+    a, b, c = (verts[faces[:, i]] for i in range(3))
+    inside = np.einsum("ij,ij->i", np.cross(b - a, c - a), a - verts.mean(axis=0)) < 0
+    return _bare(name, verts, np.where(inside[:, None], faces[:, ::-1], faces))

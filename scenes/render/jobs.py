@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A landscape's panorama traced by several processes.
+
+Threads would not do: the ray tracer's binding holds Python's lock. The job lies in a folder as
+JSON and arrays; each worker builds the place for itself (faster than handing it over), claims bands
+and leaves each as a file. The first pass is smoothed here before the second starts. When workers
+die, what is left is traced here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, fields
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, TypeVar
+
+import numpy as np
+
+from gen3d.progress import OnStep, silent
+from gen3d.spec import LandSpec
+from gen3d.types import Environment
+from scenes.render.trace import Skylight, Stage
+from scenes.render.view import (
+    Band,
+    Gathered,
+    Quality,
+    View,
+    band,
+    bands_of,
+    composed,
+    gather,
+    light_of,
+    skylight,
+)
+from scenes.world.build import build
+from scenes.world.terrain import Map
+
+_POLL_SECONDS = 0.03
+_JOB, _SKY, _COARSE = "job.json", "sky.npz", "coarse.npy"
+Part = TypeVar("Part", Band, Gathered)
+
+
+class _Job:
+    """A job as it lies in its folder."""
+
+    def __init__(self, folder: Path) -> None:
+        said = json.loads((folder / _JOB).read_text(encoding="utf-8"))
+        self.folder = folder
+        self.where = Map(LandSpec.model_validate(said["land"]), said["seed"])
+        self.quality = Quality(**said["quality"])
+        self.height: int = said["height"]
+        self.low = self.quality.coarse_height(self.height)
+
+    @cached_property
+    def stage(self) -> Stage:
+        with np.load(self.folder / _SKY) as file:
+            sky = Skylight(**{entry.name: file[entry.name] for entry in fields(Skylight)})
+        return Stage(build(self.where), sky, self.where.seed)
+
+    @cached_property
+    def coarse(self) -> np.ndarray:
+        return np.load(self.folder / _COARSE)
+
+    def gathered(self, number: int) -> Gathered:
+        return gather(self.stage, self.low, bands_of(self.low)[number], self.quality.paths)
+
+    def band(self, number: int) -> Band:
+        rows = bands_of(self.height)[number]
+        return band(self.stage, self.coarse, self.height, rows, self.quality)
+
+
+def render_map(
+    where: Map,
+    sky: Environment,
+    quality: Quality | None = None,
+    on_step: OnStep = silent,
+    processes: int = 2,
+) -> View:
+    """Trace a landscape under a sky; the panorama is as large as the sky's.
+
+    Args:
+        where: The land and its seed.
+        sky: Light from far away, with its sun.
+        quality: How much work.
+        on_step: Told after each band; raising in it cancels.
+        processes: How many trace at once; the bytes are the same.
+    """
+    quality = quality or Quality()
+    height = sky.radiance.shape[0]
+    with TemporaryDirectory(prefix="gen3d-land-") as name:
+        folder = Path(name)
+        _save(folder, where, skylight(sky), quality, height)
+        job = _Job(folder)
+        workers = [_start(folder) for _ in range(processes)]
+        first, second = len(bands_of(job.low)), len(bands_of(height))
+        total = first + second
+        try:
+            gathered = list[Gathered]()
+            for part in _parts(job, "coarse", first, job.gathered, Gathered, workers):
+                gathered.append(part)
+                on_step(len(gathered), total)
+            _put(folder / _COARSE, lambda file: np.save(file, light_of(gathered)))
+            bands = _parts(job, "band", second, job.band, Band, workers)
+            return composed(_told(bands, first, total, on_step), sky)
+        finally:
+            for worker in workers:
+                worker.kill()
+                worker.wait()
+
+
+def _told(bands: Iterator[Band], done: int, total: int, on_step: OnStep) -> Iterator[Band]:
+    for number, part in enumerate(bands, start=done + 1):
+        on_step(number, total)
+        yield part
+
+
+def _save(folder: Path, where: Map, sky: Skylight, quality: Quality, height: int) -> None:
+    said = {
+        "land": where.land.model_dump(mode="json"),
+        "seed": where.seed,
+        "quality": asdict(quality),
+        "height": height,
+    }
+    (folder / _JOB).write_text(json.dumps(said), encoding="utf-8")
+    arrays = {entry.name: getattr(sky, entry.name) for entry in fields(sky)}
+    np.savez(folder / _SKY, allow_pickle=False, **arrays)
+
+
+def _start(folder: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "scenes.render.jobs", str(folder)]
+    # The package may be importable only because of how this process was started.
+    paths = os.pathsep.join(path for path in sys.path if path)
+    extra = {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(command, env=os.environ | extra, stderr=subprocess.DEVNULL)
+
+
+def _parts(
+    job: _Job,
+    name: str,
+    count: int,
+    make: Callable[[int], Part],
+    kind: type[Part],
+    workers: list[subprocess.Popen[bytes]],
+) -> Iterator[Part]:
+    """The parts of a pass in order, as they get ready; made here when nobody else is left."""
+    for number in range(count):
+        path = job.folder / f"{name}-{number}.npz"
+        while not path.exists() and any(worker.poll() is None for worker in workers):
+            time.sleep(_POLL_SECONDS)
+        if not path.exists():
+            yield make(number)
+            continue
+        with np.load(path) as file:
+            part = kind(**{entry.name: file[entry.name] for entry in fields(kind)})
+        path.unlink()
+        yield part
+
+
+def _put(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+    """Write a file so that it is there completely or not at all."""
+    unfinished = path.with_suffix(".part")
+    with unfinished.open("wb") as file:
+        write(file)
+    unfinished.replace(path)
+
+
+def work(folder: Path) -> None:
+    """Trace unclaimed bands until none is left or the process that asked has gone."""
+    parent, job = os.getppid(), _Job(folder)
+    passes = (
+        ("coarse", len(bands_of(job.low)), job.gathered),
+        ("band", len(bands_of(job.height)), job.band),
+    )
+    _ = job.stage
+    for name, count, make in passes:
+        while name == "band" and not (folder / _COARSE).exists():
+            if os.getppid() != parent:
+                return
+            time.sleep(_POLL_SECONDS)
+        for number in range(count):
+            if os.getppid() != parent:
+                return
+            if _claim(folder, f"{name}-{number}"):
+                part = make(number)
+                arrays = {entry.name: getattr(part, entry.name) for entry in fields(part)}
+                _put(folder / f"{name}-{number}.npz", lambda file, a=arrays: np.savez(file, **a))
+
+
+def _claim(folder: Path, name: str) -> bool:
+    """Take a part for this process; false when it is taken already."""
+    try:
+        (folder / f"{name}.claim").open("x").close()
+    except FileExistsError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    work(Path(sys.argv[1]))

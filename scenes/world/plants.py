@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What grows and lies on the ground: trees in levels of detail, rocks, grass around the feet.
+
+Everything stands where a hashed lattice puts it, so the same map always holds the same plants.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Int64
+
+from gen3d.spec import LandSpec
+from scenes.place import Copies, Shape, at
+from scenes.world import shapes
+from scenes.world.noise import uniform
+from scenes.world.surfaces import BARK, BLADE, FOLIAGE, NEEDLES, STONE
+from scenes.world.terrain import Map, along_across, height, shore, slope
+
+LEVELS = ((20.0, 1.0), (60.0, 0.28), (450.0, 0.05))
+"""How far each level of detail of a plant reaches, and its share of the leaves."""
+_MOST_TREES = 3500.0
+_PATCH_M, _PATCH_KINDS = 0.9, 3
+_GRASS_REACH_M = 14.0
+
+
+def reach_of_trees(land: LandSpec) -> float:
+    """How far single trees stand: as many as a file and a tree of rays can hold."""
+    many = _MOST_TREES / max(land.trees_per_hectare, 1e-3) * 1e4 / np.pi
+    return float(min(LEVELS[-1][0], np.sqrt(many)))
+
+
+def _lattice(reach: float, spacing: float) -> tuple[Int64[np.ndarray, "n"], Int64[np.ndarray, "n"]]:
+    """Cells of a grid within reach of the origin."""
+    k = np.arange(-int(reach / spacing) - 1, int(reach / spacing) + 1)
+    i, j = np.meshgrid(k, k, indexing="ij")
+    return i.ravel(), j.ravel()
+
+
+def scattered(where: Map, reach: float, spacing: float, salt: int) -> np.ndarray:
+    """One point in each cell of a grid: x, height, z, and a number in [0, 1)."""
+    i, j = _lattice(reach, spacing)
+    x = (i + uniform(i, j, where.seed + salt)) * spacing
+    z = (j + uniform(i, j, where.seed + salt + 1)) * spacing
+    chance = uniform(i, j, where.seed + salt + 2)
+    keep = np.hypot(x, z) < reach
+    x, z, chance = x[keep], z[keep], chance[keep]
+    return np.stack([x, height(where, x, z), z, chance], axis=1)
+
+
+def _fertile(where: Map, points: np.ndarray, margin: float, steepest: float = 0.7) -> np.ndarray:
+    """Whether something can grow at points: dry, not too steep, below the snow, off the road."""
+    x, h, z = points[:, 0], points[:, 1], points[:, 2]
+    good = (slope(where, x, z) < steepest) & (h < where.land.snow_line_m - 60.0)
+    if where.road_half_m:
+        side = np.abs(along_across(where, x, z)[1])
+        good &= side > where.road_half_m + margin
+    return good & (shore(where, x, z) > margin) if where.wet else good
+
+
+def _unbuilt(where: Map, points: np.ndarray) -> np.ndarray:
+    """Whether points lie behind the buildings."""
+    if where.land.buildings == "none" or not where.road_half_m:
+        return np.ones(len(points), bool)
+    side = np.abs(along_across(where, points[:, 0], points[:, 2])[1])
+    return side > where.road_half_m + 24.0
+
+
+def _grown(kind: str, name: str, seed: int, detail: float, leaves: float) -> Shape:
+    if kind == "conifer":
+        return shapes.conifer(name, seed, detail, BARK, NEEDLES)
+    if kind == "palm":
+        return shapes.palm(name, seed, detail, BARK, FOLIAGE)
+    return shapes.broadleaf(name, seed, detail, BARK, FOLIAGE, leaves)
+
+
+def trees(where: Map) -> list[Copies]:
+    """Trees in three levels of detail, by distance from the viewer."""
+    land = where.land
+    if not land.trees or not land.trees_per_hectare:
+        return []
+    spacing = 100.0 / np.sqrt(land.trees_per_hectare)
+    points = scattered(where, reach_of_trees(land), spacing, 100)
+    away = np.hypot(points[:, 0], points[:, 2])
+    clear = 4.5 if land.trees_per_hectare > 100 else 12.0
+    points = points[_fertile(where, points, 3.0) & (away > clear) & _unbuilt(where, points)]
+    away, found, inner = np.hypot(points[:, 0], points[:, 2]), list[Copies](), 0.0
+    for level, (outer, detail) in enumerate(LEVELS):
+        band = (away >= inner) & (away < outer)
+        inner = outer
+        for number in range(2 * len(land.trees)):
+            kind, variant = land.trees[number // 2], number % 2
+            mine = (points[:, 3] * 97.0 % 1.0 * 2 * len(land.trees)).astype(int) == number
+            spots = points[band & mine]
+            if len(spots):
+                name = f"{kind} {variant} LOD{level}"
+                shape = _grown(kind, name, 7 * where.seed + variant, detail, land.leaves)
+                found.append(_standing(shape, spots, (0.65, 1.15)))
+    return found
+
+
+def _standing(shape: Shape, spots: np.ndarray, sizes: tuple[float, float]) -> Copies:
+    chance = spots[:, 3]
+    scale = sizes[0] + (sizes[1] - sizes[0]) * (chance * 131.0 % 1.0)
+    positions = spots[:, :3] - np.array([0.0, 0.06, 0.0])
+    return at(shape, positions, chance * 2.0 * np.pi * 17.0 % (2.0 * np.pi), scale)
+
+
+def rocks(where: Map) -> list[Copies]:
+    """Boulders."""
+    land = where.land
+    if not land.rocks_per_hectare:
+        return []
+    spacing = 100.0 / np.sqrt(land.rocks_per_hectare * 4.0)
+    points = scattered(where, 160.0, spacing, 200)
+    away = np.hypot(points[:, 0], points[:, 2])
+    keep = (points[:, 3] < 0.25) & (away > 4.0)
+    if where.wet:
+        keep &= shore(where, points[:, 0], points[:, 2]) > -1.5
+    if where.road_half_m:
+        side = np.abs(along_across(where, points[:, 0], points[:, 2])[1])
+        keep &= (side > where.road_half_m + 1.2) & _unbuilt(where, points)
+    points, found = points[keep], list[Copies]()
+    for variant in range(3):
+        spots = points[(points[:, 3] * 37.0 % 1.0 * 3).astype(int) == variant]
+        if len(spots):
+            shape = shapes.rock(f"rock {variant}", where.seed + variant, STONE)
+            found.append(_standing(shape, spots, (0.3, 1.6)))
+    return found
+
+
+def tufts(where: Map) -> list[Copies]:
+    """Grass around the feet in small patches, out to where a blade is thinner than a pixel."""
+    count = round(where.land.tufts_per_m2 * _PATCH_M**2)
+    if not count:
+        return []
+    points = scattered(where, _GRASS_REACH_M, _PATCH_M, 300)
+    points = points[_fertile(where, points, 1.0, 0.35)]
+    found = list[Copies]()
+    for variant in range(_PATCH_KINDS):
+        spots = points[(points[:, 3] * 57.0 % 1.0 * _PATCH_KINDS).astype(int) == variant]
+        if not len(spots):
+            continue
+        shape = shapes.tufts(f"grass {variant}", where.seed + variant, BLADE, count, 1.3 * _PATCH_M)
+        turns, scales = spots[:, 3] * 40.0 % (2 * np.pi), 0.8 + spots[:, 3] * 0.5
+        found.append(at(shape, spots[:, :3], turns, scales, solid=False))
+    return found

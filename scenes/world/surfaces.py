@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every surface of a landscape, by number."""
+
+from __future__ import annotations
+
+from gen3d.spec import LandSpec, Rgb
+from scenes.place import Surface
+from scenes.world.kinds import GROUNDS
+
+GROUND_NAMES = tuple(GROUNDS)
+_FIRST = len(GROUND_NAMES)
+BARK, NEEDLES, FOLIAGE, BLADE, STONE, WOOD, WATER, CANOPY = range(_FIRST, _FIRST + 8)
+ASPHALT, TRACK, PAINT, WALL, BRICK, ROOF, WINDOW, FRAME = range(_FIRST + 8, _FIRST + 16)
+
+
+def surfaces(land: LandSpec) -> tuple[Surface, ...]:
+    """The surfaces of a land, in the order of the numbers above."""
+    # Ground carries its albedo at the vertices, where kinds of ground mix.
+    white = (1.0, 1.0, 1.0)
+    grounds = [
+        Surface(name, label, white, pattern, 2.5, 0.95)
+        for name, (_, pattern, label) in GROUNDS.items()
+    ]
+    snowed = 0.5 if land.ground == "snow" else 0.5 * land.snow
+    stone = GROUNDS[land.cliff if land.cliff != "sand" else "rock"][0]
+    return (
+        *grounds,
+        Surface("bark", "tree", (0.13, 0.095, 0.065), "wood", 0.8),
+        Surface("needles", "tree", _snowed(land.needle_color, snowed), roughness=0.7),
+        Surface("foliage", "tree", _snowed(land.leaf_color, snowed), roughness=0.6),
+        Surface("grass blades", "plant", _brighter(land.grass_color, 1.2), roughness=0.6),
+        Surface("stone", "rock", _snowed(stone, 0.4 * snowed), "rock", 1.5),
+        Surface("planks", "wood", (0.20, 0.135, 0.085), "wood", 1.6, 0.8),
+        Surface("water", "water", (0.012, 0.03, 0.034), roughness=0.03),
+        Surface("crowns", "tree", white, "crowns", 2.5),
+        Surface("asphalt", "road", (0.085, 0.085, 0.088), "asphalt", 2.5),
+        Surface("track", "road", (0.19, 0.145, 0.10), "dirt", 2.5),
+        Surface("road paint", "road", (0.6, 0.6, 0.57), "asphalt", 2.5, 0.6),
+        Surface("plaster", "building", (0.56, 0.52, 0.45), "plaster", 3.0),
+        Surface("bricks", "building", (0.27, 0.12, 0.085), "bricks", 1.0),
+        Surface("roof tiles", "building", (0.20, 0.085, 0.06), "slabs", 1.2, 0.8),
+        Surface("glass", "window", (0.02, 0.024, 0.028), roughness=0.05),
+        Surface("frames", "building", (0.62, 0.61, 0.58), roughness=0.5),
+    )
+
+
+def _snowed(colour: Rgb, share: float) -> Rgb:
+    red, green, blue = (c + share * (0.8 - c) for c in colour)
+    return red, green, blue
+
+
+def _brighter(colour: Rgb, factor: float) -> Rgb:
+    red, green, blue = (min(c * factor, 0.85) for c in colour)
+    return red, green, blue

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What lines a road: houses with gables, or blocks of flats and offices, trees and lamp posts.
+
+A building is a box with panes and frames a hand's breadth proud of its walls; nothing is inside.
+The lamps give no light.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gen3d.foundry.parts_b import block
+from gen3d.foundry.solids import Solid
+from scenes.place import Copies, Shape, at
+from scenes.world import shapes
+from scenes.world.noise import uniform
+from scenes.world.plants import scattered
+from scenes.world.shapes import limb, shape_of
+from scenes.world.surfaces import BARK, BRICK, FOLIAGE, FRAME, ROOF, WALL, WINDOW
+from scenes.world.terrain import Map, along_across, height, road_bend
+
+_STOREY_M = 3.1
+_KINDS = 6
+Piece = tuple[Solid, int, float]
+
+
+def town(where: Map) -> list[Copies]:
+    """Everything that stands along the road."""
+    houses = where.land.buildings == "houses"
+    found = _row(where, houses=houses)
+    if not houses:
+        found += _behind(where)
+        found += _furniture(where)
+    return found
+
+
+def _row(where: Map, *, houses: bool) -> list[Copies]:
+    """Both sides of the road, fronts towards it."""
+    step, reach = (27.0, 200.0) if houses else (19.0, 230.0)
+    k = np.arange(-int(reach / step), int(reach / step) + 1)
+    side, number = np.meshgrid(np.array([-1, 1]), k, indexing="ij")
+    side, number = side.ravel(), number.ravel()
+    chance = uniform(number, side, where.seed + 401)
+    there = chance < (0.8 if houses else 0.97)
+    side, number, chance = side[there], number[there], chance[there]
+    along = (number + (0.35 * chance if houses else 0.0) + 0.5) * step
+    depth = 9.0 if houses else 14.0
+    gap = where.road_half_m + (7.0 + 3.0 * chance if houses else 4.0)
+    across = side * (gap + depth / 2.0)
+    return _placed(where, along, across, chance, (step, depth), houses=houses)
+
+
+def _behind(where: Map) -> list[Copies]:
+    """The town beyond the first row: blocks on a grid."""
+    points = scattered(where, 420.0, 30.0, 410)
+    along, across = along_across(where, points[:, 0], points[:, 2])
+    along, across = np.round(along / 30.0) * 30.0, np.round(across / 30.0) * 30.0
+    keep = (np.abs(across) > where.road_half_m + 26.0) & (points[:, 3] < 0.75)
+    spots = np.unique(np.stack([along[keep], across[keep]], 1), axis=0)
+    chance = uniform(spots[:, 0].astype(int), spots[:, 1].astype(int), where.seed + 412)
+    return _placed(where, spots[:, 0], spots[:, 1], chance, (19.0, 14.0), houses=False)
+
+
+def _placed(
+    where: Map,
+    along: np.ndarray,
+    across: np.ndarray,
+    chance: np.ndarray,
+    size: tuple[float, float],
+    *,
+    houses: bool,
+) -> list[Copies]:
+    beside = across + road_bend(where, along)
+    x, z = (along, beside) if where.wet else (beside, along)
+    y = height(where, x, z)
+    # A front looks along +Z of its shape; turn it to the road.
+    towards = np.where(across > 0, -1.0, 1.0)
+    turn = np.where(towards > 0, 0.0, np.pi) if where.wet else towards * np.pi / 2
+    found = list[Copies]()
+    kind = (chance * 61.0 % 1.0 * _KINDS).astype(int)
+    for number in range(_KINDS):
+        mine = kind == number
+        if mine.any():
+            make = house if houses else flats
+            shape = make(f"building {size[0]:.0f} {number}", where.seed * 11 + number, *size)
+            spots = np.stack([x[mine], y[mine], z[mine]], axis=1)
+            found.append(at(shape, spots, turn[mine]))
+    return found
+
+
+def _furniture(where: Map) -> list[Copies]:
+    """Street trees and lamp posts on the pavements."""
+    along = np.arange(-170.0, 171.0, 17.0)
+    half = where.road_half_m + 1.2
+    found = list[Copies]()
+    tree = shapes.broadleaf("street tree", where.seed, 0.35, BARK, FOLIAGE, where.land.leaves)
+    for shape, shift, scale in ((tree, 6.0, 0.55), (_lamp("lamp post"), 14.5, 1.0)):
+        t = np.concatenate([along + shift, along + shift])
+        across = np.repeat([-half, half], len(along))
+        x, z = (t, across) if where.wet else (across, t)
+        spots = np.stack([x, height(where, x, z), z], axis=1)
+        turns = np.where(across > 0, -np.pi / 2, np.pi / 2) + (np.pi / 2 if where.wet else 0.0)
+        found.append(at(shape, spots, turns, scale))
+    return found
+
+
+def _lamp(name: str) -> Shape:
+    pole = limb(np.zeros(3), np.array([0.0, 6.0, 0.0]), 0.09, 0.06, 8)
+    arm = limb(np.array([0.0, 5.9, 0.0]), np.array([0.0, 6.15, 1.4]), 0.05, 0.04, 6)
+    head = block((0.0, 6.08, 1.6), 0.22, 0.12, 0.6, 0.01)
+    return shape_of(name, [(s, FRAME, 0.25) for s in (pole, arm, head)])
+
+
+def _pane(x: float, y: float, width: float, tall: float, front: float) -> Solid:
+    """An upright rectangle that faces +Z; ``x`` is its middle, ``y`` its foot."""
+    half = width / 2.0
+    corners = [(x - half, y), (x + half, y), (x + half, y + tall), (x - half, y + tall)]
+    return Solid(
+        np.array([(a, b, front) for a, b in corners]),
+        np.array([[0, 1, 2], [0, 2, 3]], np.int32),
+    )
+
+
+def _turned(solid: Solid, quarter: int) -> Solid:
+    x, y, z = solid.verts.T
+    for _ in range(quarter % 4):
+        x, z = z, -x
+    return Solid(np.stack([x, y, z], 1), solid.faces)
+
+
+def _windows(
+    sizes: tuple[float, float], storeys: int, first: float, window: tuple[float, float]
+) -> list[Piece]:
+    """Windows of all four walls of a box ``sizes`` wide and deep."""
+    found, (wide, tall) = list[Piece](), window
+    for quarter in range(4):
+        length, reach = (sizes[0], sizes[1]) if quarter % 2 == 0 else (sizes[1], sizes[0])
+        count = max(int(length / (wide + 1.4)), 1)
+        for storey in range(storeys):
+            for k in range(count):
+                x = (k + 0.5) / count * length - length / 2.0
+                y = first + storey * _STOREY_M
+                frame = _pane(x, y - 0.1, wide + 0.2, tall + 0.2, reach / 2.0 + 0.03)
+                pane = _pane(x, y, wide, tall, reach / 2.0 + 0.05)
+                found += [
+                    (_turned(frame, quarter), FRAME, 1.0),
+                    (_turned(pane, quarter), WINDOW, 1),
+                ]
+    return found
+
+
+def flats(name: str, seed: int, wide: float, deep: float) -> Shape:
+    """A block of flats or offices with a flat roof, its front towards +Z."""
+    rng = np.random.default_rng(seed)
+    storeys = int(rng.integers(4, 11))
+    tall = storeys * _STOREY_M + 0.9
+    skin, tint = (BRICK, WALL)[int(rng.integers(2))], float(rng.uniform(0.55, 1.1))
+    shop = _pane(0.0, 0.3, wide - 2.0, 2.4, deep / 2.0 + 0.06)
+    pieces: list[Piece] = [
+        (block((0, -1.5, 0), wide, tall + 1.5, deep, 0.01), skin, tint),
+        (block((0, tall, 0), wide + 0.3, 0.5, deep + 0.3, 0.01), FRAME, 0.6 * tint),
+        (block((0, 3.0, 0), wide + 0.16, 0.28, deep + 0.16, 0.01), FRAME, 0.7),
+        (shop, WINDOW, 1.0),
+        (block((wide * 0.2, tall + 0.5, 0), 4.0, 2.4, 4.0, 0.01), skin, 0.8 * tint),
+    ]
+    window = ((1.3, 1.7), (2.3, 1.6), (1.0, 1.9))[int(rng.integers(3))]
+    pieces += _windows((wide, deep), storeys - 1, _STOREY_M + 0.9, window)
+    return shape_of(name, pieces, 2.0)
+
+
+def house(name: str, seed: int, step: float, deep: float) -> Shape:
+    """A house with a gabled roof and a door, its front towards +Z."""
+    rng = np.random.default_rng(seed)
+    wide, storeys = float(rng.uniform(0.36, 0.5)) * step, int(rng.integers(1, 3))
+    tall = storeys * 2.9 + 0.4
+    skin, tint = (WALL, WALL, BRICK)[int(rng.integers(3))], float(rng.uniform(0.75, 1.15))
+    ridge = deep / 2.0 * float(rng.uniform(0.75, 1.1))
+    pieces: list[Piece] = [
+        (block((0, -1.5, 0), wide, tall + 1.5, deep, 0.01), skin, tint),
+        (_gable(wide, deep, tall, ridge, 0.0), skin, tint),
+        *((s, ROOF, 1.0) for s in _slopes(wide + 0.8, deep, tall, ridge)),
+        (_pane(0.3 * wide, 0.1, 1.0, 2.1, deep / 2.0 + 0.06), BARK, 0.6),
+        (block((-0.3 * wide, tall, 0), 0.7, ridge + 0.9, 0.7, 0.01), BRICK, 0.9),
+    ]
+    upper = _windows((wide, deep), storeys, 0.95, (1.1, 1.3))
+    pieces += [p for p in upper if not _at_door(p[0], 0.3 * wide, deep)]
+    return shape_of(name, pieces, 2.0)
+
+
+def _at_door(pane: Solid, x: float, deep: float) -> bool:
+    middle = pane.verts.mean(axis=0)
+    return bool(middle[2] > deep / 2.0 and middle[1] < 2.2 and abs(middle[0] - x) < 1.3)
+
+
+def _gable(wide: float, deep: float, tall: float, ridge: float, over: float) -> Solid:
+    """The triangular prism under a roof, its ridge along X."""
+    a, b = wide / 2.0 + over, deep / 2.0 + over
+    verts = [(s * a, y, z) for s in (-1, 1) for y, z in ((tall, -b), (tall, b), (tall + ridge, 0))]
+    faces = [(0, 1, 2), (3, 5, 4), (1, 4, 5), (1, 5, 2), (0, 2, 5), (0, 5, 3), (0, 3, 4), (0, 4, 1)]
+    return Solid(np.array(verts, np.float64), np.array(faces, np.int32))
+
+
+def _slopes(wide: float, deep: float, tall: float, ridge: float) -> list[Solid]:
+    """The two halves of a roof, a hand thick, overhanging the walls."""
+    found = list[Solid]()
+    run = deep / 2.0
+    over, thick = 0.5, 0.16
+    for sign in (-1.0, 1.0):
+        low = np.array([tall - ridge * over / run, sign * (run + over)])
+        high = np.array([tall + ridge, 0.0])
+        lift = np.array([thick, 0.0])
+        ring = [low, high, high + lift, low + lift]
+        verts = [(s * wide / 2.0, y, z) for s in (-1, 1) for y, z in ring]
+        faces = np.array(
+            [
+                *[(0, 1, 2), (0, 2, 3), (4, 6, 5), (4, 7, 6)],
+                *[(0, 4, 5), (0, 5, 1), (1, 5, 6), (1, 6, 2)],
+                *[(2, 6, 7), (2, 7, 3), (3, 7, 4), (3, 4, 0)],
+            ],
+            np.int32,
+        )
+        solid = Solid(np.array(verts), faces)
+        centre = solid.verts.mean(axis=0)
+        a, b, c = (solid.verts[faces[:, i]] for i in range(3))
+        out = np.einsum("ij,ij->i", np.cross(b - a, c - a), (a + b + c) / 3.0 - centre) > 0
+        found.append(Solid(solid.verts, np.where(out[:, None], faces, faces[:, ::-1])))
+    return found

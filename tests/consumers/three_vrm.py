@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``@pixiv/three-vrm`` finds in a VRM file, in a browser that loads it.
+
+The page has no server: every request is answered from the file and from ``.tools/node_modules``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+from playwright.sync_api import Browser, Route
+
+MODULES = Path(__file__).parents[2] / ".tools" / "node_modules"
+ADDRESS = "http://vrm.test"
+_TYPES = {".js": "text/javascript", ".html": "text/html"}
+_PAGE = """<!doctype html><body style="margin:0"><script type="importmap">{"imports": {
+"three": "/three/build/three.module.js",
+"three/addons/": "/three/examples/jsm/",
+"@pixiv/three-vrm": "/@pixiv/three-vrm/lib/three-vrm.module.js"}}</script>
+<script type="module">
+import * as THREE from "three";
+import {GLTFLoader} from "three/addons/loaders/GLTFLoader.js";
+import {VRMLoaderPlugin} from "@pixiv/three-vrm";
+
+const place = (vrm, bone) =>
+  vrm.humanoid.getRawBoneNode(bone).getWorldPosition(new THREE.Vector3()).toArray();
+
+function told(vrm) {
+  const faces = [];
+  vrm.scene.traverse((thing) => { if (thing.morphTargetDictionary) faces.push(thing); });
+  const moved = (name) => {
+    vrm.expressionManager.setValue(name, 1);
+    vrm.update(0.1);
+    const found = new Set();
+    for (const face of faces)
+      for (const [shape, index] of Object.entries(face.morphTargetDictionary))
+        if (face.morphTargetInfluences[index] > 0) found.add(shape);
+    vrm.expressionManager.setValue(name, 0);
+    vrm.update(0.1);
+    return [...found].sort();
+  };
+  const rest = {hand: place(vrm, "leftHand"), head: place(vrm, "head")};
+  const arm = vrm.humanoid.getNormalizedBoneNode("leftUpperArm");
+  arm.rotation.z = -1.2;
+  vrm.update(0.1);
+  const lowered = place(vrm, "leftHand");
+  const box = new THREE.Box3().setFromObject(vrm.scene, true);
+  return {
+    meta: vrm.meta,
+    bones: Object.keys(vrm.humanoid.humanBones),
+    expressions: vrm.expressionManager.expressions.map((e) => e.expressionName),
+    blink: moved("blink"), happy: moved("happy"),
+    gaze: vrm.lookAt ? vrm.lookAt.applier.constructor.type : null,
+    first_person: vrm.firstPerson.meshAnnotations.map((a) => a.type),
+    rest, lowered, high: box.max.y,
+  };
+}
+
+function draw(vrm) {
+  const renderer = new THREE.WebGLRenderer({antialias: true});
+  renderer.setSize(480, 600);
+  document.body.append(renderer.domElement);
+  const scene = new THREE.Scene();
+  scene.background = new THREE.Color(0x8090a0);
+  scene.add(vrm.scene, new THREE.HemisphereLight(0xffffff, 0x806040, 2));
+  const sun = new THREE.DirectionalLight(0xffffff, 3);
+  sun.position.set(1, 2, 3);
+  scene.add(sun);
+  const camera = new THREE.PerspectiveCamera(30, 0.8, 0.1, 20);
+  camera.position.set(0.8, 1.4, 4.2);
+  camera.lookAt(0, 0.95, 0);
+  renderer.render(scene, camera);
+}
+
+const loader = new GLTFLoader();
+loader.register((parser) => new VRMLoaderPlugin(parser));
+loader.load("/figure.vrm", (gltf) => {
+  const vrm = gltf.userData.vrm;
+  window.told = told(vrm);
+  draw(vrm);
+  window.done = true;
+}, undefined, (error) => { window.told = {error: String(error)}; window.done = true; });
+</script>"""
+
+
+def look(browser: Browser, path: Path, picture: Path | None = None) -> dict[str, Any]:
+    """Load a file; what it says about itself, and every complaint of the page."""
+    page = browser.new_page(viewport={"width": 480, "height": 600})
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.route(f"{ADDRESS}/**", lambda route: _answer(route, path))
+    page.goto(f"{ADDRESS}/page.html")
+    page.wait_for_function("window.done", timeout=120_000)
+    answer: dict[str, Any] = page.evaluate("window.told")
+    if picture is not None:
+        page.screenshot(path=str(picture))
+    page.close()
+    return {**answer, "complaints": complaints}
+
+
+def _answer(route: Route, path: Path) -> None:
+    asked = urlparse(route.request.url).path
+    if asked == "/page.html":
+        route.fulfill(body=_PAGE, content_type="text/html")
+    elif asked == "/figure.vrm":
+        route.fulfill(path=path, content_type="model/gltf-binary")
+    elif (MODULES / asked.lstrip("/")).is_file():
+        route.fulfill(path=MODULES / asked.lstrip("/"), content_type=_TYPES[Path(asked).suffix])
+    else:
+        route.fulfill(status=404 if asked != "/favicon.ico" else 204)

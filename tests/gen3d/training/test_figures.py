@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures of people become a shard, a corpus and a tower that loads as any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gen3d.cli.main import main
+from gen3d.errors import Gen3dError
+from gen3d.figures.captions import canonical
+from gen3d.guidance.towers import load_tower
+from gen3d.loop import Plan
+from gen3d.training import recipes
+from gen3d.training.figures import VIEWS, draw_figures, load_figures, read_figures
+from gen3d.training.recipes import PictureRecipe, TowerTraining
+from gen3d.training.shards import shard_path
+from gen3d.training.towers import TowerRecipe
+
+SEED, LOOKS = 4, 3
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One body in three looks."""
+    folder = tmp_path_factory.mktemp("training") / "people" / "guide"
+    draw_figures(folder, 1, SEED, bodies=1, looks=LOOKS)
+    shard_path(folder, 1).rename(shard_path(folder, 0))
+    return folder
+
+
+def test_a_shard_holds_people_of_one_body_whole_and_near(people: Path) -> None:
+    (shard,) = read_figures(people)
+    assert len({spec.body.model_dump_json() for spec in shard.specs}) == 1
+    assert shard.pictures.shape == (LOOKS, VIEWS, 64, 64, 4)
+    cover = (shard.pictures[..., 3] > 127).mean(axis=(2, 3))
+    whole, near = cover[:, : VIEWS // 2], cover[:, VIEWS // 2 :]
+    assert whole.min() > 0.04
+    assert near.mean() > 1.5 * whole.mean()
+    assert not np.array_equal(shard.pictures[0], shard.pictures[1])
+
+
+def test_a_corpus_tells_whole_figures_from_portraits(people: Path) -> None:
+    (shard,) = read_figures(people)
+    corpus = load_figures(people, seed=1)
+    assert corpus.pictures.shape == (2 * LOOKS, VIEWS // 2, 64, 64, 4)
+    for index, spec in enumerate(shard.specs):
+        for side, frame in enumerate(("full", "near")):
+            text = corpus.texts[int(corpus.captions[2 * index + side, 0])]
+            assert text == canonical(spec, frame)  # pyright: ignore[reportArgumentType]
+    assert [group.tolist() for group in corpus.members] == [[0, 2, 4], [1, 3, 5]]
+
+
+def test_the_verb_trains_a_tower_on_people(
+    people: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = TowerRecipe("convnext_atto", families_per_batch=2, things_per_family=2, half=False)
+    plan = Plan(steps=9, learning_rate=1e-4, seed=5, warmup=1)
+    monkeypatch.setitem(recipes.FIGURES, "guide", PictureRecipe(1, SEED))
+    monkeypatch.setitem(recipes.AVATAR_TOWERS, "guide", TowerTraining(recipe, plan))
+    out = people.parent.parent
+    assert main(["train", "people", "--out", str(out), "--quiet"]) == 0
+    assert main(["train", "avatar-clip", "--out", str(out), "--steps", "2", "--quiet"]) == 0
+    folder = out / "avatar-clip" / "model"
+    assert capsys.readouterr().out.splitlines() == [str(people), str(folder)]
+    tower = load_tower(str(folder))
+    pictures, words = torch.rand(2, 3, 64, 64), ["a man", "a woman"]
+    assert tower.see(pictures).shape == tower.read(words).shape
+    # Two small steps on: near the tower of objects that it goes on from, and not the same.
+    gap = (tower.see(pictures) - load_tower("object-clip").see(pictures)).norm(dim=-1).max()
+    assert 0.0 < float(gap) < 0.5
+
+
+def test_there_is_no_card_to_install_such_a_tower_under(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "avatar-judge", "--install"]) == 1
+    assert "no card" in capsys.readouterr().err
+
+
+def test_a_damaged_shard_and_an_empty_folder_are_told(tmp_path: Path) -> None:
+    with pytest.raises(Gen3dError, match="no training pictures"):
+        read_figures(tmp_path)
+    shard_path(tmp_path, 0).write_bytes(b"nothing")
+    with pytest.raises(Gen3dError, match="damaged"):
+        read_figures(tmp_path)
