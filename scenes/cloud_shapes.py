@@ -15,7 +15,7 @@ from jaxtyping import Float32
 from scipy.ndimage import map_coordinates
 from scipy.spatial import KDTree
 
-from gen3d.spec import CloudSpec
+from gen3d.scenery import CloudSpec
 
 HEAPED = ("cumulus", "stratocumulus")
 HEAP_PERIOD = 25_600.0
