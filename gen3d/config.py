@@ -19,7 +19,8 @@ from pydantic import BaseModel, Field, ValidationError
 from gen3d.concepts.spec import ConceptSpec
 from gen3d.errors import Gen3dError
 from gen3d.retexture.spec import RetextureSpec
-from gen3d.spec import Description, LightSpec, MoveSpec, ObjectSpec, RigSpec, SmplSpec, Spec
+from gen3d.scenery import LightSpec
+from gen3d.spec import Description, MoveSpec, ObjectSpec, RigSpec, SmplSpec, Spec
 
 Verb = Literal["create", "avatar", "motion", "scene", "object"]
 Bones = Literal["vrm", "mixamo", "unreal", "unity"]

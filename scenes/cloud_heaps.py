@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 from scipy.ndimage import gaussian_filter1d
 
-from gen3d.spec import CloudSpec
+from gen3d.scenery import CloudSpec
 from gen3d.warp_start import start_warp
 from scenes.atmosphere import Air
 from scenes.cloud_light import Seen, Weather, from_below, lamp_at, two_stream

@@ -118,7 +118,11 @@ def _thickness(
         return wp.vec2f(-100.0, 0.0)
     cells = wp.float32(tops.shape[0]) / field.period
     high = _height(tops, x * cells, z * cells)
-    if high < -2.0 * field.knobs:
+    # Knobs reach no further than twice their size: beyond, their noise need not be asked.
+    reach = 2.0 * field.knobs
+    if high - y < -reach:
+        return wp.vec2f(high - y + 0.6 * reach, 0.0)
+    if high - y > reach and y > reach:
         return wp.vec2f(high - y, 0.0)
     side = wp.float32(noise.shape[0])
     # Each cube spans a whole part of the period, so the field stays periodic.

@@ -15,7 +15,7 @@ from jaxtyping import Float32
 from scipy.ndimage import map_coordinates
 from scipy.spatial import KDTree
 
-from gen3d.spec import CloudSpec
+from gen3d.scenery import CloudSpec
 
 HEAPED = ("cumulus", "stratocumulus")
 HEAP_PERIOD = 25_600.0
@@ -140,8 +140,8 @@ def make_tops(
     """
     flat = spec.kind == "stratocumulus"
     field = noise - np.float32(level)
-    # Wide clouds stand high, small ones stay low.
-    rise = 1.0 - np.exp(-(1.8 if flat else 0.95) * np.maximum(field, 0.0))
+    # Wide clouds stand high, small ones stay low; the power makes domes of what would be cones.
+    rise = 1.0 - np.exp(-(1.8 if flat else 1.05) * np.maximum(field, 0.0) ** 0.7)
     slope = 0.95 * spec.thickness_m
     high = np.where(field > 0.0, spec.thickness_m * rise, slope * field)
     return np.ascontiguousarray(high, np.float32)

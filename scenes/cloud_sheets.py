@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float32
 from scipy.ndimage import map_coordinates
 
-from gen3d.spec import CloudSpec
+from gen3d.scenery import CloudSpec
 from scenes.atmosphere import Air
 from scenes.cloud_light import UPWARDS, Seen, Weather, from_below, lamp_at, two_stream, way_to
 from scenes.cloud_shapes import Sheet, make_sheet

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Float, Float32
 
-from gen3d.spec import CloudSpec
+from gen3d.scenery import CloudSpec
 from scenes.atmosphere import Air, columns
 from scenes.cloud_heaps import see_heaps
 from scenes.cloud_light import Weather, way_to

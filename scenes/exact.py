@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from gen3d.errors import Gen3dError
-from gen3d.spec import CloudSpec, LightSpec, MoonSpec, SkySpec
+from gen3d.scenery import CloudSpec, LightSpec, MoonSpec, SkySpec
 from scenes.ephemeris import bodies, parse_instant
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from gen3d.spec import CloudSpec, MoonSpec, SkySpec
+from gen3d.scenery import CloudSpec, MoonSpec, SkySpec
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import table, words_of
 

@@ -17,4 +17,4 @@ GROUNDS: dict[str, tuple[Rgb, str, str]] = {
     "basalt": ((0.05, 0.046, 0.043), "rock", "rock"),
     "regolith": ((0.13, 0.13, 0.125), "dirt", "dirt"),
 }
-"""Albedo, pattern and class of each ground of :data:`gen3d.spec.Ground`."""
+"""Albedo, pattern and class of each ground of :data:`gen3d.scenery.Ground`."""

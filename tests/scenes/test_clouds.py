@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gen3d.cli.main import main
-from gen3d.spec import CloudSpec, MoonSpec, SkySpec
+from gen3d.scenery import CloudSpec, MoonSpec, SkySpec
 from gen3d.types import Environment
 from gen3d.words.light import read
 from scenes.check import seam_ratio
