@@ -215,6 +215,8 @@ def nearest(canvas: Canvas, shape: tuple[int, int]) -> Int[np.ndarray, "height w
     picture[rows, columns] = np.arange(count)
     index = np.zeros((2, *shape), dtype=np.int32)
     away = np.zeros(shape)
-    ndimage.distance_transform_edt(picture == count, distances=away, indices=index)
+    ndimage.distance_transform_edt(
+        picture == count, return_indices=True, distances=away, indices=index
+    )
     grown = picture[index[0], index[1]]
     return np.where(away <= max(2.0, max(shape) / _BORDER), grown, count)
