@@ -25,6 +25,7 @@ from gen3d.models.cards import Card
 from gen3d.progress import OnStep
 from gen3d.runs import STAGES, Json
 from gen3d.spec import Description, MoveSpec
+from gen3d.surroundings import Surroundings, surroundings_of, usual_light
 from gen3d.workshop import Workshop, cards_of, check_device, inside, work_in
 
 if TYPE_CHECKING:
