@@ -147,12 +147,9 @@ class _Making:
 
     def motion(self) -> None:
         output = self.config.output
-        spec = _with(
-            self.description.motion,
-            in_place=output.in_place,
-            loop=output.loop,
-            seconds=output.duration_s,
-        )
+        asked = {"in_place": output.in_place, "loop": output.loop, "seconds": output.duration_s}
+        said = {name: value for name, value in asked.items() if value is not None}
+        spec = self.description.motion.model_copy(update=said)
         moves = self.config.moves or MoveSpec()
         inputs = {"motion": spec.model_dump(mode="json"), "seed": self.config.seed}
         inputs |= {"moves": moves.model_dump(mode="json"), **motion_files(moves)}
