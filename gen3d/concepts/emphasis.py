@@ -130,20 +130,18 @@ def _numbers(value: SpecT, lacking: SpecT, having: SpecT, weight: float) -> Spec
 def _moved(own: Any, low: Any, high: Any, weight: float, bounds: list[Ge | Le]) -> Any:  # noqa: ANN401  # any field of a specification
     if isinstance(own, dict):
         table = cast("dict[str, float]", own)
-        keys = {*low, *high}
-        moved_ = {
-            k: _along(table.get(k, 0.0), low.get(k, 0.0), high.get(k, 0.0), weight) for k in keys
-        }
-        return {**table, **{k: min(max(v, -1.0), 1.0) for k, v in moved_.items()}}
+        for key in sorted({*low, *high}):
+            at, start, end = (float(block.get(key, 0.0)) for block in (table, low, high))
+            table = {**table, key: min(max(_along(at, start, end, weight), -1.0), 1.0)}
+        return {key: value for key, value in table.items() if value != 0.0}
     if isinstance(own, tuple) and isinstance(low, tuple) and isinstance(high, tuple):
-        return tuple(
-            min(max(_along(a, b, c, weight), 0.0), 1.0)
-            for a, b, c in zip(own, low, high, strict=True)
-        )
+        channels = cast("list[tuple[float, ...]]", list(zip(own, low, high, strict=True)))
+        return tuple(min(max(_along(a, b, c, weight), 0.0), 1.0) for a, b, c in channels)
     numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in (own, low, high))
     if not numeric:
         return own if weight >= _COUNTS else low
-    number = _along(own, low, high, weight)
+    start, end = (cast("float", number) for number in (low, high))
+    number = _along(cast("float", own), start, end, weight)
     for bound in bounds:
         limit = float(cast("float", bound.ge if isinstance(bound, Ge) else bound.le))
         number = max(number, limit) if isinstance(bound, Ge) else min(number, limit)

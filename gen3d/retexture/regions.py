@@ -150,7 +150,7 @@ def _skin(places: Places, free: np.ndarray, named: np.ndarray, head: Head) -> Bo
     colour = _skin_colour(face, hands)
     if colour is None:
         return np.zeros(len(free), dtype=bool)
-    like = free & (np.linalg.norm((places.lab - colour) / _REACH, axis=1) < 1.5)
+    like = np.asarray(free & (np.linalg.norm((places.lab - colour) / _REACH, axis=1) < 1.5))
     like &= ~places.within("eyes", "none")
     for zone, name in enumerate(ZONES):
         own = like & (places.zone == zone)

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gen3d.cli.avatar import AvatarOptions
 from gen3d.cli.main import main
+from gen3d.cli.making import plan
 from gen3d.concepts.emphasis import parted
 from gen3d.concepts.mixing import described
 from gen3d.concepts.spec import ConceptSpec
-from gen3d.config import load_config
+from gen3d.config import RunConfig, dump_config, load_config
 from gen3d.errors import Gen3dError
 from gen3d.perception import to_oklab
 from gen3d.spec import CharacterSpec
@@ -78,14 +80,12 @@ def test_hips_stay_covered_whatever_is_not_wanted() -> None:
 
 
 def test_styles_change_the_palette_the_fabric_and_the_state() -> None:
-    plain = _figure("a businessman in a green coat")
+    said = "a businessman in a green coat"
+    plain = _figure(said)
+    styles = ("monochrome", "pastel", "velvet", "black and gold", "wasteland survivor")
     coat = {
-        style: next(
-            g
-            for g in _figure("a businessman in a green coat", style=style).garments
-            if g.kind == "coat"
-        )
-        for style in ("monochrome", "pastel", "velvet", "black and gold", "wasteland survivor")
+        style: next(g for g in _figure(said, style=style).garments if g.kind == "coat")
+        for style in styles
     }
     own = next(g for g in plain.garments if g.kind == "coat")
     grey = to_oklab(np.array([coat["monochrome"].color]))[0]
@@ -106,26 +106,21 @@ def test_words_that_are_no_style_are_told() -> None:
 
 
 def test_kept_parts_stay_and_the_rest_follows_the_new_words(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    usual = ["--out", str(run), "--no-preview", "--quiet"]
-    assert main(["avatar", "an overweight red-haired pirate", *usual]) == 0
-    before = load_config(run / "config.yml").description
-    more = ["--keep", "face,shape", "--not", "hat", "--seed", "9"]
-    assert main(["avatar", "a thin knight in a blue cape", *usual, *more]) == 0
-    config = load_config(run / "config.yml")
-    after = config.description
-    assert before is not None
-    assert after is not None
-    assert after.character.body == before.character.body
-    assert after.character.hair == before.character.hair
-    assert after.character.skin == before.character.skin
-    assert after.character.garments != before.character.garments
-    cape = next(g for g in after.character.garments if g.kind == "cape")
+    first = described("an overweight red-haired pirate", 0, None)
+    config = RunConfig(verb="avatar", prompt="an overweight red-haired pirate", description=first)
+    (tmp_path / "config.yml").write_text(dump_config(config, "run"), encoding="utf-8")
+    options = AvatarOptions(text="a thin knight in a blue cape", out=tmp_path, seed=9)
+    blocks = {"concept": {"keep": ["face", "shape"], "without": "helmet"}}
+    asked, folder = plan("avatar", options, {}, blocks)
+    assert (folder, asked.seed, asked.description) == (tmp_path, 9, None)
+    before, after = first.character, described(asked.prompt, asked.seed, asked.concept).character
+    assert (after.body, after.hair, after.skin) == (before.body, before.hair, before.skin)
+    assert "helmet" not in {g.kind for g in after.garments}
+    cape = next(g for g in after.garments if g.kind == "cape")
     assert cape.color == colour("blue")
-    assert config.seed == 9
-    assert main(["resume", str(run), "--quiet"]) == 0
-    again = load_config(run / "config.yml").description
-    assert again == after
+    # What is written comes back, numbers and all.
+    (tmp_path / "config.yml").write_text(dump_config(asked, "run"), encoding="utf-8")
+    assert load_config(tmp_path / "config.yml") == asked
 
 
 @pytest.mark.parametrize(

@@ -107,9 +107,9 @@ def newcomer(browser: Browser) -> Iterator[Visit]:
 
 @pytest.fixture
 def figure(visit: Visit) -> Visit:
-    """The figure from the front, at rest in its first frame, in the studio."""
+    """The figure from the front, at rest in its first frame, before plain grey."""
     visit.tab("Character")
-    visit.page.select_option("#source", "studio")
+    visit.page.get_by_label("Sky as background").uncheck()
     visit.slide("#scrub", 0)
     visit.page.get_by_role("button", name="Front").click()
     return visit
@@ -253,7 +253,7 @@ def test_a_face_shape_moves_the_face_and_nothing_else(figure: Visit) -> None:
 def test_motion_alone_is_a_skeleton_and_a_thing_has_no_transport(visit: Visit) -> None:
     assert visit.tab("Motion") == "ready"
     assert not visit.page.get_by_label("Surface").is_checked()
-    visit.page.select_option("#source", "studio")
+    visit.page.get_by_label("Sky as background").uncheck()
     orange = visit.picture() - np.array([240, 163, 64])
     assert (np.abs(orange).max(axis=2) < 60).mean() > 0.001
     assert visit.tab("Object") == "ready"
@@ -263,8 +263,8 @@ def test_motion_alone_is_a_skeleton_and_a_thing_has_no_transport(visit: Visit) -
 
 
 def test_the_sky_lights_and_surrounds(visit: Visit) -> None:
-    visit.page.select_option("#source", "sky")
     assert visit.tab("Environment") == "ready"
+    visit.page.get_by_label("Sky as background").check()
     seen = visit.picture()
     sky, ground = seen[:60, :250].mean(axis=(0, 1)), seen[-60:].mean(axis=(0, 1))
     assert sky[2] > sky[0] + 15
@@ -275,7 +275,6 @@ def test_the_sky_lights_and_surrounds(visit: Visit) -> None:
     visit.slide("#exposure", 0)
     visit.page.get_by_label("Sky as background").click()
     assert changed(seen, visit.picture()).mean() > 0.3
-    visit.page.get_by_label("Sky as background").click()
 
 
 def test_the_sun_is_where_the_file_says_and_both_formats_agree(
@@ -317,6 +316,9 @@ def test_a_model_file_alone_tells_of_itself(
     assert newcomer.page.inner_text("#title") == "a chequered figure"
     assert "CC0-1.0" in str(newcomer.page.text_content("#licences"))
     assert newcomer.page.locator("#source").is_disabled()
+    # There is no sky here, so the studio gives the light.
+    red, green, _ = newcomer.picture().reshape(-1, 3).T
+    assert 0.005 < np.mean(red > 1.8 * green) < 0.2
     assert not newcomer.page.get_by_role("tab", name="Environment").is_visible()
 
 
