@@ -158,7 +158,7 @@ def _skin(places: Places, free: np.ndarray, named: np.ndarray, head: Head) -> Bo
             off = np.abs(np.median(places.lab[places.some(own)], axis=0) - colour) / _OFF
             like[own] &= bool((off < 1.0).all())
     off = np.abs(places.means(like) - colour) / _OFF
-    like &= (off < 1.0).all(axis=1)[places.island]
+    like &= np.asarray((off < 1.0).all(axis=1))[places.island]
     share = places.shares(like) / np.maximum(places.shares(free), 1e-12)
     own = share[places.island]
     like &= own > _NO_SKIN

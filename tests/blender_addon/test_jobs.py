@@ -286,4 +286,4 @@ def test_what_the_doctor_and_the_help_say_is_understood(tmp_path: Path) -> None:
         assert time.monotonic() < end
         time.sleep(0.05)
     assert answer.code == 0
-    assert "rig" in commands.abilities(answer.text)
+    assert commands.abilities(answer.text) == {"rig", "retexture"}
