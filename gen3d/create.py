@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from gen3d import reading
 from gen3d.assets import load_character, load_clip, save_character, save_clip
@@ -24,7 +24,8 @@ from gen3d.manifest import asset_extras, commercial_use, facts_of, stranger
 from gen3d.models.cards import Card
 from gen3d.progress import OnStep
 from gen3d.runs import STAGES, Json
-from gen3d.spec import Description, LandSpec, MoveSpec, SkySpec, Spec
+from gen3d.spec import Description, MoveSpec
+from gen3d.surroundings import Surroundings, surroundings_of, usual_light
 from gen3d.workshop import Workshop, cards_of, check_device, inside, work_in
 
 if TYPE_CHECKING:
@@ -43,13 +44,6 @@ PIPELINES: dict[str, tuple[str, ...]] = {
 _FILE, _MOTION_FILE = "character.glb", "motion.glb"
 _CHARACTER = f"{STAGES}/character.safetensors"
 _CLIP = f"{STAGES}/clip.safetensors"
-_PREVIEW_SKY_WIDTH_PX = 1024
-_CREATE_LAND_WIDTH_PX = 2048
-"""Landscapes take far longer than skies: `create` makes them smaller unless told otherwise."""
-_DOME_M = 40.0
-"""How far the land's picture hangs behind the character in previews."""
-
-SpecT = TypeVar("SpecT", bound=Spec)
 
 
 def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) -> None:
@@ -213,69 +207,25 @@ class _Making:
         return cast(Path(moves.character), map_file, self.run.folder / STAGES / "character")
 
     def sky(self) -> None:
-        land, width = self.land, self.config.output.sky_width_px
-        if land is not None and self.config.verb == "create":
-            width = width or _CREATE_LAND_WIDTH_PX
-        spec = self._sky(width)
-        inputs: dict[str, object] = {"sky": spec.model_dump(mode="json"), "seed": self.config.seed}
-        inputs |= {"deliver": self.config.output.deliver} if self.config.output.deliver else {}
-
-        def shine(to: Path, on_step: OnStep) -> Json:
-            from scenes.files import write_environment
-            from scenes.generate import generate
-
-            facts: Json = {}
-            if land is not None:
-                from scenes.panorama import make_land
-
-                environment, facts = make_land(land, spec, self.config.seed, to, on_step)
-            else:
-                environment = generate(spec, self.config.seed, on_step=on_step)
-                write_environment(environment, spec, to)
-            if self.config.output.deliver is not None:
-                from scenes.deliver import deliver
-
-                deliver(environment, spec, to)
-            return facts
-
-        if land is not None:
-            inputs |= {"land": land.model_dump(mode="json")}
-        self.stage("sky", inputs, shine)
-
-    def _sky(self, width_px: int | None) -> SkySpec:
-        """The sky of the words, with what was said exactly."""
-        sky = _with(self.description.sky, width_px=width_px)
-        if self.config.light is None:
-            return sky
-        from scenes.exact import exact
-
-        return exact(sky, self.config.light)
+        around = self.around
+        self.stage("sky", around.inputs(), around.write_panorama)
 
     def world(self) -> None:
         """The land as geometry; nothing where there is only a sky."""
-        land = self.land
-        if land is None:
+        around, extras = self.around, self._extras()
+        if around.land is None:
             return
-        extras = self._extras()
 
         def write(to: Path, on_step: OnStep) -> Json:
-            from scenes.scene_gltf import write_scene
+            return around.write_geometry(to, extras, on_step)
 
-            return write_scene(land, self.config.seed, to / "scene.glb", extras, on_step)
-
-        inputs = {"land": land.model_dump(mode="json"), "seed": self.config.seed}
+        inputs = {"land": around.land.model_dump(mode="json"), "seed": self.config.seed}
         self.stage("world", {**inputs, "extras": extras}, write)
 
-    @property
-    def land(self) -> LandSpec | None:
-        """The land around the character; none under a sky alone."""
-        if self.config.output.kind == "sky":
-            return None
-        if self.description.land is None and self.config.output.kind == "land":
-            from gen3d.words.land import usual
-
-            return usual()
-        return self.description.land
+    @cached_property
+    def around(self) -> Surroundings:
+        """The sky and the land; the words come first."""
+        return surroundings_of(self.config)
 
     def export(self) -> None:
         extras = self._extras()
@@ -293,19 +243,19 @@ class _Making:
     def preview(self) -> None:
         if not self.config.output.preview:
             return
-        sky = self._sky(_PREVIEW_SKY_WIDTH_PX)
+        around = self.around
 
         def render(to: Path, on_step: OnStep) -> Json:
             from gen3d.render.preview import write_preview
 
             # The file, not the value in memory: the picture shows what the file holds.
-            environment = self._environment(sky)
-            dome = _DOME_M if self.land is not None and "sky" in self.records else 0.0
+            environment = self._environment()
+            dome = around.dome_m if "sky" in self.records else 0.0
             write_preview(self.animated, environment, to, on_step=on_step, dome_m=dome)
             return {}
 
         inputs = self.made_by("avatar", "motion", "sky")
-        self.stage("preview", {**inputs, "sky": sky.model_dump(mode="json")}, render)
+        self.stage("preview", {**inputs, "sky": around.preview_sky.model_dump(mode="json")}, render)
 
     @property
     def description(self) -> Description:
@@ -372,12 +322,12 @@ class _Making:
             return {"skeleton": self.records["avatar"].facts["skeleton"]}
         return {"body": self.description.character.body.model_dump(mode="json")}
 
-    def _environment(self, sky: SkySpec) -> Environment:
+    def _environment(self) -> Environment:
         if "sky" in self.records:
             from scenes.files import read_environment
 
             return read_environment(self.run.folder)
-        return usual_light(sky, self.config.seed)
+        return usual_light(self.config.seed, self.around.preview_sky)
 
     def _notes(self) -> list[str]:
         notes = list(self.description.notes)
@@ -426,15 +376,3 @@ class _Making:
     def _source(self) -> str:
         """Where the motion's frames come from; empty where there is no motion."""
         return str(self.records["motion"].facts["source"]) if "motion" in self.records else ""
-
-
-def usual_light(sky: SkySpec, seed: int) -> Environment:
-    """The light of a preview whose run has no sky of its own."""
-    from scenes.generate import generate
-
-    return generate(sky, seed)
-
-
-def _with(spec: SpecT, **values: object) -> SpecT:
-    """A copy with some values replaced; those that are ``None`` stay as they are."""
-    return spec.model_copy(update={key: v for key, v in values.items() if v is not None})

@@ -40,6 +40,8 @@ def read(
     given = config.description
     if given is None or _is_as_read(run, given):
         inputs = {"prompt": config.prompt, "seed": config.seed, "verb": config.verb}
+        concept = config.concept
+        inputs |= {} if concept is None else {"concept": concept.model_dump(mode="json")}
         inputs |= {} if body is None else {"body": body.model_dump(mode="json")}
         work = _Reader(config, body)
     else:
@@ -65,10 +67,14 @@ class _Reader:
         self._body = body
 
     def __call__(self, to: Path, on_step: OnStep) -> Json:
+        from gen3d.concepts.mixing import described
         from gen3d.prompt import describe
 
-        of_place = self._config.verb == "scene"
-        description = describe(self._config.prompt, self._config.seed, of_place=of_place)
+        config = self._config
+        if config.verb == "scene":
+            description = describe(config.prompt, config.seed, of_place=True)
+        else:
+            description = described(config.prompt, config.seed, config.concept)
         if self._config.verb == "motion":
             # All of the text is about the motion: its order, its times, its parts of the body.
             moving = description.motion.model_copy(update={"text": self._config.prompt})

@@ -22,7 +22,7 @@ from gen3d.reading import FROM_CONFIG, FROM_PROMPT, write_config
 from gen3d.retexture.spec import PaintSpec, RetextureSpec
 from gen3d.rigged import OWN
 from gen3d.runs import STAGES, Json
-from gen3d.spec import SkySpec
+from gen3d.surroundings import USUAL_SKY, usual_light
 from gen3d.workshop import Workshop, audit, cards_of, inside, work_in
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 STEPS = ("words", "paint", "audit", "preview")
 FILE = "character.glb"
 _PAINTS = f"{STAGES}/paints.json"
-_PREVIEW_SKY_WIDTH_PX = 1024
 
 
 def make_retextured(
@@ -125,14 +124,12 @@ class _Painting:
         self.shop.stage("paint", inputs, work)
 
     def preview(self) -> None:
-        sky = SkySpec(width_px=_PREVIEW_SKY_WIDTH_PX)
 
         def render(to: Path, on_step: OnStep) -> Json:
-            from gen3d.create import usual_light
             from gen3d.render.preview import write_preview
             from gen3d.retexture.look import as_character, write_before_after
 
-            environment = usual_light(sky, self.config.seed)
+            environment = usual_light(self.config.seed)
             # The file, not the values in memory: the picture shows what the file holds.
             before = self._read(Path(self._spec.file), to)
             after = self._read(self.shop.run.folder / FILE, to)
@@ -141,7 +138,7 @@ class _Painting:
             write_preview(shown, environment, to, on_step, film=False)
             return {}
 
-        inputs = {"sky": sky.model_dump(mode="json"), "seed": self.config.seed}
+        inputs = {"sky": USUAL_SKY.model_dump(mode="json"), "seed": self.config.seed}
         self.shop.stage("preview", {**inputs, **self.shop.made_by("paint")}, render)
 
     def _read(self, path: Path, scratch: Path) -> Figure:

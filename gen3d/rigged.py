@@ -17,12 +17,12 @@ from gen3d.manifest import asset_extras
 from gen3d.progress import OnStep
 from gen3d.reading import write_config
 from gen3d.runs import Json
-from gen3d.spec import RigSpec, SkySpec
+from gen3d.spec import RigSpec
+from gen3d.surroundings import USUAL_SKY, usual_light
 from gen3d.workshop import Workshop, audit, cards_of, work_in
 
 STAGES = ("rig", "audit", "preview")
 FILE = "character.glb"
-_PREVIEW_SKY_WIDTH_PX = 1024
 OWN = "The figure is the user's own: its licence says what may be done with it."
 
 
@@ -74,22 +74,20 @@ class _Rigging:
         self.shop.stage("rig", inputs, work, first_use_note())
 
     def preview(self) -> None:
-        sky = SkySpec(width_px=_PREVIEW_SKY_WIDTH_PX)
 
         def render(to: Path, on_step: OnStep) -> Json:
             from dataclasses import replace
 
-            from gen3d.create import usual_light
             from gen3d.export.gltf_read import read_glb
             from gen3d.render.preview import write_preview
             from gen3d.rigging.look import as_character, proof_clip
 
             figure = as_character(read_glb(self.shop.run.folder / FILE))
             moving = replace(figure, clips=(proof_clip(figure.skeleton),))
-            write_preview(moving, usual_light(sky, self.config.seed), to, on_step=on_step)
+            write_preview(moving, usual_light(self.config.seed), to, on_step=on_step)
             return {}
 
-        inputs = {"sky": sky.model_dump(mode="json"), "seed": self.config.seed}
+        inputs = {"sky": USUAL_SKY.model_dump(mode="json"), "seed": self.config.seed}
         self.shop.stage("preview", {**inputs, **self.shop.made_by("rig")}, render)
 
     @property

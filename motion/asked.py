@@ -28,8 +28,6 @@ _J = {name: number for number, name in enumerate(HUMANML3D)}
 _INF = float("inf")
 _STANDING = 0.86
 """Height of a standing pelvis on the reference leg, metres."""
-_STIRRING = 0.15
-"""Speed relative to the pelvis from which a joint takes part in a motion, m/s."""
 
 
 @dataclass(frozen=True)
@@ -360,43 +358,6 @@ def done_share(order: Order, performance: Performance) -> float:
         known = [action for action in span.actions if checkable(action.verb)]
         passed += [judged(action, joints, performance.fps).passed for action in known]
     return float(np.mean(passed)) if passed else 1.0
-
-
-def liveliness(order: Order, performance: Performance, example: Performance) -> float:
-    """How lively a motion is beside an example of the same order, in its dullest span; at most 1.
-
-    An arm that goes up and stays there is no wave. Of the joints that move in the example, relative
-    to the pelvis, the mean share of its speed (root mean square over the span) that they reach.
-    """
-    ours = dict(spans_of(order, performance))
-    shares = [
-        _vigour(ours[span], performance.fps, joints, example.fps)
-        for span, joints in spans_of(order, example)
-        if span in ours
-    ]
-    return min(shares, default=1.0)
-
-
-def vigour(performance: Performance, example: Performance) -> float:
-    """The same for all of a motion, whatever is asked for when."""
-    ours, theirs = joints_of(performance), joints_of(example)
-    return _vigour(ours, performance.fps, theirs, example.fps)
-
-
-def _vigour(
-    ours: Joints, fps: float, theirs: Float[np.ndarray, "others 22 3"], their_fps: float
-) -> float:
-    wanted = _speeds(theirs, their_fps)
-    moving = wanted > _STIRRING
-    if not moving.any():
-        return 1.0
-    return float(np.minimum(_speeds(ours, fps)[moving] / wanted[moving], 1.0).mean())
-
-
-def _speeds(joints: Joints, fps: float) -> Float[np.ndarray, "22"]:
-    """Root mean square speeds relative to the pelvis, m/s."""
-    steps = np.diff(joints - joints[:, :1], axis=0) * fps
-    return np.sqrt((steps**2).sum(axis=-1).mean(axis=0))
 
 
 def spans_of(order: Order, performance: Performance) -> list[tuple[Span, Joints]]:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from motion.asked import done_share, liveliness
+from motion.asked import done_share
 from motion.gesture import REACHED, reach
+from motion.liveliness import liveliness
 from motion.order import Order
 from motion.performance import Performance
 from motion.representation import slide_of
@@ -33,7 +34,7 @@ class Choice:
     done: float
     """Share of what was asked for."""
     lively: float
-    """See :func:`motion.asked.liveliness`."""
+    """See :func:`motion.liveliness.liveliness`."""
     reached: float = 1.0
     """See :func:`motion.gesture.reach`."""
 

@@ -19,7 +19,6 @@ from gen3d.errors import Gen3dError
 from gen3d.models.cards import all_cards, is_here, resolve
 from gen3d.progress import OnStep, silent
 from gen3d.spec import MotionSpec, MoveSpec
-from motion import asked
 from motion.catalogue import entry, play
 from motion.clean import smoothed
 from motion.cycle import cycle_of
@@ -28,6 +27,7 @@ from motion.language.parse import Parsed, parse
 from motion.language.perform import Performed, performed
 from motion.language.verbs import verbs
 from motion.library import Encoder, find, styled
+from motion.liveliness import vigour
 from motion.order import Order, order_of
 from motion.performance import Performance
 
@@ -183,7 +183,7 @@ def _repeats(performance: Performance, inquiry: Inquiry) -> bool:
     from motion.choice import LIVELY
 
     cycle = cycle_of(performance)
-    return cycle is not None and asked.vigour(cycle, inquiry.program.performance) >= LIVELY
+    return cycle is not None and vigour(cycle, inquiry.program.performance) >= LIVELY
 
 
 def _candidates(inquiry: Inquiry, model: MotionModel) -> tuple[list[Performance], Choice]:

@@ -2,13 +2,12 @@
 """From the values of a :class:`gen3d.spec.SkySpec` to a finished environment.
 
 A panorama is made in layers, each a function from the ones below: air and glow, sky, sun, ground.
-Clouds, rooms or a generated picture are further layers of the same kind: a cloud layer takes the
-sky's radiance and the sun, a room replaces both.
+Rooms or a generated picture are further layers of the same kind: a room replaces both.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -19,6 +18,8 @@ from gen3d.progress import OnStep, silent
 from gen3d.spec import SkySpec
 from gen3d.types import Environment
 from scenes.atmosphere import Air, make_air
+from scenes.cloud_light import Weather
+from scenes.clouds import lay_clouds
 from scenes.ground import variation
 from scenes.lighting import without_sun
 from scenes.night import (
@@ -65,6 +66,7 @@ class Lamp:
     below: View
     azimuth: float
     """Radians."""
+    direction: Float[np.ndarray, "3"]
     strength: float
     """Relative to a sun in the same place."""
     disc: SunDisc
@@ -79,6 +81,7 @@ def _lamp(
         above=make_view(air, glow, elevation, below=False, rows=_SKY_ROWS),
         below=make_view(air, glow, elevation, below=True, rows=_GROUND_ROWS),
         azimuth=float(np.arctan2(-direction[0], direction[2])),
+        direction=direction,
         strength=strength,
         disc=disc,
     )
@@ -109,9 +112,43 @@ def _skylight(
     return total
 
 
+def _clouded(
+    spec: SkySpec,
+    seed: int,
+    air: Air,
+    lamps: list[Lamp],
+    sky: Float32[np.ndarray, "rows width 3"],
+    elevation: np.ndarray,
+    bearing: np.ndarray,
+) -> tuple[list[Lamp], Float32[np.ndarray, "rows width"], float]:
+    """Lay the clouds over the sky, in place.
+
+    Returns:
+        The lamps as they come through, the share of the stars that is seen, and the factor on the
+        light of the air below.
+    """
+    main = max(lamps, key=lambda lamp: lamp.strength * max(float(lamp.direction[1]), -0.2) + 1e-12)
+    half = spec.width_px // 4
+    weather = Weather(
+        toward=main.direction,
+        strength=main.strength,
+        sky=_illuminance(sky[:half], elevation[:half], 2 * half),
+        albedo=np.asarray(spec.ground_albedo),
+    )
+    end = transmittance(lamps[0].above, elevation).astype(np.float64)
+    overlay = lay_clouds(spec.clouds, seed, air, weather, elevation, bearing, end)
+    sky *= overlay.keep
+    sky += overlay.add
+    dimmed = [
+        replace(lamp, disc=SunDisc(lamp.disc.directions, lamp.disc.illuminance * overlay.sun))
+        for lamp in lamps
+    ]
+    return dimmed, overlay.behind, overlay.shaded
+
+
 def _compose(
-    spec: SkySpec, seed: int, lamps: list[Lamp], stars: SunDisc | None, on_step: OnStep
-) -> Float32[np.ndarray, "height width 3"]:
+    spec: SkySpec, seed: int, air: Air, lamps: list[Lamp], on_step: OnStep
+) -> tuple[Float32[np.ndarray, "height width 3"], list[Lamp]]:
     height = spec.width_px // 2
     elevation, above = _row_angles(height)
     u = (np.arange(spec.width_px) + 0.5) / spec.width_px
@@ -121,13 +158,17 @@ def _compose(
     picture = np.zeros((height, spec.width_px, 3), np.float32)
     picture[:last_sky] = _skylight(lamps, elevation[:last_sky], bearing, below=False)
     picture[:last_sky] += night_glow(spec, elevation[:last_sky], bearing)
+    shaded, behind = 1.0, np.ones((1, 1), np.float32)
+    if spec.clouds:
+        sky = picture[:last_sky]
+        lamps, behind, shaded = _clouded(spec, seed, air, lamps, sky, elevation[:last_sky], bearing)
     lit = _illuminance(picture[: height // 2], elevation[: height // 2], height)
     for lamp in lamps:
         facing = np.maximum(lamp.disc.directions[:, 1], 0.0)
         lit = lit + np.einsum("p,pc->c", facing, lamp.disc.illuminance)
     on_step(3, 5)
     below = elevation[first_ground:]
-    haze = _skylight(lamps, below, bearing, below=True)
+    haze = _skylight(lamps, below, bearing, below=True) * np.float32(shaded)
     grain = variation(np.maximum(-below, -HORIZON), bearing, seed)
     matt = np.asarray(spec.ground_albedo) * lit / np.pi
     factor = (transmittance(lamps[0].below, below) * matt).astype(np.float32)
@@ -135,10 +176,14 @@ def _compose(
     picture[first_ground:] *= share
     picture[first_ground:] += (1.0 - share) * (haze + grain * factor[:, None])
     on_step(4, 5)
-    for disc in (*(lamp.disc for lamp in lamps), *([] if stars is None else [stars])):
-        pixels, light = disc_pixels(disc, height)
+    for lamp in lamps:
+        pixels, light = disc_pixels(lamp.disc, height)
         picture.reshape(-1, 3)[pixels] += light.astype(np.float32)
-    return picture
+    if spec.stars and spec.sun_elevation_deg < DARK_FROM:
+        pixels, light = disc_pixels(star_light(air, spec, HORIZON), height)
+        seen = np.broadcast_to(behind, (last_sky, spec.width_px)).ravel()[pixels]
+        picture.reshape(-1, 3)[pixels] += light.astype(np.float32) * seen[:, None]
+    return picture, lamps
 
 
 def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
@@ -161,21 +206,14 @@ def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
     on_step(1, 5)
     lamps = _lamps(air, spec)
     on_step(2, 5)
-    dark = spec.stars and spec.sun_elevation_deg < DARK_FROM
-    picture = _compose(spec, seed, lamps, star_light(air, spec, HORIZON) if dark else None, on_step)
+    picture, lamps = _compose(spec, seed, air, lamps, on_step)
     picture = rounded(picture / np.float32(UNIT_CD_M2)) * np.float32(UNIT_CD_M2)
     on_step(5, 5)
     # The lamp that casts shadows: at night the moon.
     main = max(lamps, key=lambda lamp: float(luminance(lamp.disc.total)))
-    moonlit = main is not lamps[0]
-    direction = (
-        moon_direction(spec.moon)
-        if moonlit and spec.moon is not None
-        else panorama.sun_direction(spec.sun_elevation_deg, spec.sun_azimuth_deg)
-    )
     return Environment(
         radiance=picture,
-        radiance_without_sun=without_sun(picture, direction),
-        sun_direction=direction.astype(np.float32),
+        radiance_without_sun=without_sun(picture, main.direction),
+        sun_direction=main.direction.astype(np.float32),
         sun_illuminance=main.disc.total,
     )

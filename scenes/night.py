@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from gen3d import panorama
-from gen3d.spec import MoonSpec, SkySpec
+from gen3d.scenery import MoonSpec, SkySpec
 from scenes.atmosphere import Air
 from scenes.lighting import black_body
 from scenes.sky import NIGHT_SKY

@@ -17,10 +17,9 @@ from PIL import Image
 
 from gen3d.panorama import EYE_HEIGHT
 from gen3d.progress import OnStep
-from gen3d.runs import Json
 from gen3d.spec import LandSpec, SkySpec
 from gen3d.types import Environment
-from scenes.files import write_environment, write_pixels
+from scenes.files import write_pixels
 from scenes.generate import generate
 from scenes.place import LABELS
 from scenes.render.jobs import render_map
@@ -37,11 +36,13 @@ _COLOURS = (
 
 def make_land(
     land: LandSpec, sky: SkySpec, seed: int, folder: Path, on_step: OnStep
-) -> tuple[Environment, Json]:
-    """Make a land under its sky and write it; also what the manifest says about it."""
-    above = generate(sky, seed)
-    view = render_map(Map(land, seed), above, on_step=on_step)
-    write_environment(view.environment, sky, folder)
+) -> tuple[Environment, dict[str, object]]:
+    """Make a land under its sky, and write what the eye sees of it but for the light.
+
+    Returns:
+        The environment, the land in it, and what the manifest says about it.
+    """
+    view = render_map(Map(land, seed), generate(sky, seed), on_step=on_step)
     write_view(view, folder)
     return view.environment, {"eye_height_m": EYE_HEIGHT, "shares": shares_of(view)}
 

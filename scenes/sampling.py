@@ -37,3 +37,23 @@ def reduced(
     weight = (solid / solid.sum(axis=1, keepdims=True)).astype(np.float32)
     blocks = pixels.reshape(height // factor, factor, width // factor, factor, 3)
     return np.einsum("rf,rfcgk->rck", weight, blocks, dtype=np.float32) / np.float32(factor)
+
+
+def enlarge(
+    small: Float32[np.ndarray, "small_rows small_width channels"],
+    factor: int,
+    rows: int,
+    width: int,
+) -> Float32[np.ndarray, "rows width channels"]:
+    """Bilinear enlargement of the upper rows of a panorama; the columns wrap around."""
+    if factor == 1 and len(small) == rows:
+        return small
+    at = (np.arange(width) + 0.5) / factor - 0.5
+    left = np.floor(at).astype(np.int64)
+    share = (at - left).astype(np.float32)[None, :, None]
+    columns = small.shape[1]
+    wide = small[:, left % columns] * (1.0 - share) + small[:, (left + 1) % columns] * share
+    at = np.clip((np.arange(rows) + 0.5) / factor - 0.5, 0.0, len(small) - 1.0)
+    top = np.minimum(at.astype(np.int64), max(len(small) - 2, 0))
+    share = (at - top).astype(np.float32)[:, None, None]
+    return wide[top] * (1.0 - share) + wide[np.minimum(top + 1, len(small) - 1)] * share

@@ -59,7 +59,7 @@ class View:
     """Transmittance to the end of the line."""
 
 
-def _rgb_share(through: Float[np.ndarray, "*batch waves"]) -> Float[np.ndarray, "*batch 3"]:
+def rgb_share(through: Float[np.ndarray, "*batch waves"]) -> Float[np.ndarray, "*batch 3"]:
     """Spectral transmittance as a factor on the RGB of sunlit things."""
     return np.clip(np.einsum("...w,wc->...c", through, TO_RGB / TO_RGB.sum(axis=0)), 0.0, 1.0)
 
@@ -84,7 +84,7 @@ def make_view(air: Air, glow: Glow, sun_elevation: float, *, below: bool, rows: 
     path = trace(np.full(e.shape, EYE_ALTITUDE), np.sin(e), sun, cosine, _STEPS)
     parts, through = _follow(air, glow, path)
     parts = parts.reshape(len(elevation), _AZIMUTHS, 9)
-    through = _rgb_share(through.reshape(len(elevation), _AZIMUTHS, -1)[:, 0])
+    through = rgb_share(through.reshape(len(elevation), _AZIMUTHS, -1)[:, 0])
     return View(
         span=span,
         last=rows - 1,

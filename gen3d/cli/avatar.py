@@ -11,7 +11,7 @@ from typing import Annotated
 import tyro
 
 from gen3d.cli.create import BonesOption
-from gen3d.cli.making import MakingOptions, start
+from gen3d.cli.making import MakingOptions, parts_to_keep, start
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
 
@@ -35,6 +35,19 @@ class AvatarOptions(MakingOptions):
         Path | None, tyro.conf.arg(name="from", metavar="FILE", help_behavior_hint="")
     ] = None
     """A rigged figure of your own with UVs (GLB, VRM, glTF), painted anew by the words."""
+    face: Annotated[str | None, named("TEXT")] = None
+    """Whose face it has: skin, hair, eyes and features of another concept."""
+    outfit: Annotated[str | None, named("TEXT")] = None
+    """What it wears, of another concept."""
+    style: Annotated[str | None, named("TEXT")] = None
+    """Mood, palette or fabric of everything: "gothic", "pastel", "black and gold leather"."""
+    not_: Annotated[
+        str | None, tyro.conf.arg(name="not", metavar="TEXT", help_behavior_hint="")
+    ] = None
+    """What it must not be or have, separated by commas: "hat, beard, red"."""
+    keep: Annotated[str | None, named("PARTS")] = None
+    """Of face, shape and outfit, separated by commas: these numbers of the run in --out stay, the
+    rest follows the new words or seed."""
     no_preview: Flag = False
     """Render no preview.png and preview.mp4."""
     smpl: Annotated[Path | None, named("FILE.npz")] = None
@@ -48,6 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parse(AvatarOptions, "avatar", arguments)
     preview = False if options.no_preview else None
     blocks = {"smpl": _smpl(options), "rig": _rig(options), "retexture": _from(options)}
+    blocks["concept"] = _concept(options)
     return start("avatar", _named(options), blocks, bones=options.bones, preview=preview)
 
 
@@ -61,6 +75,22 @@ def _smpl(options: AvatarOptions) -> dict[str, object]:
         )
     files = {"parameters": options.smpl, "model": options.smpl_model}
     return {k: None if path is None else str(path.resolve()) for k, path in files.items()}
+
+
+def _concept(options: AvatarOptions) -> dict[str, object]:
+    """What is said beside the prompt."""
+    texts = {"face": options.face, "outfit": options.outfit, "style": options.style}
+    said: dict[str, object] = {**texts, "without": options.not_}
+    if options.keep is not None:
+        said["keep"] = parts_to_keep(options.keep)
+    given = {key: value for key, value in said.items() if value is not None}
+    if given and (options.rig is not None or options.from_ is not None):
+        raise Gen3dError(
+            f"--{'not' if 'without' in given else next(iter(given))} shapes a figure that is made "
+            "from words.",
+            "Leave it out, or leave out --rig and --from.",
+        )
+    return given
 
 
 def _from(options: AvatarOptions) -> dict[str, object]:

@@ -87,7 +87,13 @@ def plan(
     given = _given(options.config, verb)
     folder = options.out or Path("runs") / _slug(text or (given.prompt if given else ""))
     known = _known(folder, verb)
-    if given is None and known and text and text != known.prompt:
+    keeping = "keep" in blocks.get("concept", {})
+    if keeping and known is None:
+        raise Gen3dError(
+            f"--keep keeps parts of the run in a folder, and {folder} holds none.",
+            "Name the folder of a run of gen3d avatar with --out.",
+        )
+    if given is None and known and text and text != known.prompt and not keeping:
         raise Gen3dError(
             f"{folder} holds a run of another text (“{known.prompt[:60]}”).",
             "Choose another --out, or edit its config.yml and use `gen3d resume`.",
@@ -100,6 +106,11 @@ def plan(
             merged[name] = {**(merged[name] or {}), **said}
     asked = {"seed": options.seed, "device": options.device}
     merged |= {key: value for key, value in asked.items() if value is not None}
+    if keeping and known is not None:
+        merged["concept"]["kept"] = _figure_of(known, folder)
+        merged["description"] = None
+    if blocks.get("concept"):
+        merged["description"] = None
     if text is not None and text != merged["prompt"]:
         merged |= {"prompt": text, "description": None}
         if merged["retexture"]:
@@ -188,6 +199,31 @@ def _known(folder: Path, verb: Verb) -> RunConfig | None:
             "Choose another --out.",
         )
     return config
+
+
+def parts_to_keep(text: str) -> list[str]:
+    """The parts that ``--keep`` names.
+
+    Raises:
+        Gen3dError: One does not exist.
+    """
+    from gen3d.concepts.spec import PARTS
+
+    parts = [part for part in re.split(r"[,\s]+", text.strip().lower()) if part]
+    odd = next((part for part in parts if part not in PARTS), None)
+    if odd is not None or not parts:
+        raise Gen3dError(f"--keep knows no part {odd or text!r}.", f"Choose of {', '.join(PARTS)}.")
+    return parts
+
+
+def _figure_of(known: RunConfig, folder: Path) -> dict[str, object]:
+    """The figure of a run, as its config.yml has it."""
+    if known.description is None:
+        raise Gen3dError(
+            f"The run in {folder} has not read its words yet, so there is nothing to keep.",
+            f"Finish it first: gen3d resume {folder}",
+        )
+    return known.description.character.model_dump(mode="json")
 
 
 def _slug(text: str) -> str:

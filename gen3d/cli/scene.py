@@ -28,6 +28,8 @@ class SceneOptions(MakingOptions):
     """Its side: clockwise from +Z (north), 90 is -X (east)."""
     turbidity: Annotated[float | None, named("N")] = None
     """Haze: 2 very clear, 3 clear, 6 hazy, 10 murky."""
+    cloud_cover: Annotated[float | None, named("0..1")] = None
+    """Share of the ground under cloud; the kind of cloud follows the words, else the cover."""
     date: Annotated[str | None, named("ISO")] = None
     """Date and time, like 2026-06-21T18:30+02:00 (UTC without an offset), with --lat and --lon:
     sun, moon and stars of that moment, +Z north."""
@@ -44,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         "sun_elevation_deg": options.sun_elevation,
         "sun_azimuth_deg": options.sun_azimuth,
         "turbidity": options.turbidity,
+        "cloud_cover": options.cloud_cover,
         "date": options.date,
         "latitude_deg": options.lat,
         "longitude_deg": options.lon,

@@ -213,12 +213,11 @@ def picture_at(
         return None, (10497, 10497)
     texture = rows_of(content, "textures")[int(cast("Row", info)["index"])]
     webp = cast("Row", cast("Row", texture.get("extensions") or {}).get("EXT_texture_webp") or {})
-    source = webp.get("source", texture.get("source"))
+    source = int(webp.get("source", texture.get("source", -1)))
     samplers = rows_of(content, "samplers")
     sampler = samplers[texture["sampler"]] if "sampler" in texture else {}
     wrap = (int(sampler.get("wrapS", 10497)), int(sampler.get("wrapT", 10497)))
-    known = source is not None and 0 <= int(source) < len(document.pictures)
-    return (int(source) if known else None), wrap
+    return (source if 0 <= source < len(document.pictures) else None), wrap
 
 
 @dataclass(frozen=True)

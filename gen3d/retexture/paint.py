@@ -213,6 +213,10 @@ def nearest(canvas: Canvas, shape: tuple[int, int]) -> Int[np.ndarray, "height w
     picture = np.full(shape, count, dtype=np.int64)
     rows, columns = places(canvas, shape)
     picture[rows, columns] = np.arange(count)
-    away, index = ndimage.distance_transform_edt(picture == count, return_indices=True)
+    index = np.zeros((2, *shape), dtype=np.int32)
+    away = np.zeros(shape)
+    ndimage.distance_transform_edt(
+        picture == count, return_indices=True, distances=away, indices=index
+    )
     grown = picture[index[0], index[1]]
     return np.where(away <= max(2.0, max(shape) / _BORDER), grown, count)

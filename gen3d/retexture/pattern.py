@@ -42,7 +42,7 @@ def aims_of(
     cloth = _cloth(canvas, where, seed)
     if paint.color is not None and paint.pattern != "plain":
         plain = _print(cloth, paint)
-    if paint.fabric is not None:
+    if paint.fabric is not None and canvas.picture is not None:
         shade = np.clip(LOOKS[paint.fabric].weave(cloth).shade, 0.5, 1.6)
         # A factor on linear light is its cube root in OKLab.
         light = 0.5 if paint.color is None else float(to_oklab(np.array(paint.color))[0])

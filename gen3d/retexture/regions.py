@@ -78,7 +78,7 @@ class Places:
     def shares(self, where: Bool[np.ndarray, "t"]) -> Float[np.ndarray, "islands"]:
         """Area of each island that some places have."""
         count = int(self.island.max(initial=0)) + 1
-        return np.bincount(self.island[where], self.area[where], count)
+        return np.bincount(self.island[where], self.area[where], count).astype(np.float64)
 
     def means(self, where: Bool[np.ndarray, "t"]) -> Float[np.ndarray, "islands 3"]:
         """Mean colour of each island's places among some; far off where it has none."""
@@ -150,7 +150,7 @@ def _skin(places: Places, free: np.ndarray, named: np.ndarray, head: Head) -> Bo
     colour = _skin_colour(face, hands)
     if colour is None:
         return np.zeros(len(free), dtype=bool)
-    like = free & (np.linalg.norm((places.lab - colour) / _REACH, axis=1) < 1.5)
+    like = np.asarray(free & (np.linalg.norm((places.lab - colour) / _REACH, axis=1) < 1.5))
     like &= ~places.within("eyes", "none")
     for zone, name in enumerate(ZONES):
         own = like & (places.zone == zone)

@@ -15,6 +15,8 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from gen3d.perception import from_oklab, to_cielab, to_oklab
+from gen3d.render.textures import SRGB_TO_LINEAR
+from gen3d.wardrobe.texels import encode_srgb
 
 MOST_VARIATION = 1.4
 """Times the variation that was there."""
@@ -81,12 +83,17 @@ def fitted(
     before = variation(linear, neighbours)
     while True:
         move = _centred(linear, aims, target, Move(old, target, gain, tint, relief))
-        after = variation(moved(linear, aims, move), neighbours)
+        after = variation(_stored(moved(linear, aims, move)), neighbours)
         if after <= MOST_VARIATION * before + 1e-6 or gain < _LEAST_GAIN:
             return move
         # A weave gives way before folds do.
         relief *= 0.6
         gain *= 1.0 if relief > _LEAST_GAIN else 0.8
+
+
+def _stored(linear: Lab) -> Lab:
+    """As eight bits hold it: on quiet surfaces rounding is a noise of its own."""
+    return SRGB_TO_LINEAR[encode_srgb(linear)]
 
 
 def _centred(linear: Lab, aims: Lab, target: Float[np.ndarray, "3"], move: Move) -> Move:

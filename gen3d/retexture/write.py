@@ -246,7 +246,8 @@ class _Writer:
     def finished(self, extras: Mapping[str, object]) -> bytes:
         """The whole file."""
         views = self._content["bufferViews"]
-        binary = _without(self.figure.binary, views, self._at)
+        old = len(rows_of(self.figure.content, "bufferViews"))
+        binary = _without(self.figure.binary, views[:old], [n for n in self._at if n < old])
         pieces = [pad4(binary)]
         length = len(pieces[0])
         for view, data in zip(self._at, self._new, strict=True):
@@ -256,11 +257,10 @@ class _Writer:
         buffers = rows_of(self._content, "buffers")
         first = dict(buffers[0]) if buffers else {}
         content = self._content | {"buffers": [first | {"byteLength": length}]}
-        used = [name for name in content.get("extensionsUsed") or [] if name != "EXT_texture_webp"]
-        if "extensionsUsed" in content and not any(
-            "EXT_texture_webp" in (t.get("extensions") or {}) for t in content["textures"]
-        ):
-            content["extensionsUsed"] = used
+        left = {name for row in self._content["textures"] for name in row.get("extensions") or {}}
+        gone = {"EXT_texture_webp"} - left
+        if "extensionsUsed" in content:
+            content["extensionsUsed"] = [n for n in content["extensionsUsed"] if n not in gone]
         content["asset"] = told(content, extras)
         lists = ("materials", "textures", "images", "bufferViews", "accessors", "extensionsUsed")
         content = {k: v for k, v in content.items() if k not in lists or v}
@@ -272,21 +272,20 @@ def _without(binary: bytes, views: list[Row], gone: Sequence[int]) -> bytes:
 
     Whole multiples of four bytes go, so that alignment stays.
     """
-    dead = np.zeros(len(binary), dtype=bool)
+    dead = np.zeros(len(binary), dtype=np.bool_)
     for index in gone:
-        if "byteOffset" in views[index] or index < len(views):
-            start = int(views[index].get("byteOffset", 0))
-            if start + int(views[index]["byteLength"]) <= len(binary):
-                dead[start : start + int(views[index]["byteLength"])] = True
+        start = int(views[index].get("byteOffset", 0))
+        dead[start : start + int(views[index]["byteLength"])] = True
     for index, view in enumerate(views):
         if index not in gone:
             start = int(view.get("byteOffset", 0))
             dead[start : start + int(view["byteLength"])] = False
-    words = dead[: len(dead) // 4 * 4].reshape(-1, 4).all(axis=1)
+    count = len(dead) // 4
+    words = np.asarray(dead[: 4 * count].reshape(-1, 4).all(axis=1))
     before = np.concatenate([[0], np.cumsum(words)]) * 4
     for index, view in enumerate(views):
         start = int(view.get("byteOffset", 0))
         if index not in gone and start:
             view["byteOffset"] = start - int(before[start // 4])
-    kept = np.frombuffer(binary, np.uint8)[: len(words) * 4].reshape(-1, 4)[~words]
-    return kept.tobytes() + binary[len(words) * 4 :]
+    kept = np.frombuffer(binary, np.uint8)[: 4 * count].reshape(-1, 4)[~words]
+    return kept.tobytes() + binary[4 * count :]

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from gen3d.atomic import publish, write_whole
 from gen3d.errors import Gen3dError
-from gen3d.loop import CHECKPOINT, Plan, train
+from gen3d.loop import Plan, train
 from gen3d.models.cards import find_card, home_of
 from gen3d.progress import OnStep, silent
 from gen3d.training.corpus import Captioned, load_corpus
@@ -32,7 +32,6 @@ from gen3d.training.towers import (
     TEXT_RATE,
     TowerRecipe,
     Towers,
-    fit_head,
     tower_loss,
     vision_config,
     whitening,
@@ -96,7 +95,7 @@ AVATAR_TOWERS = {
 """The towers of dressed people."""
 
 OBJECT_CARDS = {"guide": "object-clip", "judge": "object-judge"}
-"""Whose trunk each goes on from: what has learned colours and stuffs need not learn them again."""
+"""Which tower each goes on from: what has learned colours and stuffs need not learn them again."""
 
 
 def draw_pictures(name: str, folder: Path, jobs: int, on_step: OnStep = silent) -> None:
@@ -188,23 +187,18 @@ def _train_tower(
         torch.manual_seed(plan.seed)  # timm draws its first weights from the global generator
         model = Towers(recipe.tower.architecture, SIZE_PX, whitening(corpus.features))
     if start:
-        _see_as(model, start)
-        if not (folder / CHECKPOINT).exists():
-            fit_head(model.eval(), corpus, torch.Generator().manual_seed(plan.seed))
-            model.train()
+        model.load_state_dict(_weights_of(start))
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     mean = train(model, tower_loss(model, corpus, recipe.tower, plan.steps), plan, folder, on_step)
     return export_tower(mean, recipe.tower.architecture, folder / "model")
 
 
-def _see_as(model: Towers, card: str) -> None:
-    """Give the image tower the weights of a model that ships; the words' map stays new."""
+def _weights_of(card: str) -> dict[str, Tensor]:
+    """The weights of a tower that ships."""
     home = home_of(find_card(card))
     if home is None:
         raise Gen3dError(f"{card} has no folder.", "Its card must say place: weights.")
-    weights = load_file(home / "model.safetensors")
-    seen = {k: v.float() for k, v in weights.items() if k.startswith("visual.")}
-    model.load_state_dict(seen, strict=False)
+    return {k: v.float() for k, v in load_file(home / "model.safetensors").items()}
 
 
 def export_tower(weights: Mapping[str, Tensor], architecture: str, folder: Path) -> Path:

@@ -41,9 +41,6 @@ ATTACK_FROM = 0.5
 """Share of the training before which there is no attack: first learn to see."""
 SHRINKAGE = 0.1
 """Share of the mean variance that whitening adds to every direction."""
-RIDGE = 3e-3
-"""Share of the mean variance that the closed form of the last map adds to every direction."""
-HEAD_BATCH = 64
 TEXT_RATE = 0.05
 """Of the learning rate, for the text projection: the words stay where they are."""
 
@@ -188,33 +185,6 @@ def soft_targets(
 def _soft_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     shares = targets / targets.sum(dim=1, keepdim=True)
     return -(shares * log_softmax(logits, dim=1)).sum(dim=1).mean()
-
-
-@torch.no_grad()
-def fit_head(model: Towers, corpus: Captioned, generator: torch.Generator) -> None:
-    """Begin where a trained trunk already is: its last map in closed form.
-
-    Ridge regression from what the trunk sees in pictures, scattered as in training, to the mean of
-    their captions. Training then starts from a tower that can tell things apart.
-    """
-    visual: Any = model.visual
-    seen: list[Tensor] = []
-    wanted: list[Tensor] = []
-    mean, std = torch.tensor(MEAN)[:, None, None], torch.tensor(STD)[:, None, None]
-    described = model.read(corpus.features)
-    for things in torch.arange(len(corpus.pictures)).split(HEAD_BATCH):
-        target = normalize(described[corpus.captions[things]].mean(dim=1), dim=-1)
-        for view in range(corpus.pictures.shape[1]):
-            pictures = scattered(
-                on_backgrounds(corpus.pictures[things, view], generator), generator
-            )
-            seen.append(visual.trunk((pictures - mean) / std).float())
-            wanted.append(target)
-    features, targets = torch.cat(seen).double(), torch.cat(wanted).double()
-    square = features.T @ features
-    square += RIDGE * square.diagonal().mean() * torch.eye(len(square), dtype=square.dtype)
-    weight = torch.linalg.solve(square, features.T @ (targets - targets.mean(dim=0)))
-    visual.head.proj.weight.copy_(weight.T / weight.norm(dim=1).mean())
 
 
 def attacked(

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from gen3d.spec import MoonSpec, SkySpec
+from gen3d.scenery import CloudSpec, MoonSpec, SkySpec
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import table, words_of
 
@@ -63,7 +63,7 @@ def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
         notes.append(_unplaced(where))
     elevation = _elevation(time, season, float(amount))
     azimuth = round(_azimuth(f"{sentence}, {text}", time, float(side), float(spread)), 1)
-    _add_substitutes(notes, time, place, weather)
+    _add_substitutes(notes, time, place)
     night = bool(time and time.get("night"))
     moon = MoonSpec(elevation_deg=38.0, azimuth_deg=azimuth, phase=0.47) if night else None
     return Light(
@@ -72,6 +72,7 @@ def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
             # At night the sun is opposite the moon, which stands where the sun would.
             sun_azimuth_deg=azimuth if moon is None else round(azimuth - 180.0, 1),
             moon=moon,
+            clouds=tuple(CloudSpec(**layer) for layer in (weather or {}).get("clouds", ())),
             turbidity=_turbidity(place, weather),
             ground_albedo=tuple((place or table("scenes")["default_place"])["albedo"]),
         ),
@@ -85,16 +86,12 @@ def _unplaced(where: str) -> str:
     return "No place was named, so the ground is plain earth."
 
 
-def _add_substitutes(
-    notes: list[str], time: Table | None, place: Table | None, weather: Table | None
-) -> None:
+def _add_substitutes(notes: list[str], time: Table | None, place: Table | None) -> None:
     """Say what stands in for what the sky cannot do yet."""
     if time and time.get("night"):
         notes.append("The words do not say which moon: it is nearly full.")
     if place and place.get("indoor"):
         notes.append("Rooms are not made yet: an outdoor sky stands in.")
-    if weather and weather.get("cloudy"):
-        notes.append("Clouds are not made yet: haze stands in.")
 
 
 Table = Mapping[str, Any]

@@ -256,7 +256,7 @@ def _sun_seen(sky: Environment, share: Float32[np.ndarray, "height width"]) -> n
     """Part of the sun's disc that nothing hides from the eye."""
     height, width = share.shape
     cosine = np.cos(SUN_RADIUS + np.pi / height)
-    _, v = panorama.uv_of(np.asarray(sky.sun_direction, np.float64))
+    v = float(np.arccos(np.clip(sky.sun_direction[1], -1.0, 1.0))) / np.pi
     row, reach = int(v * height), int(SUN_RADIUS / np.pi * height) + 2
     rows = slice(max(row - reach, 0), min(row + reach + 1, height))
     u, v = np.meshgrid((np.arange(width) + 0.5) / width, (np.arange(height)[rows] + 0.5) / height)

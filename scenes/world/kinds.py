@@ -11,10 +11,10 @@ GROUNDS: dict[str, tuple[Rgb, str, str]] = {
     "rock": ((0.22, 0.20, 0.18), "rock", "rock"),
     "snow": ((0.80, 0.82, 0.85), "snow", "snow"),
     "dirt": ((0.16, 0.115, 0.075), "dirt", "dirt"),
-    "forest floor": ((0.085, 0.066, 0.040), "litter", "forest floor"),
+    "forest floor": ((0.062, 0.047, 0.028), "litter", "forest floor"),
     "red rock": ((0.36, 0.17, 0.09), "rock", "rock"),
     "pavement": ((0.26, 0.25, 0.235), "slabs", "pavement"),
     "basalt": ((0.05, 0.046, 0.043), "rock", "rock"),
     "regolith": ((0.13, 0.13, 0.125), "dirt", "dirt"),
 }
-"""Albedo, pattern and class of each ground of :data:`gen3d.spec.Ground`."""
+"""Albedo, pattern and class of each ground of :data:`gen3d.scenery.Ground`."""

@@ -81,7 +81,7 @@ def trees(where: Map) -> list[Copies]:
     spacing = 100.0 / np.sqrt(land.trees_per_hectare)
     points = scattered(where, reach_of_trees(land), spacing, 100)
     away = np.hypot(points[:, 0], points[:, 2])
-    clear = 6.0 if land.trees_per_hectare > 100 else 12.0
+    clear = 4.5 if land.trees_per_hectare > 100 else 12.0
     points = points[_fertile(where, points, 3.0) & (away > clear) & _unbuilt(where, points)]
     away, found, inner = np.hypot(points[:, 0], points[:, 2]), list[Copies](), 0.0
     for level, (outer, detail) in enumerate(LEVELS):

@@ -22,6 +22,8 @@ from scenes.world.noise import fractal, ridged
 WATER_LEVEL = -0.45
 """Height of the water's face under the character's ground, metres."""
 _RIVER_HALF_M = 8.0
+_SURF_M = 5.0
+"""How far in front of the character the sea begins."""
 _GRADED = 0.5
 """Share of the land's swells that a road follows: the rest is cut and filled."""
 _PAD_M = (5.0, 26.0)
@@ -59,7 +61,7 @@ def shore(where: Map, x: Values, z: Values) -> Values:
     wander = wander * smoothstep(4.0, 30.0, np.hypot(x, z))
     start = -9.0 if where.on_dock else 7.0
     if where.land.water == "coast":
-        return start - z + wander + 1.5
+        return min(start, _SURF_M) - z + 0.6 * wander
     if where.land.water == "river":
         bend = 16.0 * fractal(x / 130.0, np.full_like(x, 0.5), where.seed + 12, 3)
         bend = bend * smoothstep(6.0, 60.0, np.abs(x))
@@ -116,7 +118,7 @@ def _wild(where: Map, x: Values, z: Values) -> Values:
 def _shored(where: Map, x: Values, z: Values, h: Values) -> Values:
     """Let the land run out into the water."""
     s = shore(where, x, z)
-    gentle = 0.07 if where.land.water == "coast" else 0.12
+    gentle = 0.14 if where.land.water == "coast" else 0.12
     land = WATER_LEVEL + np.minimum(gentle * s, -WATER_LEVEL) + smoothstep(4.0, 90.0, s) * np.abs(h)
     bed = WATER_LEVEL + np.maximum(0.16 * s, -6.0)
     return np.where(s > 0, land, bed)

@@ -144,7 +144,7 @@ def _windows(
                 pane = _pane(x, y, wide, tall, reach / 2.0 + 0.05)
                 found += [
                     (_turned(frame, quarter), FRAME, 1.0),
-                    (_turned(pane, quarter), WINDOW, 1),
+                    (_turned(pane, quarter), WINDOW, 1.0),
                 ]
     return found
 
@@ -157,11 +157,11 @@ def flats(name: str, seed: int, wide: float, deep: float) -> Shape:
     skin, tint = (BRICK, WALL)[int(rng.integers(2))], float(rng.uniform(0.55, 1.1))
     shop = _pane(0.0, 0.3, wide - 2.0, 2.4, deep / 2.0 + 0.06)
     pieces: list[Piece] = [
-        (block((0, -1.5, 0), wide, tall + 1.5, deep, 0.01), skin, tint),
-        (block((0, tall, 0), wide + 0.3, 0.5, deep + 0.3, 0.01), FRAME, 0.6 * tint),
-        (block((0, 3.0, 0), wide + 0.16, 0.28, deep + 0.16, 0.01), FRAME, 0.7),
+        (block((0.0, -1.5, 0.0), wide, tall + 1.5, deep, 0.01), skin, tint),
+        (block((0.0, tall, 0.0), wide + 0.3, 0.5, deep + 0.3, 0.01), FRAME, 0.6 * tint),
+        (block((0.0, 3.0, 0.0), wide + 0.16, 0.28, deep + 0.16, 0.01), FRAME, 0.7),
         (shop, WINDOW, 1.0),
-        (block((wide * 0.2, tall + 0.5, 0), 4.0, 2.4, 4.0, 0.01), skin, 0.8 * tint),
+        (block((wide * 0.2, tall + 0.5, 0.0), 4.0, 2.4, 4.0, 0.01), skin, 0.8 * tint),
     ]
     window = ((1.3, 1.7), (2.3, 1.6), (1.0, 1.9))[int(rng.integers(3))]
     pieces += _windows((wide, deep), storeys - 1, _STOREY_M + 0.9, window)
@@ -176,11 +176,11 @@ def house(name: str, seed: int, step: float, deep: float) -> Shape:
     skin, tint = (WALL, WALL, BRICK)[int(rng.integers(3))], float(rng.uniform(0.75, 1.15))
     ridge = deep / 2.0 * float(rng.uniform(0.75, 1.1))
     pieces: list[Piece] = [
-        (block((0, -1.5, 0), wide, tall + 1.5, deep, 0.01), skin, tint),
+        (block((0.0, -1.5, 0.0), wide, tall + 1.5, deep, 0.01), skin, tint),
         (_gable(wide, deep, tall, ridge, 0.0), skin, tint),
         *((s, ROOF, 1.0) for s in _slopes(wide + 0.8, deep, tall, ridge)),
         (_pane(0.3 * wide, 0.1, 1.0, 2.1, deep / 2.0 + 0.06), BARK, 0.6),
-        (block((-0.3 * wide, tall, 0), 0.7, ridge + 0.9, 0.7, 0.01), BRICK, 0.9),
+        (block((-0.3 * wide, tall, 0.0), 0.7, ridge + 0.9, 0.7, 0.01), BRICK, 0.9),
     ]
     upper = _windows((wide, deep), storeys, 0.95, (1.1, 1.3))
     pieces += [p for p in upper if not _at_door(p[0], 0.3 * wide, deep)]

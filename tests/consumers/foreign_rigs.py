@@ -13,9 +13,13 @@ from typing import Any
 import numpy as np
 import PIL.Image
 
+from gen3d.body import Body
+from gen3d.body.surface import base_part
 from gen3d.export.container import pack, unpack
 from gen3d.skeleton import JOINTS
+from gen3d.spec import BodySpec, GarmentSpec
 from gen3d.types import Character, Clip, Material, Mesh, Part, Skin, Texture
+from gen3d.wardrobe.outfit import dress
 from gen3d.wardrobe.texels import dilate, rasterise
 
 Row = dict[str, Any]
@@ -28,6 +32,50 @@ _VROID = {
     "lower": "N00_001_01_Bottoms_01_CLOTH (Instance)",
     "feet": "N00_008_01_Shoes_01_CLOTH (Instance)",
 }
+
+
+def bare_man() -> tuple[Character, Part]:
+    """A man's skeleton and his skin."""
+    shaped = Body.load().with_shape(BodySpec(height=1.8))
+    skin = base_part(shaped, ("body",), name="Skin", group="Body", slot="body", material=_skin())
+    return Character("man", shaped.skeleton, (), (), shaped.height), skin
+
+
+def _skin() -> Material:
+    noise = np.random.default_rng(1).integers(-4, 5, (256, 256, 1))
+    pixels = (np.array(SKIN) + noise).astype(np.uint8)
+    return Material("skin", base_color_texture=Texture("skin", pixels))
+
+
+def dressed_man(side_px: int = 256) -> Character:
+    """The same man in a shirt, trousers and shoes."""
+    shaped = Body.load().with_shape(BodySpec(height=1.8))
+    kinds = (
+        GarmentSpec(kind="long_sleeved_shirt", color=(0.6, 0.55, 0.2)),
+        GarmentSpec(kind="trousers", color=(0.05, 0.06, 0.15)),
+        GarmentSpec(kind="shoes", color=(0.15, 0.06, 0.02)),
+    )
+    outfit = dress(shaped, kinds, 0)
+    kept = {"body": outfit.skin_kept}
+    skin = base_part(
+        shaped, ("body",), name="Skin", group="Body", slot="body", material=_skin(), kept=kept
+    )
+    parts = [
+        replace(part, material=_small(part.material, side_px)) for part in (skin, *outfit.parts)
+    ]
+    return Character("man", shaped.skeleton, tuple(parts), (), shaped.height)
+
+
+def _small(material: Material, side: int) -> Material:
+    """The same with small pictures."""
+    slots = ("base_color_texture", "metallic_roughness_texture", "normal_texture")
+    found = {slot: getattr(material, slot) for slot in slots}
+    changes = {
+        slot: Texture(t.name, np.asarray(PIL.Image.fromarray(t.pixels).resize((side, side))))
+        for slot, t in found.items()
+        if t is not None
+    }
+    return replace(material, **changes)
 
 
 def one_atlas(character: Character, cell_px: int = 512) -> tuple[Character, Regions]:

@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from motion.asked import liveliness, vigour
 from motion.choice import Choice, best_of
 from motion.corpus import RATE, seen_by_model
 from motion.language.perform import performed
 from motion.language.script import Action, Script
+from motion.liveliness import liveliness, vigour
 from motion.order import order_of
 from motion.performance import Performance
 from motion.representation import SLICES, slide_of

@@ -10,7 +10,7 @@ import pytest
 
 from gen3d import panorama
 from gen3d.errors import Gen3dError
-from gen3d.spec import LightSpec, SkySpec
+from gen3d.scenery import LightSpec, SkySpec
 from scenes.ephemeris import _equatorial, _moon, _sun_longitude, bodies, parse_instant, refracted
 from scenes.exact import exact
 

@@ -11,7 +11,7 @@ import pytest
 
 from gen3d import panorama
 from gen3d.cli.main import main
-from gen3d.spec import MoonSpec, SkySpec
+from gen3d.scenery import MoonSpec, SkySpec
 from gen3d.types import Environment
 from scenes.generate import generate
 from scenes.lighting import illuminance

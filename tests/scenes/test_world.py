@@ -108,3 +108,11 @@ def test_two_processes_draw_what_one_draws() -> None:
     np.testing.assert_array_equal(one.environment.radiance, two.environment.radiance)
     np.testing.assert_array_equal(one.depth, two.depth)
     np.testing.assert_array_equal(one.label, two.label)
+
+
+def test_a_sun_behind_mountains_lights_nobody() -> None:
+    place = build(Map(preset("mars").model_copy(update={"rocks_per_hectare": 0.0}), 3))
+    for elevation, seen in ((40.0, 1.0), (1.5, 0.0)):
+        sky = generate(SkySpec(width_px=256, sun_elevation_deg=elevation), 0)
+        light = render(place, sky, 3, Quality(paths=1)).environment.sun_illuminance
+        np.testing.assert_allclose(light, seen * sky.sun_illuminance, rtol=0.02)

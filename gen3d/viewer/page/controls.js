@@ -105,7 +105,7 @@ function pressed(event, { stage, box }) {
         stage.view(VIEW_KEYS[event.key], box());
     } else if (event.key.toLowerCase() === "f") {
         stage.frame(box());
-    } else if (LOOK_KEYS[event.key.toLowerCase()] && !find("#looks").hidden) {
+    } else if (find(LOOK_KEYS[event.key.toLowerCase()] ?? "#none")?.checkVisibility()) {
         find(LOOK_KEYS[event.key.toLowerCase()]).click();
     }
 }

@@ -197,8 +197,11 @@ function put(subject, figure, key, keepView) {
     });
     showTransport(figure);
     find("#looks").hidden = !figure;
+    find("#skeleton").parentElement.hidden = !figure?.bones.overlay;
+    find("#follow").parentElement.hidden = !figure?.clip;
     applyLooks();
     applyLight();
+    stage.cover(box());
     if (!keepView) {
         stage.view("front", box());
     }

@@ -157,12 +157,13 @@ export function studioLight() {
     const data = new Float32Array(width * height * 4);
     forEachPixel(width, height, (i, row, column) => {
         const there = directionOf((column + 0.5) / width, 1 - (row + 0.5) / height);
-        const level = 0.32 + 0.5 * Math.max(there.y, 0) + 0.28 * Math.max(there.z, 0);
+        const level = 0.24 + 0.5 * Math.max(there.y, 0) + 0.14 * Math.max(there.z, 0);
         data.set([level, level, level * 1.03, 1], i);
     });
     const dome = skyOf(data, width, height);
     const direction = new THREE.Vector3(-0.55, 0.75, 0.65).normalize();
-    return { ...dome, sun: { direction, color: new THREE.Color(1, 0.98, 0.95), irradiance: 2.6 }, exposure: 0.8 };
+    const sun = { direction, color: new THREE.Color(1, 0.98, 0.95), irradiance: 4 };
+    return { ...dome, sun, exposure: 0.62 };
 }
 
 // The panorama as the eye sees it, far around the camera. (As a cube, which three would make of it, it

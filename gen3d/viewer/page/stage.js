@@ -129,6 +129,19 @@ export class Stage {
         this.touch();
     }
 
+    // Let the shadow be as sharp as what stands in a box, and all that it does around, allow.
+    cover(box) {
+        const size = box.getSize(new THREE.Vector3());
+        this.reach = THREE.MathUtils.clamp(1.35 * Math.max(size.x, size.y, size.z), 0.05, 60);
+        const [low, high, far] = [-this.reach, this.reach, 8 * this.reach];
+        const camera = this.sun.shadow.camera;
+        Object.assign(camera, { left: low, right: high, top: high, bottom: low, near: 0.01, far });
+        camera.updateProjectionMatrix();
+        this.sun.shadow.normalBias = 0.005 * this.reach;
+        this.middle = size.y / 2;
+        this._aim(this.controls.target);
+    }
+
     // Go along with what moves, so that it stays in the picture.
     travel(step) {
         this.camera.position.add(step);
@@ -141,12 +154,10 @@ export class Stage {
         this.sun = new THREE.DirectionalLight(0xffffff, 0);
         this.sun.castShadow = true;
         this.sun.shadow.mapSize.set(2048, 2048);
-        this.sun.shadow.normalBias = 0.012;
         this.sun.shadow.bias = -0.0004;
         this.sun.shadow.radius = 2;
-        const camera = this.sun.shadow.camera;
-        Object.assign(camera, { left: -2.4, right: 2.4, top: 2.4, bottom: -2.4, near: 0.1, far: 16 });
         this.scene.add(this.sun, this.sun.target);
+        this.cover(new THREE.Box3(new THREE.Vector3(-1, 0, -1), new THREE.Vector3(1, 1.8, 1)));
     }
 
     _addGround() {
@@ -155,9 +166,7 @@ export class Stage {
             new THREE.ShadowMaterial({ opacity: 0.42 }),
         );
         this.shade.receiveShadow = true;
-        this.grid = new THREE.GridHelper(10, 10, 0x4d535b, 0x3a3f46);
-        this.grid.material.toneMapped = false;
-        this.grid.position.y = -0.0015;
+        this.grid = gridOf(6);
         this.scene.add(this.shade, this.grid);
     }
 
@@ -173,8 +182,8 @@ export class Stage {
 
     _aim(target) {
         if (this.towards) {
-            this.sun.target.position.set(target.x, 0.9, target.z);
-            this.sun.position.copy(this.towards).multiplyScalar(8).add(this.sun.target.position);
+            this.sun.target.position.set(target.x, this.middle, target.z);
+            this.sun.position.copy(this.towards).multiplyScalar(4 * this.reach).add(this.sun.target.position);
         }
     }
 
@@ -194,4 +203,28 @@ export class Stage {
         this.camera.setViewOffset(wide, high, 0, this.covered() / 2, wide, high);
         this.touch();
     }
+}
+
+// Lines a metre apart, which fade into the ground with the distance from the middle.
+function gridOf(reach) {
+    const [places, colors, tint] = [[], [], new THREE.Color()];
+    const add = (x, z) => {
+        places.push(x, -0.0015, z);
+        const share = Math.max(1 - Math.hypot(x, z) / reach, 0);
+        tint.setHex(GREY).lerp(new THREE.Color(x === 0 || z === 0 ? 0x666e78 : 0x4a5159), share);
+        colors.push(tint.r, tint.g, tint.b);
+    };
+    for (let line = -reach; line <= reach; line += 1) {
+        for (let from = -reach; from < reach; from += 1) {
+            add(line, from);
+            add(line, from + 1);
+            add(from, line);
+            add(from + 1, line);
+        }
+    }
+    const shape = new THREE.BufferGeometry();
+    shape.setAttribute("position", new THREE.Float32BufferAttribute(places, 3));
+    shape.setAttribute("color", new THREE.Float32BufferAttribute(colors, 3));
+    const material = new THREE.LineBasicMaterial({ vertexColors: true, toneMapped: false });
+    return new THREE.LineSegments(shape, material);
 }

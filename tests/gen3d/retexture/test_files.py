@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways in which files keep colours, on a small figure of boxes; and files that cannot be painted."""
+"""Ways in which files keep colours, on a figure of boxes; and files that cannot be painted."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 from gen3d.cli.bones import nodes_of_bones
 from gen3d.cli.main import main
 from gen3d.errors import Gen3dError
+from gen3d.export.accessors import pick
 from gen3d.export.container import pack, unpack
 from gen3d.export.document import Document
 from gen3d.export.gltf import write_glb
@@ -22,17 +23,17 @@ from gen3d.retexture.canvas import GLOSSINESS, TRANSFORM
 from gen3d.retexture.job import repaint, write_repainted
 from gen3d.retexture.spec import PaintSpec
 from tests.consumers.foreign_rigs import Row, without_our_names
-from tests.consumers.mannequin import mannequin
+from tests.consumers.mannequin import box_humanoid
 
 RED = (0.6, 0.02, 0.02)
-PAINTS = (PaintSpec(what="long_sleeved_shirt", color=RED),)
+PAINTS = (PaintSpec(what="hair", color=RED),)
 
 
 @pytest.fixture(scope="module")
 def boxes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A figure of boxes without telling names."""
     path = tmp_path_factory.mktemp("boxes") / "raw.glb"
-    write_glb(mannequin(), path, naming="mixamo")
+    write_glb(box_humanoid(), path, naming="mixamo")
     return path
 
 
@@ -46,10 +47,10 @@ def _changed(path: Path, to: Path, change: Callable[[Row, bytes], bytes]) -> Pat
     return to
 
 
-def _shirt(content: Row) -> Row:
-    """The first material becomes a shirt's."""
+def _hair(content: Row) -> Row:
+    """The first material becomes hair."""
     row = content["materials"][0]
-    row["name"] = "Shirt"
+    row["name"] = "Hair"
     return row
 
 
@@ -71,14 +72,14 @@ def _is_red(linear: np.ndarray) -> bool:
 
 def _picture_mean(document: Document, row: Row) -> np.ndarray:
     info = row["pbrMetallicRoughness"]["baseColorTexture"]
-    number = (document.gltf.textures or ())[info["index"]].source
+    number = pick(document.gltf.textures, info["index"], "texture").source
     pixels = document.pictures[number or 0].pixels[..., :3]
     return SRGB_TO_LINEAR[pixels].reshape(-1, 3).mean(axis=0)
 
 
 def test_a_factor_alone_changes_as_a_factor(boxes: Path, tmp_path: Path) -> None:
     def plain(content: Row, binary: bytes) -> bytes:
-        row = _shirt(content)
+        row = _hair(content)
         row["pbrMetallicRoughness"] = {"baseColorFactor": [0.2, 0.3, 0.4, 0.5]}
         return binary
 
@@ -91,7 +92,7 @@ def test_a_factor_alone_changes_as_a_factor(boxes: Path, tmp_path: Path) -> None
 
 def test_a_dark_factor_over_a_picture_goes_into_the_picture(boxes: Path, tmp_path: Path) -> None:
     def dark(content: Row, binary: bytes) -> bytes:
-        _shirt(content)["pbrMetallicRoughness"]["baseColorFactor"] = [0.05, 0.05, 0.05, 1.0]
+        _hair(content)["pbrMetallicRoughness"]["baseColorFactor"] = [0.05, 0.05, 0.05, 1.0]
         return binary
 
     after = _painted(_changed(boxes, tmp_path / "f.glb", dark), tmp_path)
@@ -102,11 +103,11 @@ def test_a_dark_factor_over_a_picture_goes_into_the_picture(boxes: Path, tmp_pat
 
 def test_a_fabric_changes_roughness_and_metalness(boxes: Path, tmp_path: Path) -> None:
     def plain(content: Row, binary: bytes) -> bytes:
-        _shirt(content)["pbrMetallicRoughness"] = {"baseColorFactor": [0.2, 0.3, 0.4, 1.0]}
+        _hair(content)["pbrMetallicRoughness"] = {"baseColorFactor": [0.2, 0.3, 0.4, 1.0]}
         return binary
 
     path = _changed(boxes, tmp_path / "f.glb", plain)
-    paints = (PaintSpec(what="long_sleeved_shirt", color=RED, fabric="metal"),)
+    paints = (PaintSpec(what="hair", color=RED, fabric="metal"),)
     table = _row(_painted(path, tmp_path, paints), tmp_path)["pbrMetallicRoughness"]
     assert table["metallicFactor"] == 1.0
     assert table["roughnessFactor"] < 0.5
@@ -116,7 +117,7 @@ def test_vertex_colours_are_painted_where_they_are_all_that_there_is(
     boxes: Path, tmp_path: Path
 ) -> None:
     def coloured(content: Row, binary: bytes) -> bytes:
-        row = _shirt(content)
+        row = _hair(content)
         row["pbrMetallicRoughness"] = {}
         for mesh in content["meshes"]:
             for primitive in mesh["primitives"]:
@@ -155,7 +156,7 @@ def test_a_picture_that_another_material_needs_stays_for_that_one(
     boxes: Path, tmp_path: Path
 ) -> None:
     def shared(content: Row, binary: bytes) -> bytes:
-        row = _shirt(content)
+        row = _hair(content)
         info = row["pbrMetallicRoughness"]["baseColorTexture"]
         content["materials"][1]["name"] = "Teeth"
         content["materials"][1]["pbrMetallicRoughness"] = {"baseColorTexture": dict(info)}
@@ -174,7 +175,7 @@ def test_a_texture_transform_is_followed_and_kept(boxes: Path, tmp_path: Path) -
     transform = {"offset": [0.25, 0.5], "rotation": 0.3, "scale": [0.5, 0.5]}
 
     def moved(content: Row, binary: bytes) -> bytes:
-        row = _shirt(content)
+        row = _hair(content)
         info = row["pbrMetallicRoughness"]["baseColorTexture"]
         info["extensions"] = {TRANSFORM: transform}
         content["extensionsUsed"] = [*content.get("extensionsUsed", []), TRANSFORM]
@@ -185,7 +186,7 @@ def test_a_texture_transform_is_followed_and_kept(boxes: Path, tmp_path: Path) -
     row = _row(after, tmp_path)
     info = row["pbrMetallicRoughness"]["baseColorTexture"]
     assert info["extensions"] == {TRANSFORM: transform}
-    number = (after.gltf.textures or ())[info["index"]].source or 0
+    number = pick(after.gltf.textures, info["index"], "texture").source or 0
     same = (after.pictures[number].pixels == before.pictures[number].pixels).all(axis=-1)
     # Half the scale covers a part of the picture: the rest keeps its bytes.
     assert 0.02 < 1.0 - same.mean() < 0.8
@@ -193,7 +194,7 @@ def test_a_texture_transform_is_followed_and_kept(boxes: Path, tmp_path: Path) -
 
 def test_the_older_glossiness_extension_is_painted_too(boxes: Path, tmp_path: Path) -> None:
     def older(content: Row, binary: bytes) -> bytes:
-        row = _shirt(content)
+        row = _hair(content)
         info = row.pop("pbrMetallicRoughness")["baseColorTexture"]
         row["extensions"] = {GLOSSINESS: {"diffuseTexture": info}}
         content["extensionsUsed"] = [*content.get("extensionsUsed", []), GLOSSINESS]
@@ -208,7 +209,7 @@ def test_the_older_glossiness_extension_is_painted_too(boxes: Path, tmp_path: Pa
 
 def test_toon_shades_follow_the_colour(boxes: Path, tmp_path: Path) -> None:
     def toon(content: Row, binary: bytes) -> bytes:
-        row = _shirt(content)
+        row = _hair(content)
         row["pbrMetallicRoughness"] = {"baseColorFactor": [0.2, 0.4, 0.4, 1.0]}
         row["extensions"] = {"VRMC_materials_mtoon": {"shadeColorFactor": [0.1, 0.2, 0.2]}}
         return binary
@@ -255,9 +256,7 @@ def test_a_figure_without_a_rig_is_sent_to_the_rigger(boxes: Path, tmp_path: Pat
             node.pop("skin", None)
         return binary
 
-    assert "--rig" in _refusal(
-        _changed(boxes, tmp_path / "f.glb", lambda c, b: bare(c, b)), tmp_path
-    )
+    assert "--rig" in _refusal(_changed(boxes, tmp_path / "f.glb", bare), tmp_path)
 
 
 def test_a_figure_without_uvs_is_told_to_be_unwrapped(boxes: Path, tmp_path: Path) -> None:

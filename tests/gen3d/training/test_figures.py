@@ -18,7 +18,7 @@ from gen3d.training import recipes
 from gen3d.training.figures import VIEWS, draw_figures, load_figures, read_figures
 from gen3d.training.recipes import PictureRecipe, TowerTraining
 from gen3d.training.shards import shard_path
-from gen3d.training.towers import TowerRecipe, Towers, fit_head, whitening
+from gen3d.training.towers import TowerRecipe
 
 SEED, LOOKS = 4, 3
 
@@ -54,28 +54,6 @@ def test_a_corpus_tells_whole_figures_from_portraits(people: Path) -> None:
     assert [group.tolist() for group in corpus.members] == [[0, 2, 4], [1, 3, 5]]
 
 
-def test_the_closed_form_brings_pictures_nearer_to_their_words(people: Path) -> None:
-    corpus = load_figures(people, seed=1)
-    with torch.random.fork_rng():
-        torch.manual_seed(3)
-        model = Towers("test_convnext", 64, whitening(corpus.features)).eval()
-    shown = corpus.pictures[:, 0, ..., :3].permute(0, 3, 1, 2).float() / 255.0
-    words = corpus.features[corpus.captions].flatten(0, 1)
-
-    def lead() -> float:
-        """By how much pictures are more like their own captions than like the others'."""
-        with torch.no_grad():
-            likeness = model.see(shown) @ model.read(words).T
-        own = torch.arange(len(words)) // corpus.captions.shape[1]
-        mine = own[None] == torch.arange(len(shown))[:, None]
-        return float(likeness[mine].mean() - likeness[~mine].mean())
-
-    before = lead()
-    fit_head(model, corpus, torch.Generator().manual_seed(1))
-    assert lead() > before + 0.02
-    assert lead() > 0.02
-
-
 def test_the_verb_trains_a_tower_on_people(
     people: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,7 +67,11 @@ def test_the_verb_trains_a_tower_on_people(
     folder = out / "avatar-clip" / "model"
     assert capsys.readouterr().out.splitlines() == [str(people), str(folder)]
     tower = load_tower(str(folder))
-    assert tower.see(torch.rand(2, 3, 64, 64)).shape == tower.read(["a man", "a woman"]).shape
+    pictures, words = torch.rand(2, 3, 64, 64), ["a man", "a woman"]
+    assert tower.see(pictures).shape == tower.read(words).shape
+    # Two small steps on: near the tower of objects that it goes on from, and not the same.
+    gap = (tower.see(pictures) - load_tower("object-clip").see(pictures)).norm(dim=-1).max()
+    assert 0.0 < float(gap) < 0.5
 
 
 def test_there_is_no_card_to_install_such_a_tower_under(capsys: pytest.CaptureFixture[str]) -> None:

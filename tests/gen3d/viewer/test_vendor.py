@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 
 from gen3d.cache import sha256_of
 from gen3d.errors import Gen3dError
@@ -80,10 +78,8 @@ def test_our_part_of_the_page_names_no_other_place() -> None:
         assert set(re.findall(r"""(?:https?:)?//[\w.-]+\.[a-z]{2,}[^\s"'`)]*""", text)) <= allowed
 
 
-def test_the_wheel_carries_the_page(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
-    carried = set(zipfile.ZipFile(wheel).namelist())
+def test_the_wheel_carries_the_page() -> None:
+    carried = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
     wanted = {path.relative_to(ROOT).as_posix() for path in PAGE.rglob("*") if path.is_file()}
+    assert len(wanted) > 20
     assert wanted <= carried

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the words mean for the world around: light, clouds, moon, land; blocks of ``config.yml``."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from gen3d.strict import Rgb, Spec
+
+Ground = Literal[
+    "grass",
+    "sand",
+    "rock",
+    "snow",
+    "dirt",
+    "forest floor",
+    "red rock",
+    "pavement",
+    "basalt",
+    "regolith",
+]
+"""What ground is made of."""
+
+
+class CloudSpec(Spec):
+    """One layer of cloud."""
+
+    kind: Literal["cumulus", "stratocumulus", "stratus", "altocumulus", "cirrus"] = "cumulus"
+    cover: float = Field(default=0.35, gt=0, le=1)
+    """Share of the ground that lies under it."""
+    base_m: float = Field(default=1100.0, ge=150, le=14_000)
+    """Height of its base over the viewer."""
+    thickness_m: float = Field(default=900.0, ge=100, le=3000)
+    """Height of the tallest heaps; sheets (stratus, altocumulus, cirrus) do without."""
+    density: float = Field(default=1.0, ge=0.05, le=6)
+    """How much water it holds: 1 as usual, 2 and more for rain clouds."""
+    hides_sun: bool = False
+    """For heaps: a cloud stands before the sun, if one can."""
+
+
+class MoonSpec(Spec):
+    """The moon in the sky."""
+
+    elevation_deg: float = Field(default=35.0, ge=-90, le=90)
+    azimuth_deg: float = Field(default=40.0, ge=-360, le=360)
+    """Clockwise seen from above, 0 = +Z, as the sun's."""
+    phase: float = Field(default=0.5, ge=0, le=1)
+    """0 new, 0.25 first quarter, 0.5 full, 0.75 last quarter."""
+
+
+class LightSpec(Spec):
+    """What the user says of the light exactly; absent values follow the words."""
+
+    sun_elevation_deg: float | None = Field(default=None, ge=-90, le=90)
+    sun_azimuth_deg: float | None = Field(default=None, ge=-360, le=360)
+    turbidity: float | None = Field(default=None, ge=1.7, le=10)
+    cloud_cover: float | None = Field(default=None, ge=0, le=1)
+    """Share of the ground under cloud; the kind is that of the words, else the one that fits."""
+    date: str = ""
+    """Date and time, ISO 8601, UTC unless it carries an offset; sun, moon and stars follow it."""
+    latitude_deg: float | None = Field(default=None, ge=-90, le=90)
+    longitude_deg: float | None = Field(default=None, ge=-180, le=180)
+
+
+class SkySpec(Spec):
+    """Where and when: the light."""
+
+    sun_elevation_deg: float = Field(default=35.0, ge=-90, le=90)
+    """Height of the sun's centre above the horizon."""
+    sun_azimuth_deg: float = Field(default=40.0, ge=-360, le=360)
+    """Clockwise seen from above, 0 = +Z (in front of the character), 90 = -X (its right hand)."""
+    turbidity: float = Field(default=3.0, ge=1.7, le=10)
+    """Haze: 2 very clear, 3 clear, 6 hazy, 10 murky."""
+    clouds: tuple[CloudSpec, ...] = ()
+    """Layers of cloud, in any order."""
+    moon: MoonSpec | None = None
+    """Seen, and lighting the air, once the sun is down."""
+    stars: bool = True
+    """Stars and the Milky Way, once it is dark."""
+    latitude_deg: float = Field(default=48.0, ge=-90, le=90)
+    """Of the viewer, for the stars; +Z is north."""
+    sidereal_deg: float = Field(default=290.0, ge=0, le=360)
+    """Local sidereal time as an angle: which stars stand in the south."""
+    ground_albedo: Rgb = (0.18, 0.17, 0.15)
+    """Linear reflectance of the ground that fills the lower half."""
+    width_px: int = Field(default=4096, ge=256, le=16384)
+    """Panorama width; the height is half of it."""
+
+
+class LandSpec(Spec):
+    """The land around the character, seen from above; the character stands at its middle."""
+
+    name: str = "meadow"
+    """What it is called; decides nothing."""
+    shape: Literal["plain", "dunes", "canyon"] = "plain"
+    """Rolling ground, crests of sand, or a floor between terraced walls."""
+    ground: Ground = "grass"
+    """What covers level ground."""
+    cliff: Ground = "rock"
+    """What covers steep ground."""
+    relief_m: float = Field(default=1.5, ge=0, le=60)
+    """Height of the swells nearby."""
+    far_m: float = Field(default=50.0, ge=0, le=3000)
+    """Height of what closes the view."""
+    far_from_m: float = Field(default=200.0, ge=60, le=2000)
+    """Where the far heights begin to rise."""
+    crested: bool = False
+    """Whether far heights are mountains (else hills)."""
+    snow_line_m: float = Field(default=9000.0, ge=-9000, le=9000)
+    """Height over the character from which snow lies."""
+    snow: float = Field(default=0.0, ge=0, le=1)
+    """How much of the ground snow covers, whatever its height."""
+    water: Literal["none", "lake", "river", "coast"] = "none"
+    """Open water; it begins in front of the character."""
+    dock: bool = False
+    """Whether the character stands on planks over the water."""
+    road: Literal["none", "dirt", "asphalt"] = "none"
+    """What the character stands on: it passes through the middle."""
+    buildings: Literal["none", "houses", "blocks"] = "none"
+    """What lines the road."""
+    trees: tuple[Literal["conifer", "broadleaf", "palm"], ...] = ("broadleaf",)
+    """Kinds of trees, in equal shares."""
+    trees_per_hectare: float = Field(default=4.0, ge=0, le=700)
+    leaves: float = Field(default=1.0, ge=0, le=1)
+    """Share of the leaves that broad-leaved trees have; 0 is winter."""
+    rocks_per_hectare: float = Field(default=4.0, ge=0, le=400)
+    tufts_per_m2: float = Field(default=6.0, ge=0, le=25)
+    """Tufts of grass on each square metre near the character."""
+    leaf_color: Rgb = (0.075, 0.125, 0.03)
+    needle_color: Rgb = (0.035, 0.065, 0.028)
+    grass_color: Rgb = (0.085, 0.125, 0.04)
+    haze_m: float = Field(default=30_000.0, ge=50, le=200_000)
+    """Distance at which the air leaves 5 % of the contrast."""
