@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -105,7 +106,7 @@ def test_a_real_run_that_is_killed_is_told_with_its_last_lines(told: dict[str, T
     assert "signal 9" in ended["message"]
     assert ended["lines"] >= 1
     assert any("stage words starts" in line for line in ended["after"])
-    assert any(line.startswith("1/7 words") for line in ended["running"])
+    assert any(re.match(r"1/\d words", line) for line in ended["running"])
 
 
 @pytest.mark.parametrize("tool", LINES)
