@@ -79,10 +79,10 @@ def nearest(text: str, encoder: Encoder) -> Guess:
         return Guess(best, float(np.clip(max(alike, 3.0 * trust * told.get(best, 0.0)), -1.0, 1.0)))
 
     found_best = guess(scores)
-    if found_best.similarity >= EXACT or verbs()[found_best.name].posture == "stand":
+    if found_best.similarity >= EXACT or verbs()[found_best.name].posture != "front":
         return found_best
-    # Whoever is in doubt stays on the feet: a fall is a worse mistake than a shrug.
-    return guess(name for name in scores if verbs()[name].posture == "stand")
+    # Nobody falls on the face because of a doubt: a shrug is the smaller mistake.
+    return guess(name for name in scores if verbs()[name].posture != "front")
 
 
 def _means(likeness: Float[np.ndarray, "phrases"], owners: tuple[str, ...]) -> dict[str, float]:

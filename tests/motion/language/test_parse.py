@@ -158,7 +158,7 @@ def test_who_goes_back_and_forth_turns_in_between(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["zorbs", "does a gwimble", "flobbers about merrily"])
-def test_whoever_is_in_doubt_stays_on_the_feet(text: str) -> None:
+def test_nobody_falls_on_the_face_because_of_a_doubt(text: str) -> None:
     found = parse(text, TextEncoder.load())
     assert found.notes
-    assert all(verbs()[action.verb].posture == "stand" for action in found.script)
+    assert all(verbs()[action.verb].posture != "front" for action in found.script)
