@@ -233,7 +233,8 @@ def _extended(
         }
         for sampler in animation["samplers"]
     ]
-    content["animations"] = [*(others if keep else ()), animation | {"samplers": shifted}]
+    # Programs play the first animation of a file when they open it.
+    content["animations"] = [animation | {"samplers": shifted}, *(others if keep else ())]
     return content
 
 

@@ -209,7 +209,7 @@ def test_another_animation_is_kept_or_not_and_one_of_the_same_name_replaced(
     write_animated(character, wave, tmp_path / "one.glb")
     one = read_character(tmp_path / "one.glb")
     both = json.loads(unpack(animated_bytes(one, walk), "x")[0])
-    assert [a["name"] for a in both["animations"]] == [wave.name, walk.name]
+    assert [a["name"] for a in both["animations"]] == [walk.name, wave.name]
     alone = json.loads(unpack(animated_bytes(one, walk, keep=False), "x")[0])
     assert [a["name"] for a in alone["animations"]] == [walk.name]
     again = json.loads(unpack(animated_bytes(one, wave), "x")[0])
