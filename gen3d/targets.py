@@ -10,7 +10,6 @@ publish none, so theirs is the hero budget of Ready Player Me. Its *levels* are 
 from __future__ import annotations
 
 from functools import cache
-from typing import Literal
 
 import yaml
 from pydantic import Field, ValidationError
@@ -18,9 +17,7 @@ from pydantic import Field, ValidationError
 from gen3d.config import Bones, config_dir
 from gen3d.errors import Gen3dError
 from gen3d.spec import Spec
-
-Format = Literal["fbx", "usdz", "vrm", "obj", "glb"]
-TargetName = Literal["unity", "unreal", "godot", "vrchat", "roblox", "web"]
+from gen3d.target_names import Format, TargetName
 
 
 class Limits(Spec):

@@ -13,7 +13,7 @@ import tyro
 
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
-from gen3d.targets import TargetName
+from gen3d.target_names import TargetName
 
 if TYPE_CHECKING:
     from gen3d.check import Report

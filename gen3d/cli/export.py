@@ -12,7 +12,7 @@ import tyro
 
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
-from gen3d.targets import Format, TargetName
+from gen3d.target_names import Format, TargetName
 
 _FORMATS: tuple[Format, ...] = ("fbx", "usdz", "vrm", "obj", "glb")
 

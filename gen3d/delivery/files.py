@@ -20,6 +20,7 @@ from gen3d.cache import sha256_of
 from gen3d.check import Row, check_budget, check_glb
 from gen3d.check.target import tiers_met
 from gen3d.delivery.fit import Fitted, fitted
+from gen3d.delivery.levels import triangle_count
 from gen3d.errors import Gen3dError
 from gen3d.export.container import write_bytes
 from gen3d.export.document import mapping_of
@@ -31,7 +32,8 @@ from gen3d.export.obj import write_obj
 from gen3d.export.usd import write_usdz
 from gen3d.export.vrm import VrmMeta, vrm_bytes
 from gen3d.export.web import INSTALL, find_transform, write_web
-from gen3d.targets import Format, Target
+from gen3d.target_names import Format
+from gen3d.targets import Target
 from gen3d.types import Character
 
 STEM = "character"
@@ -178,9 +180,9 @@ class _Work:
         write_glb(figure.character, path, naming=self.target.bones, extras=self.extras)
         # The nearest level is audited whole; what the others share with it need not be again.
         report = (check_budget if figure.number else check_glb)(path, self.target)
-        counted = sum(len(part.mesh.faces) for part in figure.character.parts)
         mib = path.stat().st_size / (1 << 20)
         met = tiers_met(report.rows, self.target)
+        counted = triangle_count(figure.character)
         return LevelReport(_name(figure.number), counted, round(mib, 2), met, report.rows)
 
     def _glb(self) -> list[str]:

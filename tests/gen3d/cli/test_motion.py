@@ -140,7 +140,7 @@ def test_a_character_of_the_users_performs_and_its_bones_are_written(tmp_path: P
     character = ["--character", str(tmp_path / "boxes.glb"), "--duration", "1.5"]
     run = made(tmp_path / "run", "bows", *character, *PROGRAM)
     assert manifest_of(run)["facts"]["perform"]["bones"] == "mixamo"
-    assert [a.name for a in read_glb(run / "motion.glb").animations][:2] == ["wave", "stride"]
+    assert [a.name for a in read_glb(run / "motion.glb").animations] == ["bow", "wave", "stride"]
     again = [*character, "--bone-map", str(run / "bones.yml")]
     second = made(tmp_path / "again", "bows", *again, *PROGRAM)
     assert (second / "motion.npz").read_bytes() == (run / "motion.npz").read_bytes()
