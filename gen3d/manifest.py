@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from gen3d.types import Character
 
 FORMAT = 1
+USERS_OWN = "The figure is the user's own: its licence says what may be done with it."
 _PACKAGES = ("gen3d", "motion", "scenes")
 _VERSIONED = ("anny", "numpy", "pybullet", "scipy", "torch")
 _COSTS = ("seconds", "cpu_seconds", "peak_mb")
-_NO_RESULT = ("cli/", "prompts/", "__pycache__/")
+_NO_RESULT = ("cli/", "viewer/", "prompts/", "pictures/", "__pycache__/")
 """Folders of the project on which no result depends."""
 
 
@@ -68,6 +69,14 @@ def asset_extras(config: RunConfig, cards: Iterable[Card], notes: Sequence[str])
         "commercial_use": commercial_use(models),
         "notes": list(notes),
     }
+
+
+def of_the_users(extras: Mapping[str, Any]) -> dict[str, Any]:
+    """The same block for a figure of the user's own, whose licence nobody here knows."""
+    allowed = extras["commercial_use"]
+    why = f"{allowed['why']} {USERS_OWN}"
+    notes = [*extras["notes"], USERS_OWN]
+    return {**extras, "commercial_use": {**allowed, "why": why}, "notes": notes}
 
 
 def commercial_use(models: Sequence[Mapping[str, Any]]) -> dict[str, object]:

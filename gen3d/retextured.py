@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any, cast
 from gen3d.config import RunConfig, check_prompt
 from gen3d.errors import Gen3dError
 from gen3d.events import Listener
-from gen3d.manifest import asset_extras
+from gen3d.manifest import asset_extras, of_the_users
 from gen3d.progress import OnStep
 from gen3d.reading import FROM_CONFIG, FROM_PROMPT, write_config
 from gen3d.retexture.spec import PaintSpec, RetextureSpec
-from gen3d.rigged import OWN
 from gen3d.runs import STAGES, Json
 from gen3d.surroundings import USUAL_SKY, usual_light
 from gen3d.workshop import Workshop, audit, cards_of, inside, work_in
@@ -124,7 +123,6 @@ class _Painting:
         self.shop.stage("paint", inputs, work)
 
     def preview(self) -> None:
-
         def render(to: Path, on_step: OnStep) -> Json:
             from gen3d.render.preview import write_preview
             from gen3d.retexture.look import as_character, write_before_after
@@ -156,10 +154,8 @@ class _Painting:
     def _extras(self) -> dict[str, Any]:
         read = self.shop.records["words"].facts["from"] == FROM_PROMPT
         used = ["text-encoder", "dictionary"] if read else []
-        notes = [*cast("list[str]", self.shop.records["words"].facts["notes"]), OWN]
-        extras = asset_extras(self.config, cards_of(used), notes)
-        allowed = extras["commercial_use"]
-        return {**extras, "commercial_use": {**allowed, "why": f"{allowed['why']} {OWN}"}}
+        notes = cast("list[str]", self.shop.records["words"].facts["notes"])
+        return of_the_users(asset_extras(self.config, cards_of(used), notes))
 
     def _told(self) -> dict[str, Any]:
         """The manifest's block: what the file says, and what was painted."""

@@ -13,7 +13,7 @@ from typing import Any, cast
 from gen3d.config import RunConfig
 from gen3d.errors import Gen3dError
 from gen3d.events import Listener
-from gen3d.manifest import asset_extras
+from gen3d.manifest import asset_extras, of_the_users
 from gen3d.progress import OnStep
 from gen3d.reading import write_config
 from gen3d.runs import Json
@@ -23,7 +23,6 @@ from gen3d.workshop import Workshop, audit, cards_of, work_in
 
 STAGES = ("rig", "audit", "preview")
 FILE = "character.glb"
-OWN = "The figure is the user's own: its licence says what may be done with it."
 
 
 def make_rigged(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) -> None:
@@ -74,7 +73,6 @@ class _Rigging:
         self.shop.stage("rig", inputs, work, first_use_note())
 
     def preview(self) -> None:
-
         def render(to: Path, on_step: OnStep) -> Json:
             from dataclasses import replace
 
@@ -98,9 +96,7 @@ class _Rigging:
 
     @cached_property
     def _extras(self) -> dict[str, Any]:
-        extras = asset_extras(self.config, cards_of(["body"]), [OWN])
-        allowed = extras["commercial_use"]
-        return {**extras, "commercial_use": {**allowed, "why": f"{allowed['why']} {OWN}"}}
+        return of_the_users(asset_extras(self.config, cards_of(["body"]), []))
 
     def _told(self) -> dict[str, Any]:
         """The manifest's block: what the file says, and what the fit found."""

@@ -17,14 +17,14 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from motion.files import HUMANML3D
-from motion.language.body import cut
 from motion.language.script import Action
 from motion.language.verbs import verbs
 from motion.order import Order, Span
 from motion.performance import BODY, LEG, Performance, world
 
 Joints = Float[np.ndarray, "frames 22 3"]
-_J = {name: number for number, name in enumerate(HUMANML3D)}
+JOINT = {name: number for number, name in enumerate(HUMANML3D)}
+"""Where each joint stands in HumanML3D's order."""
 _INF = float("inf")
 _STANDING = 0.86
 """Height of a standing pelvis on the reference leg, metres."""
@@ -67,7 +67,7 @@ def figures(joints: Joints, fps: float) -> dict[str, float]:
 def _normal(joints: Joints) -> Joints:
     """Scaled to the reference leg, ground at 0, first pelvis over the origin, facing +Z."""
     leg = [
-        np.linalg.norm(np.diff(joints[:, [_J[f"{s}{b}"] for b in _LEG]], axis=1), axis=-1).sum(1)
+        np.linalg.norm(np.diff(joints[:, [JOINT[f"{s}{b}"] for b in _LEG]], axis=1), axis=-1).sum(1)
         for s in ("left", "right")
     ]
     scaled = joints.astype(np.float64) * (LEG / float(np.mean(leg)))
@@ -87,7 +87,7 @@ _LEG = ("UpperLeg", "LowerLeg", "Foot")
 
 def facing(joints: Joints) -> Float[np.ndarray, "frames"]:
     """Heading of the hips, radians from +Z towards +X, unwrapped."""
-    across = joints[:, _J["leftUpperLeg"]] - joints[:, _J["rightUpperLeg"]]
+    across = joints[:, JOINT["leftUpperLeg"]] - joints[:, JOINT["rightUpperLeg"]]
     return np.unwrap(np.arctan2(-across[:, 2], across[:, 0]))
 
 
@@ -128,11 +128,11 @@ def _lateral(root: np.ndarray) -> np.ndarray:
 
 
 def _heights(p: Joints, fps: float) -> dict[str, float]:
-    root, head = p[:, 0, 1], p[:, _J["head"], 1]
-    ankles = p[:, [_J["leftFoot"], _J["rightFoot"]], 1]
+    root, head = p[:, 0, 1], p[:, JOINT["head"], 1]
+    ankles = p[:, [JOINT["leftFoot"], JOINT["rightFoot"]], 1]
     tail = slice(-max(1, round(0.2 * fps)), None)
-    knees = p[:, [_J["leftLowerLeg"], _J["rightLowerLeg"]], 1]
-    up = p[:, _J["neck"]] - p[:, 0]
+    knees = p[:, [JOINT["leftLowerLeg"], JOINT["rightLowerLeg"]], 1]
+    up = p[:, JOINT["neck"]] - p[:, 0]
     upright = up[:, 1] / np.maximum(np.linalg.norm(up, axis=1), 1e-6)
     return {
         "root_low": float(root.min()),
@@ -154,11 +154,11 @@ def _heights(p: Joints, fps: float) -> dict[str, float]:
 
 def _hands(p: Joints, fps: float) -> dict[str, float]:
     found: dict[str, float] = {}
-    head, chest = p[:, _J["head"]], p[:, _J["upperChest"]]
-    wrists = {side: p[:, _J[f"{side}Hand"]] for side in ("left", "right")}
+    head, chest = p[:, JOINT["head"]], p[:, JOINT["upperChest"]]
+    wrists = {side: p[:, JOINT[f"{side}Hand"]] for side in ("left", "right")}
     forward = np.stack([np.sin(facing(p)), np.zeros(len(p)), np.cos(facing(p))], axis=-1)
     for side, wrist in wrists.items():
-        shoulder = p[:, _J[f"{side}UpperArm"]]
+        shoulder = p[:, JOINT[f"{side}UpperArm"]]
         found[f"{side}_over_head"] = float((wrist[:, 1] - head[:, 1]).max())
         found[f"{side}_over_shoulder"] = float((wrist[:, 1] - shoulder[:, 1]).max())
         found[f"{side}_reach"] = float(((wrist - shoulder) * forward).sum(axis=1).max())
@@ -181,15 +181,15 @@ def _peaks(signal: Float[np.ndarray, "frames"], distance: float, prominence: flo
 
 def _counts(p: Joints, fps: float) -> dict[str, float]:
     """Repetitions, each of one signal."""
-    root, chest = p[:, 0, 1], p[:, _J["upperChest"]]
-    lowest = p[:, [_J[f"{s}{b}"] for s in ("left", "right") for b in ("Foot", "Toes")], 1].min(1)
-    ankles = {s: p[:, _J[f"{s}Foot"], 1] for s in ("left", "right")}
-    left, right = (p[:, _J[f"{s}Hand"]] for s in ("left", "right"))
-    nose = p[:, _J["head"]] - p[:, _J["neck"]]
+    root, chest = p[:, 0, 1], p[:, JOINT["upperChest"]]
+    lowest = p[:, [JOINT[f"{s}{b}"] for s in ("left", "right") for b in ("Foot", "Toes")], 1].min(1)
+    ankles = {s: p[:, JOINT[f"{s}Foot"], 1] for s in ("left", "right")}
+    left, right = (p[:, JOINT[f"{s}Hand"]] for s in ("left", "right"))
+    nose = p[:, JOINT["head"]] - p[:, JOINT["neck"]]
     yaw = facing(p)
     across = np.stack([np.cos(yaw), np.zeros_like(yaw), -np.sin(yaw)], axis=-1)
     ahead = np.stack([np.sin(yaw), np.zeros_like(yaw), np.cos(yaw)], axis=-1)
-    up = p[:, _J["neck"]] - p[:, 0]
+    up = p[:, JOINT["neck"]] - p[:, 0]
     table = {
         "jumps": _peaks(np.minimum(lowest, 0.5), 0.2 * fps, 0.045),
         "dips": _peaks(-root, 0.4 * fps, 0.15),
@@ -210,7 +210,7 @@ def _counts(p: Joints, fps: float) -> dict[str, float]:
 
 def _swings(p: Joints, side: str, across: Float[np.ndarray, "frames 3"], fps: float) -> int:
     """How often a raised forearm swings from side to side."""
-    hand, elbow = p[:, _J[f"{side}Hand"]], p[:, _J[f"{side}LowerArm"]]
+    hand, elbow = p[:, JOINT[f"{side}Hand"]], p[:, JOINT[f"{side}LowerArm"]]
     up = hand[:, 1] > elbow[:, 1] + 0.1
     if not up.any():
         return 0
@@ -363,9 +363,10 @@ def done_share(order: Order, performance: Performance) -> float:
 def spans_of(order: Order, performance: Performance) -> list[tuple[Span, Joints]]:
     """Each span that is not over before it begins, with a motion's joints in it."""
     found: list[tuple[Span, np.ndarray]] = []
+    joints = joints_of(performance)
     for span in order.spans:
         first, last = (round(t * performance.fps) for t in (span.start, span.stop))
         last = min(last, len(performance.pelvis) - 1)
         if last - first >= 2:
-            found.append((span, joints_of(cut(performance, first, last + 1))))
+            found.append((span, joints[first : last + 1]))
     return found

@@ -11,8 +11,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from motion.asked import Joints, facing, spans_of
-from motion.files import HUMANML3D
+from motion.asked import JOINT, Joints, facing, spans_of
 from motion.language.script import Action
 from motion.language.verbs import verbs
 from motion.order import Order
@@ -23,7 +22,6 @@ REACHED = 0.5
 _GESTURE = 0.3
 """Distance from hanging from which a hand takes part, metres."""
 _SIDES = ("left", "right")
-_J = {name: number for number, name in enumerate(HUMANML3D)}
 Hands = dict[str, Float[np.ndarray, "frames 3"]]
 """Side to the hand from its own hanging place, in a frame that faces with the hips, metres."""
 
@@ -60,7 +58,7 @@ def _hands(joints: Joints) -> Hands:
     found: Hands = {}
     for side in _SIDES:
         shoulder, elbow, hand = (
-            joints[:, _J[f"{side}{bone}"]] for bone in ("UpperArm", "LowerArm", "Hand")
+            joints[:, JOINT[f"{side}{bone}"]] for bone in ("UpperArm", "LowerArm", "Hand")
         )
         arm = np.linalg.norm(elbow - shoulder, axis=1) + np.linalg.norm(hand - elbow, axis=1)
         off = hand - shoulder

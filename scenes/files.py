@@ -73,6 +73,13 @@ def _spec(pixels: np.ndarray) -> oiio.ImageSpec:
     return oiio.ImageSpec(pixels.shape[1], pixels.shape[0], 3, oiio.FLOAT)
 
 
+def _plain_header(pixels: np.ndarray) -> oiio.ImageSpec:
+    header = _spec(pixels)
+    for name, value in _PLAIN_HEADER.items():
+        header.attribute(name, value)
+    return header
+
+
 def exr_header(
     pixels: np.ndarray,
     env: Environment,
@@ -90,11 +97,9 @@ def exr_header(
         unit: Luminance of a file value of 1, cd/m^2.
         half: Write 16-bit floats.
     """
-    header = _spec(pixels)
+    header = _plain_header(pixels)
     if half:
         header.set_format(oiio.HALF)
-    for name, value in _PLAIN_HEADER.items():
-        header.attribute(name, value)
     header.attribute("chromaticities", oiio.TypeDesc("float[8]"), _REC709)
     header.attribute("whiteLuminance", unit)
     header.attribute("gen3d:unit", f"file value * {unit:g} = cd/m^2")
@@ -132,9 +137,9 @@ def put_text(path: Path, text: str) -> Path:
 
 
 def put_image(
-    path: Path, pixels: Float32[np.ndarray, "height width 3"], header: oiio.ImageSpec
+    path: Path, pixels: Float32[np.ndarray, "height width channels"], header: oiio.ImageSpec
 ) -> Path:
-    """Write an EXR file whole or not at all."""
+    """Write a picture, of the kind that its name ends with, whole or not at all."""
     return _put(path, lambda part: _write_image(part, pixels, header))
 
 
@@ -169,10 +174,9 @@ def write_environment(env: Environment, spec: SkySpec, folder: Path) -> list[Pat
         ) from error
     pixels = env.radiance / np.float32(UNIT_CD_M2)
     report = json.dumps(lighting_report(env, spec), indent=2) + "\n"
-    rgbe = _rounded_rgbe(pixels)
     return [
         put_image(folder / "sky.exr", pixels, exr_header(pixels, env, spec)),
-        _put(folder / "sky.hdr", lambda p: _write_image(p, rgbe, _spec(rgbe))),
+        write_image(folder / "sky.hdr", pixels),
         _put(folder / "sky.jpg", lambda p: _write_picture(p, env)),
         put_text(folder / "lighting.json", report),
     ]
@@ -185,7 +189,7 @@ def write_pixels(path: Path, pixels: Float32[np.ndarray, "h w c"], said: dict[st
         spec.channelnames = ("Z",)
     for name, value in said.items():
         spec.attribute(name, value)
-    return _put(path, lambda to: _write_image(to, pixels, spec))
+    return put_image(path, pixels, spec)
 
 
 @dataclass(frozen=True)
@@ -228,13 +232,11 @@ def write_image(
     """
     if path.suffix.lower() == ".hdr":
         rgbe = _rounded_rgbe(pixels)
-        return _put(path, lambda p: _write_image(p, rgbe, _spec(rgbe)))
-    header = _spec(pixels)
-    for name, value in _PLAIN_HEADER.items():
-        header.attribute(name, value)
+        return put_image(path, rgbe, _spec(rgbe))
+    header = _plain_header(pixels)
     if unit_cd_m2 is not None:
         header.attribute("whiteLuminance", unit_cd_m2)
-    return _put(path, lambda p: _write_image(p, pixels, header))
+    return put_image(path, pixels, header)
 
 
 def _unreadable(path: Path, reason: str) -> Gen3dError:

@@ -12,12 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Int64
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from gen3d.check.pieces import Piece, all_faces
 from gen3d.check.report import Row, at_most, expect
 from gen3d.check.topology import merge
+from gen3d.connected import vertex_components
 from gen3d.export.document import Document
 
 _TRIANGLES = 20_000
@@ -73,8 +72,5 @@ def _closed_row(faces: Int64[np.ndarray, "faces 3"]) -> Row:
 
 
 def _pieces(faces: Int64[np.ndarray, "faces 3"]) -> int:
-    pairs = faces[:, [[0, 1], [1, 2]]].reshape(-1, 2)
-    count = int(faces.max(initial=0)) + 1
-    graph = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(count, count))
-    _, label = connected_components(graph, directed=False)
+    label = vertex_components(faces, int(faces.max(initial=0)) + 1)
     return len(np.unique(label[faces[:, 0]]))

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int64
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from gen3d.check.pieces import Piece, share
 from gen3d.check.report import Row, at_most
+from gen3d.connected import vertex_components
 
 _MERGE_METRES = 1e-5
 _NO_AREA = 1e-12
@@ -87,9 +86,7 @@ def _components(
     open_at_face: Bool[np.ndarray, "faces"],
     count: int,
 ) -> dict[str, np.ndarray]:
-    pairs = faces[:, [[0, 1], [1, 2]]].reshape(-1, 2)
-    graph = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(count, count))
-    _, label = connected_components(graph, directed=False)
+    label = vertex_components(faces, count)
     _, of_face = np.unique(label[faces[:, 0]], return_inverse=True)
     number = int(of_face.max()) + 1 if len(of_face) else 0
     low, high = np.full((number, 3), np.inf), np.full((number, 3), -np.inf)

@@ -141,7 +141,7 @@ def _ffmpeg() -> Finding:
 
 
 def _blender() -> list[Finding]:
-    purpose = "only for opening results in it, and for the tests"
+    purpose = "only for FBX files, for opening results in it, and for the tests"
     named = os.environ.get("GEN3D_BLENDER")
     command = named or shutil.which("blender")
     if command and (Path(command).is_file() or shutil.which(command)):

@@ -108,7 +108,6 @@ def plan(
     merged |= {key: value for key, value in asked.items() if value is not None}
     if keeping and known is not None:
         merged["concept"]["kept"] = _figure_of(known, folder)
-        merged["description"] = None
     if blocks.get("concept"):
         merged["description"] = None
     if text is not None and text != merged["prompt"]:

@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Float32, Int32, Int64
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
+from gen3d.connected import vertex_components
 from gen3d.foundry.solids import Solid
 from gen3d.warp_start import start_warp
 
@@ -113,10 +112,7 @@ class Union:
 
 def labels(solid: Solid) -> Int64[np.ndarray, "faces"]:
     """Number of the connected component of each face, in order of first mention."""
-    pairs = solid.faces[:, [[0, 1], [1, 2]]].reshape(-1, 2)
-    count = len(solid.verts)
-    graph = coo_matrix((np.ones(len(pairs), np.int8), pairs.T), shape=(count, count))
-    _, of_vertex = connected_components(graph, directed=False)
+    of_vertex = vertex_components(solid.faces, len(solid.verts))
     _, first, of_face = np.unique(
         of_vertex[solid.faces[:, 0]], return_index=True, return_inverse=True
     )

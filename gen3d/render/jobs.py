@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A list of pictures to draw, shared among processes.
+"""A list of pictures to draw, shared among processes (:mod:`gen3d.workers`).
 
 NumPy shades on one core, so every core gets a process of its own
-(``python -m gen3d.render.jobs FOLDER``). Each takes the next picture that nobody has claimed by
-creating its claim file, which the file system lets only one of them do; a picture depends on
-nothing but its own description, so who draws it does not change a byte. What the processes do not
-deliver, because they cannot start or die, is drawn here.
+(``python -m gen3d.render.jobs FOLDER``). A picture depends on nothing but its own description, so
+who draws it does not change a byte. What the processes do not deliver is drawn here.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -30,6 +27,7 @@ from gen3d.render.surface import Materials, Surface
 from gen3d.render.textures import TexturePool
 from gen3d.render.tones import add_glare, develop
 from gen3d.render.visibility import Pose, influences_of, pose
+from gen3d.workers import Workers, anyone, claim, leave, working
 
 QUALITIES = (SHEET, FILM)
 _POLL_SECONDS = 0.005
@@ -89,47 +87,24 @@ def draw_all(job: Job, processes: int = 2) -> Iterator[UInt8[np.ndarray, "height
     with TemporaryDirectory(prefix="gen3d-preview-") as name:
         folder = Path(name)
         save(job, folder)
-        workers = [_start(folder) for _ in range(processes)]
-        try:
+        with working("gen3d.render.jobs", folder, processes) as workers:
             for index, shot in enumerate(job.shots):
                 picture = _delivered(folder, index, workers)
                 yield studio.draw(shot) if picture is None else picture
-        finally:
-            for worker in workers:
-                worker.kill()
-                worker.wait()
-
-
-def _start(folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "gen3d.render.jobs", str(folder)]
-    # The package may be importable only because of how this process was started.
-    paths = os.pathsep.join(path for path in sys.path if path)
-    # Processes already fill the cores: threads of matrix products would only disturb each other.
-    extra = {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, env=os.environ | extra, stderr=subprocess.DEVNULL)
 
 
 def _delivered(
-    folder: Path, index: int, workers: list[subprocess.Popen[bytes]]
+    folder: Path, index: int, workers: Workers
 ) -> UInt8[np.ndarray, "height width 3"] | None:
     """Wait for a picture; none when nobody is left to draw it."""
     path = _picture_path(folder, index)
     while not path.exists():
-        if all(worker.poll() is not None for worker in workers) and not path.exists():
+        if not anyone(workers) and not path.exists():
             return None
         time.sleep(_POLL_SECONDS)
     picture = np.load(path)
     path.unlink()
     return picture
-
-
-def _claim(folder: Path, index: int) -> bool:
-    """Take a picture for this process; false when it is taken already."""
-    try:
-        (folder / f"{index}.claim").open("x").close()
-    except FileExistsError:
-        return False
-    return True
 
 
 def _picture_path(folder: Path, index: int) -> Path:
@@ -144,11 +119,9 @@ def work(folder: Path) -> None:
     for index, shot in enumerate(job.shots):
         if os.getppid() != parent:
             return
-        if _claim(folder, index):
-            unfinished = folder / f"{index}.part"
-            with unfinished.open("wb") as file:
-                np.save(file, studio.draw(shot))
-            unfinished.replace(_picture_path(folder, index))
+        if claim(folder, str(index)):
+            picture = studio.draw(shot)
+            leave(_picture_path(folder, index), lambda file, drawn=picture: np.save(file, drawn))
 
 
 def save(job: Job, folder: Path) -> None:

@@ -15,10 +15,9 @@ from typing import Any, cast
 
 import numpy as np
 from jaxtyping import Float, Int, Int8, Int32, UInt8
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from gen3d.body.surface import vertex_normals
+from gen3d.connected import vertex_components
 from gen3d.export.document import Document
 from gen3d.export.whole import rows_of
 from gen3d.render.textures import SRGB_TO_LINEAR
@@ -275,12 +274,7 @@ def islands(
     """
     _, one = np.unique(np.round(rows, 5), axis=0, return_inverse=True)
     one = one.reshape(-1)
-    corners = one[faces]
-    pairs = np.concatenate([corners[:, :2], corners[:, 1:]])
-    count = int(one.max(initial=0)) + 1
-    links = coo_matrix((np.ones(len(pairs), bool), (pairs[:, 0], pairs[:, 1])), (count, count))
-    _, number = connected_components(links, directed=False)
-    of_verts = number[one].astype(np.int32)
+    of_verts = vertex_components(one[faces], int(one.max(initial=0)) + 1)[one].astype(np.int32)
     return of_verts[faces[:, 0]], of_verts
 
 

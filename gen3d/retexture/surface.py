@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
-from gen3d.retexture.canvas import taken
 from gen3d.retexture.paint import Painted, nearest
 from gen3d.retexture.spec import PaintSpec
 from gen3d.wardrobe.fabric_weave import LOOKS
@@ -70,8 +69,3 @@ def surface_picture(
         result[where, 1] = np.rint(255.0 * np.clip(rough, _SMOOTHEST, 1.0))
         result[where, 2] = round(255.0 * surface.metallic)
     return result
-
-
-def roughness_at(painted: Painted, pixels: UInt8[np.ndarray, "h w c"]) -> np.ndarray:
-    """Stored roughness at the places of a canvas."""
-    return taken(painted.canvas, pixels)[:, 1] / 255.0

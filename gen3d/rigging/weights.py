@@ -22,11 +22,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 from scipy.sparse import coo_matrix, csr_matrix, diags_array
-from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 from scipy.spatial import KDTree
 
 from gen3d.body.surface import four_influences, vertex_normals
+from gen3d.connected import vertex_components
 from gen3d.rigging.fitted import FittedBody
 from gen3d.rigging.shell import Shell
 from gen3d.skeleton import JOINTS
@@ -101,10 +101,7 @@ def _welded(verts: np.ndarray, faces: np.ndarray) -> _Welded:
     _, first, of_vert = np.unique(places, axis=0, return_index=True, return_inverse=True)
     of_vert = of_vert.ravel()
     joined = of_vert[faces]
-    pairs = joined[:, [[0, 1], [1, 2]]].reshape(-1, 2)
-    graph = coo_matrix((np.ones(len(pairs)), pairs.T), shape=(len(first), len(first)))
-    _, piece = connected_components(graph, directed=False)
-    return _Welded(verts[first], joined, of_vert, piece)
+    return _Welded(verts[first], joined, of_vert, vertex_components(joined, len(first)))
 
 
 def _matched(

@@ -82,10 +82,10 @@ def leapt(leap: Leap) -> Performance:
     hips, lift, air = _flight(leap, pieces, starts, times)
     pose["hips.up"] = hips
     _set_feet(leap, pose, lift, air)
-    for side, weight in _held_up(leap, pieces, starts, times).items():
+    share = _share(pieces, starts, times)
+    for side, weight in _held_up(leap, share).items():
         _hold_up(pose, side, weight, ahead=leap.alternate)
     body = posed("jump", pose)
-    share = _share(pieces, starts, times)
     yaw = leap.turn * share
     shift = np.stack([leap.shift[0] * share, 0.0 * share, leap.shift[1] * share], axis=-1)
     return moved(body, yaw, _turned(shift, leap))
@@ -165,20 +165,17 @@ def _set_feet(leap: Leap, pose: dict[str, np.ndarray], lift: np.ndarray, air: np
         pose[f"{side}Foot.ahead"] = pose[f"{side}Foot.ahead"] - 0.05 * air - 0.1 * leap.tuck * air
 
 
-def _held_up(
-    leap: Leap, pieces: list[_Clock], starts: np.ndarray, times: np.ndarray
-) -> dict[str, np.ndarray]:
+def _held_up(leap: Leap, share: np.ndarray) -> dict[str, np.ndarray]:
     """How far each foot is held up, 0 to 1: one throughout, or each in its turn."""
     if not leap.one_leg:
         return {}
-    fade = np.minimum(1.0, np.arange(len(times)) / 9.0)
+    fade = np.minimum(1.0, np.arange(len(share)) / 9.0)
     fade = np.minimum(fade, fade[::-1])
     other = "right" if leap.one_leg == "left" else "left"
     if not leap.alternate:
         return {other: fade}
-    shift = ease(_share(pieces, starts, times) % 1.0)
-    odd = np.floor(_share(pieces, starts, times)).astype(int) % 2
-    first = np.where(odd == 0, 1.0 - shift, shift)
+    shift = ease(share % 1.0)
+    first = np.where(np.floor(share).astype(int) % 2 == 0, 1.0 - shift, shift)
     return {other: fade * first, leap.one_leg: fade * (1.0 - first)}
 
 

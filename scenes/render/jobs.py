@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A landscape's panorama traced by several processes.
+"""A landscape's panorama traced by several processes (:mod:`gen3d.workers`).
 
 Threads would not do: the ray tracer's binding holds Python's lock. The job lies in a folder as
-JSON and arrays; each worker builds the place for itself (faster than handing it over), claims bands
-and leaves each as a file. The first pass is smoothed here before the second starts. When workers
-die, what is left is traced here.
+JSON and arrays; each worker builds the place for itself (faster than handing it over) and traces
+bands. The first pass is smoothed here before the second starts. When workers die, what is left is
+traced here.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,13 +18,14 @@ from dataclasses import asdict, fields
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from gen3d.progress import OnStep, silent
 from gen3d.spec import LandSpec
 from gen3d.types import Environment
+from gen3d.workers import Workers, anyone, claim, leave, working
 from scenes.render.trace import Skylight, Stage
 from scenes.render.view import (
     Band,
@@ -98,21 +98,16 @@ def render_map(
         folder = Path(name)
         _save(folder, where, skylight(sky), quality, height)
         job = _Job(folder)
-        workers = [_start(folder) for _ in range(processes)]
         first, second = len(bands_of(job.low)), len(bands_of(height))
         total = first + second
-        try:
+        with working("scenes.render.jobs", folder, processes) as workers:
             gathered = list[Gathered]()
             for part in _parts(job, "coarse", first, job.gathered, Gathered, workers):
                 gathered.append(part)
                 on_step(len(gathered), total)
-            _put(folder / _COARSE, lambda file: np.save(file, light_of(gathered)))
+            leave(folder / _COARSE, lambda file: np.save(file, light_of(gathered)))
             bands = _parts(job, "band", second, job.band, Band, workers)
             return composed(_told(bands, first, total, on_step), sky)
-        finally:
-            for worker in workers:
-                worker.kill()
-                worker.wait()
 
 
 def _told(bands: Iterator[Band], done: int, total: int, on_step: OnStep) -> Iterator[Band]:
@@ -133,26 +128,18 @@ def _save(folder: Path, where: Map, sky: Skylight, quality: Quality, height: int
     np.savez(folder / _SKY, allow_pickle=False, **arrays)
 
 
-def _start(folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "scenes.render.jobs", str(folder)]
-    # The package may be importable only because of how this process was started.
-    paths = os.pathsep.join(path for path in sys.path if path)
-    extra = {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, env=os.environ | extra, stderr=subprocess.DEVNULL)
-
-
 def _parts(
     job: _Job,
     name: str,
     count: int,
     make: Callable[[int], Part],
     kind: type[Part],
-    workers: list[subprocess.Popen[bytes]],
+    workers: Workers,
 ) -> Iterator[Part]:
     """The parts of a pass in order, as they get ready; made here when nobody else is left."""
     for number in range(count):
         path = job.folder / f"{name}-{number}.npz"
-        while not path.exists() and any(worker.poll() is None for worker in workers):
+        while not path.exists() and anyone(workers):
             time.sleep(_POLL_SECONDS)
         if not path.exists():
             yield make(number)
@@ -161,14 +148,6 @@ def _parts(
             part = kind(**{entry.name: file[entry.name] for entry in fields(kind)})
         path.unlink()
         yield part
-
-
-def _put(path: Path, write: Callable[[IO[bytes]], None]) -> None:
-    """Write a file so that it is there completely or not at all."""
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
-        write(file)
-    unfinished.replace(path)
 
 
 def work(folder: Path) -> None:
@@ -187,19 +166,10 @@ def work(folder: Path) -> None:
         for number in range(count):
             if os.getppid() != parent:
                 return
-            if _claim(folder, f"{name}-{number}"):
+            if claim(folder, f"{name}-{number}"):
                 part = make(number)
                 arrays = {entry.name: getattr(part, entry.name) for entry in fields(part)}
-                _put(folder / f"{name}-{number}.npz", lambda file, a=arrays: np.savez(file, **a))
-
-
-def _claim(folder: Path, name: str) -> bool:
-    """Take a part for this process; false when it is taken already."""
-    try:
-        (folder / f"{name}.claim").open("x").close()
-    except FileExistsError:
-        return False
-    return True
+                leave(folder / f"{name}-{number}.npz", lambda file, a=arrays: np.savez(file, **a))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from object_towers import right_shares
 from torch import Tensor
 from torch.nn.functional import normalize
 
@@ -49,7 +50,9 @@ def main() -> None:
         tower = load_tower(name)
         seen = _seen(tower, pictures)
         for wording, draws in wordings.items():
-            found = np.mean([_right(seen @ tower.read(texts).cpu().T) for texts in draws], axis=0)
+            found = np.mean(
+                [right_shares(seen @ tower.read(texts).cpu().T) for texts in draws], axis=0
+            )
             label = Path(name).parent.name if "/" in name else name
             print(f"{label:<24} {wording:<16} {found[0]:>14.3f} {found[1]:>14.3f}", flush=True)
 
@@ -95,13 +98,6 @@ def _wordings(specs: list[CharacterSpec], draws: int, *, read: bool) -> dict[str
     if read:
         found["held-out, read"] = [[plain_form(text) for text in texts] for texts in held_out]
     return found
-
-
-def _right(scores: Tensor) -> tuple[float, float]:
-    own = torch.arange(len(scores))
-    across = (scores.argmax(dim=1) == own).float().mean()
-    down = (scores.argmax(dim=0) == own).float().mean()
-    return float(across), float(down)
 
 
 if __name__ == "__main__":

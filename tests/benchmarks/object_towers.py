@@ -44,7 +44,7 @@ def main() -> None:
         seen = [_pictures(tower, rows, draw) for draw in range(asked.draws)]
         for wording, texts in wordings.items():
             read = tower.read(texts)
-            found = np.mean([_right(pictures @ read.T) for pictures in seen], axis=0)
+            found = np.mean([right_shares(pictures @ read.T) for pictures in seen], axis=0)
             print(f"{name:<20} {wording:<16} {found[0]:>14.3f} {found[1]:>14.3f}", flush=True)
 
 
@@ -54,7 +54,8 @@ def _pictures(tower: Tower, rows: tuple[Trial, ...], draw: int) -> Tensor:
     )
 
 
-def _right(scores: Tensor) -> tuple[float, float]:
+def right_shares(scores: Tensor) -> tuple[float, float]:
+    """Share of rows, and of columns, whose own entry is the largest."""
     own = torch.arange(len(scores))
     across = (scores.argmax(dim=1) == own).float().mean()
     down = (scores.argmax(dim=0) == own).float().mean()
