@@ -12,12 +12,15 @@ debian=()
 [ -f "$takes" ] || debian+=(assimp-testmodels)
 # The browser that the viewer's tests drive; its own package brings what it links against.
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || debian+=(chromium)
+# The engine without a screen that imports our GLBs.
+command -v godot3-server >/dev/null || debian+=(godot3-server)
 if [ "${#debian[@]}" -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${debian[@]}" >/dev/null
 fi
 [ -f "$takes" ] || { echo "run.sh: $takes is missing: apt-get install assimp-testmodels" >&2; exit 1; }
 command -v chromium-browser >/dev/null || have chromium "apt-get install chromium"
+have godot3-server "apt-get install godot3-server"
 
 python="${PYTHON:-python3}"
 [ -x .venv/bin/python ] || "$python" -m venv .venv

@@ -1,20 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``@pixiv/three-vrm`` finds in a VRM file, in a browser that loads it.
-
-The page has no server: every request is answered from the file and from ``.tools/node_modules``.
-"""
+"""What ``@pixiv/three-vrm`` finds in a VRM file, in a browser that loads it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser
 
-MODULES = Path(__file__).parents[2] / ".tools" / "node_modules"
-ADDRESS = "http://vrm.test"
-_TYPES = {".js": "text/javascript", ".html": "text/html"}
+from tests.consumers.pages import visit
+
 _PAGE = """<!doctype html><body style="margin:0"><script type="importmap">{"imports": {
 "three": "/three/build/three.module.js",
 "three/addons/": "/three/examples/jsm/",
@@ -87,27 +82,4 @@ loader.load("/figure.vrm", (gltf) => {
 
 def look(browser: Browser, path: Path, picture: Path | None = None) -> dict[str, Any]:
     """Load a file; what it says about itself, and every complaint of the page."""
-    page = browser.new_page(viewport={"width": 480, "height": 600})
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.route(f"{ADDRESS}/**", lambda route: _answer(route, path))
-    page.goto(f"{ADDRESS}/page.html")
-    page.wait_for_function("window.done", timeout=120_000)
-    answer: dict[str, Any] = page.evaluate("window.told")
-    if picture is not None:
-        page.screenshot(path=str(picture))
-    page.close()
-    return {**answer, "complaints": complaints}
-
-
-def _answer(route: Route, path: Path) -> None:
-    asked = urlparse(route.request.url).path
-    if asked == "/page.html":
-        route.fulfill(body=_PAGE, content_type="text/html")
-    elif asked == "/figure.vrm":
-        route.fulfill(path=path, content_type="model/gltf-binary")
-    elif (MODULES / asked.lstrip("/")).is_file():
-        route.fulfill(path=MODULES / asked.lstrip("/"), content_type=_TYPES[Path(asked).suffix])
-    else:
-        route.fulfill(status=404 if asked != "/favicon.ico" else 204)
+    return visit(browser, _PAGE, {"figure.vrm": path}, picture)
