@@ -48,9 +48,14 @@ three="three@$(node -p 'require("./gen3d/viewer/page/three/record.json").version
     [ "three@$(node -p 'require("./.tools/node_modules/three/package.json").version' 2>/dev/null)" = "$three" ]; } ||
     npm install --prefix .tools --no-audit --no-fund --loglevel=error gltf-validator "$three"
 
-# What the web export compresses with, and what shows VRM files in browsers.
-{ [ -d .tools/node_modules/@gltf-transform/cli ] && [ -d .tools/node_modules/@pixiv/three-vrm ]; } ||
-    npm install --prefix .tools --no-audit --no-fund --loglevel=error "$three" @gltf-transform/cli @pixiv/three-vrm
+# What the web export compresses with; what shows VRM files in browsers, and the types that its
+# authors declare, made a schema.
+tools=(@gltf-transform/cli ktx2-encoder @pixiv/three-vrm ts-json-schema-generator)
+for tool in "${tools[@]}"; do
+    [ -d ".tools/node_modules/$tool" ] || wanting=1
+done
+[ -z "${wanting:-}" ] ||
+    npm install --prefix .tools --no-audit --no-fund --loglevel=error "$three" "${tools[@]}"
 
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
