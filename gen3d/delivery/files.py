@@ -22,6 +22,7 @@ from gen3d.check.target import tiers_met
 from gen3d.delivery.fit import Fitted, fitted
 from gen3d.delivery.levels import triangle_count
 from gen3d.errors import Gen3dError
+from gen3d.export import ktx2
 from gen3d.export.container import write_bytes
 from gen3d.export.document import mapping_of
 from gen3d.export.fbx import HINT, FbxJob, write_fbx
@@ -42,6 +43,7 @@ _USUAL_FPS = 30.0
 _SPRINGS = "VRM: no spring bones; cape and hair have no bones of their own that could swing."
 _LOST = "FBX: roughness and metalness pictures have no place in the format; they lie in textures/."
 _PLAIN = "web: no compressed copy, since gltf-transform was not found: " + INSTALL
+_NO_KTX2 = "web: no copy in KTX2, since ktx2-encoder was not found: " + ktx2.INSTALL
 
 
 @dataclass(frozen=True)
@@ -193,9 +195,13 @@ class _Work:
         program = find_transform()
         if program is None:
             return [_PLAIN]
+        modules = ktx2.find_encoder(program)
         for path in sorted(self.plain.glob("*.glb")):
             write_web(path, self.done / f"{path.stem}_web.glb", program, self.scratch)
-        return []
+            if modules is not None:
+                copy = self.done / f"{path.stem}_ktx2.glb"
+                ktx2.write_ktx2(path, copy, modules, self.scratch)
+        return [] if modules is not None else [_NO_KTX2]
 
     def _fbx(self) -> list[str]:
         clips = self._nearest.clips

@@ -4,8 +4,7 @@
 That is the npm package ``@gltf-transform/cli``, run by Node.js; looked for in
 ``GEN3D_GLTF_TRANSFORM`` (the program), on the PATH, then in ``.tools/node_modules`` of the working
 folder and of the project. Readers need ``EXT_texture_webp`` and ``EXT_meshopt_compression``:
-three.js and Babylon have them, Blender has not, so the plain file is delivered too. KTX2 would need
-Khronos' ``toktx`` program besides and is not made.
+three.js and Babylon have them, Blender has not, so the plain file is delivered too.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ _LIMITS: dict[str, dict[str, Any]] = {
 
 _ALSO = {"HumanoidHumanBones": REQUIRED}
 _NOT = {"Expression": {"preset"}}
-"""The types still ask for what 1.0-beta had in an expression, and 1.0 says by the expression's key."""
+"""The types still ask for what an expression had in 1.0-beta, and has by its key in 1.0."""
 
 
 def complaints(extension: str, content: object) -> list[str]:
