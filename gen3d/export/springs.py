@@ -236,11 +236,11 @@ def _along(
     first = np.array([skeleton.index(chain.bones[0]) for chain in chains])[column]
     top = np.array([chain.joints[0, 1] for chain in chains])[column]
     tip = np.array([chain.joints[-1, 1] for chain in chains])[column]
-    place = np.clip((top - heights) / (top - tip) * SEGMENTS - 0.5, -1.0, SEGMENTS - 1.0)
-    upper = np.minimum(np.floor(place).astype(np.int64), SEGMENTS - 2)
-    lower_share = place - upper
-    kept = np.where(upper < 0, 1.0 - lower_share, 0.0)
-    bones = first[:, None] + np.stack([np.maximum(upper, 0), upper + 1], axis=1)
+    place = np.clip((top - heights) / (top - tip) * SEGMENTS - 0.5, -0.5, SEGMENTS - 1.0)
+    upper = np.clip(np.floor(place).astype(np.int64), 0, SEGMENTS - 2)
+    kept = np.clip(-2.0 * place, 0.0, 1.0)
+    lower_share = np.clip(place - upper, 0.0, 1.0)
+    bones = first[:, None] + np.stack([upper, upper + 1], axis=1)
     return bones, np.stack([1.0 - lower_share - kept, lower_share], axis=1), kept
 
 

@@ -24,7 +24,7 @@ from gen3d.check import check_budget
 from gen3d.check.target import tiers_met
 from gen3d.delivery.fit import Fitted, fitted
 from gen3d.delivery.levels import triangle_count
-from gen3d.delivery.likeness import silhouette_iou
+from gen3d.delivery.likeness import Outlines, outlines, overlap
 from gen3d.export.gltf import write_glb
 from gen3d.export.gltf_read import read_glb, to_character
 from gen3d.targets import Level, Target, load_targets
@@ -42,11 +42,9 @@ class Seen:
     likeness: float
 
 
-def levels_seen(character: Character, target: Target) -> tuple[Seen, ...]:
+def levels_seen(character: Character, target: Target, whole: Outlines) -> tuple[Seen, ...]:
     """Every level that the target asks for."""
-    return tuple(
-        Seen(item, silhouette_iou(character, item.character)) for item in fitted(character, target)
-    )
+    return tuple(Seen(item, overlap(whole, item.character)) for item in fitted(character, target))
 
 
 def measure(levels: Sequence[Seen], target: Target, extras: object) -> bool:
@@ -86,10 +84,11 @@ def main() -> int:
         document = read_glb(run / "character.glb" if run.is_dir() else run)
         character = to_character(document)
         print(f"{run}: {triangle_count(character):,} triangles", flush=True)
+        whole = outlines(character)
         made: dict[tuple[Level, ...], tuple[Seen, ...]] = {}
         for target in targets:
             if target.levels not in made:
-                made[target.levels] = levels_seen(character, target)
+                made[target.levels] = levels_seen(character, target, whole)
             total += 1
             good += measure(made[target.levels], target, document.gltf.asset.extras)
             for one in made[target.levels]:

@@ -26,7 +26,7 @@ def test_the_record_names_levels_budgets_notes_and_every_file(exported: Path) ->
     there = {p.relative_to(exported).as_posix() for p in exported.rglob("*") if p.is_file()}
     assert set(record["files"]) == there - {"export.json"}
     assert {"character.fbx", "character_lod3.fbx", "character.usdz", "character.vrm"} <= there
-    assert any("spring bones" in note for note in record["notes"])
+    assert any("nothing swings" in note for note in record["notes"])
     assert "centimetres" in record["axes"]
 
 
