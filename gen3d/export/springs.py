@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float, Float64, Int64
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from gen3d.export.influences import tidy
 from gen3d.types import Character, Part, Skeleton, Skin
@@ -175,7 +175,7 @@ def _grown(skeleton: Skeleton, chains: Sequence[Chain]) -> Skeleton:
 class _Places:
     """Which slot has a vertex where."""
 
-    tree: cKDTree
+    tree: KDTree
     slots: np.ndarray
 
 
@@ -183,7 +183,7 @@ def _slots_by_place(source: Character) -> _Places:
     verts = np.concatenate([part.mesh.verts for part in source.parts])
     names = [next((s for s in _ANCHORS if _hangs(part, s)), "") for part in source.parts]
     sizes = [len(part.mesh.verts) for part in source.parts]
-    return _Places(cKDTree(verts), np.repeat(np.array(names, dtype=object), sizes))
+    return _Places(KDTree(verts), np.repeat(np.array(names, dtype=object), sizes))
 
 
 def _held(part: Part, places: _Places, chains: Sequence[Chain], skeleton: Skeleton) -> Part:

@@ -84,6 +84,13 @@ def test_disabled_twice_it_leaves_nothing_behind(told: dict[str, Told], tool: st
     assert told[tool]["clean"] == [True, True]
 
 
+@pytest.mark.parametrize("tool", LINES)
+def test_its_own_folder_may_be_read_only(told: dict[str, Told], tool: str) -> None:
+    # Everything else here was done with a folder that refused every write.
+    assert told[tool]["watched"]
+    assert told[tool]["tried"] == []
+
+
 def test_without_a_python_the_button_says_what_to_do(told: dict[str, Told]) -> None:
     assert "First choose the Python" in told["blender"]["refused"]
 
