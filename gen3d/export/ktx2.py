@@ -9,15 +9,20 @@ unpacked, takes there; readers need ``KHR_texture_basisu`` and ``EXT_meshopt_com
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
-from gen3d.errors import Gen3dError
+from gen3d.export.web import run_tool
 
 INSTALL = "npm install --prefix .tools @gltf-transform/cli ktx2-encoder (needs Node.js)."
-NEEDED = ("@gltf-transform/core", "@gltf-transform/functions", "ktx2-encoder", "sharp")
+NEEDED = (
+    "@gltf-transform/core",
+    "@gltf-transform/extensions",
+    "@gltf-transform/functions",
+    "ktx2-encoder",
+    "meshoptimizer",
+    "sharp",
+)
 _SCRIPT = Path(__file__).with_name("ktx2.mjs")
-_SECONDS = 600
 
 
 def find_encoder(program: Path) -> Path | None:
@@ -46,9 +51,5 @@ def write_ktx2(glb: Path, path: Path, modules: Path, folder: Path) -> None:
     if not script.exists():
         shutil.copyfile(_SCRIPT, script)
         beside.symlink_to(modules.absolute(), target_is_directory=True)
-    command = ["node", str(script), str(glb.absolute()), str(target)]
-    try:
-        subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise Gen3dError(f"ktx2-encoder failed: {error}", INSTALL) from error
+    run_tool("ktx2-encoder", ["node", str(script), str(glb.absolute()), str(target)], INSTALL)
     target.replace(path)

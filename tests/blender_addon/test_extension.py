@@ -136,7 +136,9 @@ def test_a_real_run_becomes_a_figure_in_a_collection_of_its_own(
 
 @pytest.mark.parametrize("tool", LINES)
 def test_the_window_never_stands_still_while_a_run_works(told: dict[str, Told], tool: str) -> None:
-    assert told[tool]["made"]["tick_s"] < 0.1
+    assert told[tool]["made"]["tick_busy_s"] < 0.1
+    # On a busy machine other processes come between.
+    assert told[tool]["made"]["tick_s"] < 1.0
 
 
 @pytest.mark.parametrize("tool", LINES)
