@@ -21,12 +21,12 @@ from gen3d.check import Row, check_budget, check_glb
 from gen3d.check.target import tiers_met
 from gen3d.delivery.fit import Fitted, fitted
 from gen3d.delivery.levels import triangle_count
+from gen3d.delivery.weight import write_within
 from gen3d.errors import Gen3dError
 from gen3d.export import ktx2
 from gen3d.export.container import write_bytes
 from gen3d.export.document import mapping_of
 from gen3d.export.fbx import HINT, FbxJob, write_fbx
-from gen3d.export.gltf import write_glb
 from gen3d.export.gltf_read import read_glb, to_character
 from gen3d.export.images import encode_png, textures_of
 from gen3d.export.obj import write_obj
@@ -141,12 +141,15 @@ class _Work:
         self.target = target
         self.extras = extras
         self.source = source
-        self.figures = tuple(fitted(source, target))
         self.done = folder / "done"
         self.plain = folder / "plain"
         self.scratch = folder / "scratch"
         for place in (self.done, self.plain, self.scratch):
             place.mkdir()
+        self.figures = tuple(
+            write_within(figure, self.plain / f"{_name(figure.number)}.glb", target, extras)
+            for figure in fitted(source, target)
+        )
         self.reports = tuple(self._level(figure) for figure in self.figures)
 
     def make(self, formats: Sequence[Format], meta: VrmMeta) -> list[str]:
@@ -181,7 +184,6 @@ class _Work:
 
     def _level(self, figure: Fitted) -> LevelReport:
         path = self.plain / f"{_name(figure.number)}.glb"
-        write_glb(figure.character, path, naming=self.target.bones, extras=self.extras)
         # The nearest level is audited whole; what the others share with it need not be again.
         report = (check_budget if figure.number else check_glb)(path, self.target)
         mib = path.stat().st_size / (1 << 20)

@@ -25,7 +25,7 @@ from gen3d.check.target import tiers_met
 from gen3d.delivery.fit import Fitted, fitted
 from gen3d.delivery.levels import triangle_count
 from gen3d.delivery.likeness import Outlines, outlines, overlap
-from gen3d.export.gltf import write_glb
+from gen3d.delivery.weight import write_within
 from gen3d.export.gltf_read import read_glb, to_character
 from gen3d.targets import Level, Target, load_targets
 from gen3d.types import Character
@@ -55,7 +55,7 @@ def measure(levels: Sequence[Seen], target: Target, extras: object) -> bool:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "level.glb"
             facts = extras if isinstance(extras, dict) else {}
-            write_glb(item.character, path, naming=target.bones, extras=facts)
+            write_within(item, path, target, facts)
             met = tiers_met(check_budget(path, target).rows, target)
             mib = path.stat().st_size / (1 << 20)
         fine = likeness >= GOALS[item.number] and needed <= set(met)
