@@ -12,12 +12,15 @@ debian=()
 [ -f "$takes" ] || debian+=(assimp-testmodels)
 # The browser that the viewer's tests drive; its own package brings what it links against.
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || debian+=(chromium)
+# The engine without a screen that imports our GLBs.
+command -v godot3-server >/dev/null || debian+=(godot3-server)
 if [ "${#debian[@]}" -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${debian[@]}" >/dev/null
 fi
 [ -f "$takes" ] || { echo "run.sh: $takes is missing: apt-get install assimp-testmodels" >&2; exit 1; }
 command -v chromium-browser >/dev/null || have chromium "apt-get install chromium"
+have godot3-server "apt-get install godot3-server"
 
 python="${PYTHON:-python3}"
 [ -x .venv/bin/python ] || "$python" -m venv .venv
@@ -45,9 +48,14 @@ three="three@$(node -p 'require("./gen3d/viewer/page/three/record.json").version
     [ "three@$(node -p 'require("./.tools/node_modules/three/package.json").version' 2>/dev/null)" = "$three" ]; } ||
     npm install --prefix .tools --no-audit --no-fund --loglevel=error gltf-validator "$three"
 
-# What the web export compresses with, and what shows VRM files in browsers.
-{ [ -d .tools/node_modules/@gltf-transform/cli ] && [ -d .tools/node_modules/@pixiv/three-vrm ]; } ||
-    npm install --prefix .tools --no-audit --no-fund --loglevel=error "$three" @gltf-transform/cli @pixiv/three-vrm
+# What the web export compresses with; what shows VRM files in browsers, and the types that its
+# authors declare, made a schema.
+tools=(@gltf-transform/cli ktx2-encoder @pixiv/three-vrm ts-json-schema-generator)
+for tool in "${tools[@]}"; do
+    [ -d ".tools/node_modules/$tool" ] || wanting=1
+done
+[ -z "${wanting:-}" ] ||
+    npm install --prefix .tools --no-audit --no-fund --loglevel=error "$three" "${tools[@]}"
 
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .

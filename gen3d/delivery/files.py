@@ -21,14 +21,16 @@ from gen3d.check import Row, check_budget, check_glb
 from gen3d.check.target import tiers_met
 from gen3d.delivery.fit import Fitted, fitted
 from gen3d.delivery.levels import triangle_count
+from gen3d.delivery.weight import write_within
 from gen3d.errors import Gen3dError
+from gen3d.export import ktx2
 from gen3d.export.container import write_bytes
 from gen3d.export.document import mapping_of
 from gen3d.export.fbx import HINT, FbxJob, write_fbx
-from gen3d.export.gltf import write_glb
 from gen3d.export.gltf_read import read_glb, to_character
 from gen3d.export.images import encode_png, textures_of
 from gen3d.export.obj import write_obj
+from gen3d.export.springs import swinging
 from gen3d.export.usd import write_usdz
 from gen3d.export.vrm import VrmMeta, vrm_bytes
 from gen3d.export.web import INSTALL, find_transform, write_web
@@ -39,9 +41,10 @@ from gen3d.types import Character
 STEM = "character"
 RECORD = "export.json"
 _USUAL_FPS = 30.0
-_SPRINGS = "VRM: no spring bones; cape and hair have no bones of their own that could swing."
+_SPRINGS = "VRM: nothing swings; it has neither a cape nor hair that hangs below the jaw."
 _LOST = "FBX: roughness and metalness pictures have no place in the format; they lie in textures/."
 _PLAIN = "web: no compressed copy, since gltf-transform was not found: " + INSTALL
+_NO_KTX2 = "web: no copy in KTX2, since ktx2-encoder was not found: " + ktx2.INSTALL
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def export(
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".export-", dir=folder) as name:
-            work = _Work(Path(name), target, extras, tuple(fitted(character, target)))
+            work = _Work(Path(name), target, extras, character)
             notes = work.make(formats, _about(meta, character, extras))
             files = work.hand_over(folder)
     except OSError as error:
@@ -133,17 +136,21 @@ class _Work:
         folder: Path,
         target: Target,
         extras: Mapping[str, object],
-        figures: tuple[Fitted, ...],
+        source: Character,
     ) -> None:
         self.target = target
         self.extras = extras
-        self.figures = figures
+        self.source = source
         self.done = folder / "done"
         self.plain = folder / "plain"
         self.scratch = folder / "scratch"
         for place in (self.done, self.plain, self.scratch):
             place.mkdir()
-        self.reports = tuple(self._level(figure) for figure in figures)
+        self.figures = tuple(
+            write_within(figure, self.plain / f"{_name(figure.number)}.glb", target, extras)
+            for figure in fitted(source, target)
+        )
+        self.reports = tuple(self._level(figure) for figure in self.figures)
 
     def make(self, formats: Sequence[Format], meta: VrmMeta) -> list[str]:
         """Every format, in the order of cost; returns what could not be done."""
@@ -153,9 +160,9 @@ class _Work:
         if "obj" in formats:
             write_obj(self._nearest, self.done / f"{STEM}.obj")
         if "vrm" in formats:
-            data = vrm_bytes(self._nearest, meta, self.extras)
-            write_bytes(self.done / f"{STEM}.vrm", data)
-            notes.append(_SPRINGS)
+            worn = swinging(self._nearest, self.source)
+            write_bytes(self.done / f"{STEM}.vrm", vrm_bytes(worn, meta, self.extras))
+            notes += [] if worn.chains else [_SPRINGS]
         if "usdz" in formats:
             path = self.done / f"{STEM}.usdz"
             write_usdz(self._nearest, path, self.scratch, naming=self.target.bones)
@@ -177,7 +184,6 @@ class _Work:
 
     def _level(self, figure: Fitted) -> LevelReport:
         path = self.plain / f"{_name(figure.number)}.glb"
-        write_glb(figure.character, path, naming=self.target.bones, extras=self.extras)
         # The nearest level is audited whole; what the others share with it need not be again.
         report = (check_budget if figure.number else check_glb)(path, self.target)
         mib = path.stat().st_size / (1 << 20)
@@ -193,9 +199,13 @@ class _Work:
         program = find_transform()
         if program is None:
             return [_PLAIN]
+        modules = ktx2.find_encoder(program)
         for path in sorted(self.plain.glob("*.glb")):
             write_web(path, self.done / f"{path.stem}_web.glb", program, self.scratch)
-        return []
+            if modules is not None:
+                copy = self.done / f"{path.stem}_ktx2.glb"
+                ktx2.write_ktx2(path, copy, modules, self.scratch)
+        return [] if modules is not None else [_NO_KTX2]
 
     def _fbx(self) -> list[str]:
         clips = self._nearest.clips

@@ -7,6 +7,8 @@ whole, whatever their pictures cut out of them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
@@ -21,27 +23,40 @@ _FOV_DEG = 30.0
 _ELEVATION_DEG = 8.0
 
 
-def silhouette_iou(
-    first: Character, second: Character, *, views: int = 8, height_px: int = 320
-) -> float:
-    """Least intersection over union of the silhouettes, at rest and in the middle of a clip."""
-    poses = [rest_matrices(first.skeleton)]
-    if first.clips:
-        matrices = clip_matrices(first.skeleton, first.clips[0])
+@dataclass(frozen=True)
+class Outlines:
+    """A figure's silhouettes, at rest and in the middle of a clip, with what they were seen by."""
+
+    poses: tuple[np.ndarray, ...]
+    cameras: tuple[tuple[Camera, ...], ...]
+    """Of each pose, all around."""
+    masks: tuple[tuple[np.ndarray, ...], ...]
+
+
+def outlines(character: Character, *, views: int = 8, height_px: int = 320) -> Outlines:
+    """Trace a figure that others are to be like."""
+    poses = [rest_matrices(character.skeleton)]
+    if character.clips:
+        matrices = clip_matrices(character.skeleton, character.clips[0])
         poses.append(matrices[len(matrices) // 2])
-    return min(_iou(first, second, pose, views, height_px) for pose in poses)
+    cameras: list[tuple[Camera, ...]] = []
+    masks: list[tuple[np.ndarray, ...]] = []
+    for pose in poses:
+        points, tracer = _posed(character, pose)
+        around = tuple(_camera(points, 360.0 * view / views, height_px) for view in range(views))
+        cameras.append(around)
+        masks.append(tuple(_outline(tracer, camera) for camera in around))
+    return Outlines(tuple(poses), tuple(cameras), tuple(masks))
 
 
-def _iou(
-    first: Character, second: Character, pose: np.ndarray, views: int, height_px: int
-) -> float:
-    points, here = _posed(first, pose)
-    there = _posed(second, pose)[1]
+def overlap(first: Outlines, second: Character) -> float:
+    """Least intersection over union of a figure's silhouettes with those of another."""
     found = 1.0
-    for view in range(views):
-        camera = _camera(points, 360.0 * view / views, height_px)
-        a, b = _outline(here, camera), _outline(there, camera)
-        found = min(found, float((a & b).sum()) / max(int((a | b).sum()), 1))
+    for pose, cameras, masks in zip(first.poses, first.cameras, first.masks, strict=True):
+        tracer = _posed(second, pose)[1]
+        for camera, a in zip(cameras, masks, strict=True):
+            b = _outline(tracer, camera)
+            found = min(found, float((a & b).sum()) / max(int((a | b).sum()), 1))
     return found
 
 

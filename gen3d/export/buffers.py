@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The binary half of a glTF file while it grows: arrays in, accessor numbers out.
 
-Every accessor gets its own tightly packed, 4-byte aligned buffer view (no ``byteStride``). Equal
-arrays given twice are stored once, found by their bytes, so that the result depends on nothing but
-the content and the order of the calls.
+Every accessor gets its own tightly packed, 4-byte aligned buffer view. Equal arrays given twice are
+stored once, found by their bytes, so that the result depends on nothing but the content and the
+order of the calls. Sparse accessors stand on a view of zeros that those of one length share: the
+specification allows none at all, but Godot up to 4.0 then reads the file's first view instead.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ _TYPES: dict[tuple[int, ...], ElementType] = {
     (4,): "VEC4",
     (4, 4): "MAT4",
 }
+_OFFSET_BYTES = 12
 _DENSE_FROM = 0.8
 """Share of moved vertices above which a sparse accessor (14 bytes each) saves too little."""
 
@@ -64,15 +66,22 @@ class BufferBuilder:
         """All bytes so far."""
         return b"".join(self._pieces)
 
-    def add_view(self, data: bytes, target: int | None = None) -> int:
-        """Append bytes; returns the number of their buffer view."""
-        key = hashlib.sha256(f"view {target} ".encode() + data).digest()
+    def add_view(self, data: bytes, target: int | None = None, stride: int | None = None) -> int:
+        """Append bytes; returns the number of their buffer view.
+
+        Args:
+            data: What it holds.
+            target: See :meth:`add`.
+            stride: Bytes from element to element, which must be said where vertex attributes share.
+        """
+        key = hashlib.sha256(f"view {target} {stride} ".encode() + data).digest()
         if key not in self._known:
             view = BufferView.model_validate(
                 {
                     "buffer": 0,
                     "byteOffset": self._length,
                     "byteLength": len(data),
+                    "byteStride": stride,
                     "target": target,
                 }
             )
@@ -118,8 +127,10 @@ class BufferBuilder:
         if len(moved) > _DENSE_FROM * len(offsets):
             return self.add(offsets, VERTEX_DATA, bounds=True)
         low, high = _bounds(offsets)
+        zeros = bytes(offsets.nbytes)
         return self._add_accessor(
             Accessor(
+                buffer_view=self.add_view(zeros, VERTEX_DATA, stride=_OFFSET_BYTES),
                 component_type=5126,
                 count=len(offsets),
                 type="VEC3",

@@ -24,9 +24,9 @@ def tidy(skin: Skin, joint_count: int) -> Skin:
     order = np.argsort(-weights, axis=1, kind="stable")
     joints, weights = (np.take_along_axis(a, order, axis=1) for a in (joints, weights))
     weights = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    # What rounding to 32 bits left over goes to the largest weight.
+    # What rounding to 32 bits left over goes to the largest weight, which stays the largest.
     rest = weights[:, 1:].astype(np.float64).sum(axis=1)
-    weights[:, 0] = (1.0 - rest).astype(np.float32)
+    weights[:, 0] = np.maximum((1.0 - rest).astype(np.float32), weights[:, 1])
     return Skin(np.where(weights > 0, joints, 0).astype(np.uint16), weights)
 
 

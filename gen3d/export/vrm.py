@@ -3,8 +3,8 @@
 
 Our skeleton is VRM's humanoid already: identity rest rotations, T-pose, +Z, soles on the ground.
 Expressions are sums of ARKit face shapes: the presets, and each shape by its own name. Eyes are
-turned by their bones. Materials stay metallic-roughness. There are no spring bones: cape and hair
-have no bones of their own, so there is nothing that could swing.
+turned by their bones. Materials stay metallic-roughness. Capes and long hair get bones that swing
+(:mod:`gen3d.export.springs`), by the extension ``VRMC_springBone``.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from gen3d.export import schema
 from gen3d.export.container import pack, unpack
 from gen3d.export.document import mapping_of
 from gen3d.export.gltf import glb_bytes
+from gen3d.export.springs import Swinging
+from gen3d.export.vrm_springs import SPRINGS, spring_extension
 from gen3d.skeleton import JOINTS, REQUIRED
-from gen3d.types import Character, Skeleton
+from gen3d.types import Skeleton
 
 EXTENSION = "VRMC_vrm"
 LICENCE_URL = "https://vrm.dev/licenses/1.0/"
@@ -61,14 +63,13 @@ class VrmMeta:
     references: tuple[str, ...] = ()
 
 
-def vrm_bytes(
-    character: Character, meta: VrmMeta, extras: Mapping[str, object] | None = None
-) -> bytes:
+def vrm_bytes(worn: Swinging, meta: VrmMeta, extras: Mapping[str, object] | None = None) -> bytes:
     """The bytes of a ``.vrm`` file; clips are left out, since VRM has no place for them.
 
     Raises:
         Gen3dError: A required bone is absent, or no author is named.
     """
+    character = worn.character
     names = character.skeleton.names
     missing = [bone for bone in REQUIRED if bone not in names]
     if missing:
@@ -89,8 +90,11 @@ def vrm_bytes(
         "expressions": _expressions(gltf),
         **_look_at(character.skeleton),
     }
-    used = tuple(sorted({*(gltf.extensions_used or ()), EXTENSION}))
-    whole = gltf.model_copy(update={"extensions": {EXTENSION: extension}, "extensions_used": used})
+    nodes = {node.name: index for index, node in enumerate(gltf.nodes or ()) if node.name}
+    swings = {SPRINGS: spring_extension(worn, nodes)} if worn.chains else {}
+    extensions = {EXTENSION: extension, **swings}
+    used = tuple(sorted({*(gltf.extensions_used or ()), *extensions}))
+    whole = gltf.model_copy(update={"extensions": extensions, "extensions_used": used})
     return pack(whole.model_dump_json(by_alias=True, exclude_none=True).encode(), binary)
 
 

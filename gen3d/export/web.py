@@ -4,8 +4,7 @@
 That is the npm package ``@gltf-transform/cli``, run by Node.js; looked for in
 ``GEN3D_GLTF_TRANSFORM`` (the program), on the PATH, then in ``.tools/node_modules`` of the working
 folder and of the project. Readers need ``EXT_texture_webp`` and ``EXT_meshopt_compression``:
-three.js and Babylon have them, Blender has not, so the plain file is delivered too. KTX2 would need
-Khronos' ``toktx`` program besides and is not made.
+three.js and Babylon have them, Blender has not, so the plain file is delivered too.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from gen3d.errors import Gen3dError
@@ -22,7 +22,7 @@ INSTALL = (
     "npm install --prefix .tools @gltf-transform/cli (needs Node.js), or name the program in "
     f"{VARIABLE}."
 )
-_SECONDS = 300
+_SECONDS = 600
 _OPTIONS = ("--compress", "meshopt", "--texture-compress", "webp", "--texture-size", "8192")
 _LEFT_ALONE = ("flatten", "instance", "join", "palette", "prune", "resample", "simplify", "weld")
 """What `optimize` would also do, and need not: the file is as we want it."""
@@ -55,8 +55,17 @@ def write_web(glb: Path, path: Path, program: Path, folder: Path) -> None:
     keep = [word for name in _LEFT_ALONE for word in (f"--{name}", "false")]
     files = [str(glb.resolve()), str(target.resolve())]
     command = [str(program.absolute()), "optimize", *files, *_OPTIONS, *keep]
+    run_tool("gltf-transform", command, INSTALL)
+    target.replace(path)
+
+
+def run_tool(name: str, command: Sequence[str], install: str) -> None:
+    """Run a program of Node.js.
+
+    Raises:
+        Gen3dError: It failed; how to install it is the advice.
+    """
     try:
         subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True)
     except (OSError, subprocess.SubprocessError) as error:
-        raise Gen3dError(f"gltf-transform failed: {error}", INSTALL) from error
-    target.replace(path)
+        raise Gen3dError(f"{name} failed: {error}", install) from error

@@ -8,6 +8,7 @@ one line that begins with ``MARK``.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import math
@@ -92,16 +93,18 @@ def footprint() -> dict[str, object]:
     }
 
 
-def run_until(done: Callable[[], bool], seconds: float) -> float:
-    """Tick as the timer does; the longest tick in seconds is how long the window would stand."""
-    longest, end = 0.0, time.monotonic() + seconds
+def run_until(done: Callable[[], bool], seconds: float) -> tuple[float, float]:
+    """Tick as the timer does; how long the window would stand, and the processor works, at most."""
+    longest, busiest, end = 0.0, 0.0, time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, session().STATE.job and session().STATE.job.last_lines
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.thread_time()
         session().tick()
-        longest = max(longest, time.perf_counter() - start if not done() else 0.0)
+        if not done():
+            longest = max(longest, time.perf_counter() - start)
+            busiest = max(busiest, time.thread_time() - worked)
         time.sleep(0.05)
-    return longest
+    return longest, busiest
 
 
 def session() -> Any:  # noqa: ANN401  # Blender's and the add-on's own, found at run time
@@ -122,6 +125,32 @@ def install(zip_file: str) -> dict[str, Any]:
         after.append(footprint() == before)
         addon_utils.enable(MODULE, default_set=True)
     return {"installed": sorted(said), "enabled": enabled, "clean": after}
+
+
+WRITES = {"os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate", "os.chmod", "os.utime"}
+
+
+def read_only() -> list[str]:
+    """Refuse Python every write in the add-on's folder, as a read-only disk does, also to root.
+
+    Returns:
+        What was tried nevertheless, also later. Byte code is left out: Python tries, and lives
+        without.
+    """
+    home, tried = str(Path(importlib.import_module(MODULE).__file__ or "").parent), []
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            path, _, flags = arguments
+            writes = bool(int(flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC))
+        else:
+            path, writes = (arguments or ("",))[0], event in WRITES
+        if writes and isinstance(path, str | os.PathLike) and str(path).startswith(home):
+            tried.extend([str(path)] if "__pycache__" not in str(path) else [])
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    sys.addaudithook(watch)
+    return tried
 
 
 def set_up(python: str, output: str) -> dict[str, Any]:
@@ -175,11 +204,12 @@ def make(way: str, output: Path) -> dict[str, Any]:
         (run,) = [r for r in part("commands").recent_runs(output) if r.state == "done"]
         bpy.ops.gen3d.watch(folder=str(run.folder))
     job = session().STATE.job
-    longest = run_until(lambda: job.state != "running", 300)
+    longest, busiest = run_until(lambda: job.state != "running", 300)
     return {
         "state": job.state,
         "notice": session().STATE.notice,
         "tick_s": longest,
+        "tick_busy_s": busiest,
         "drawn": draw(),
     }
 
@@ -292,6 +322,12 @@ def world() -> dict[str, Any]:
 
 def main(zip_file: str, python: str, output: str, way: str) -> dict[str, Any]:
     told: dict[str, Any] = {"version": list(bpy.app.version), **install(zip_file)}
+    told["tried"] = read_only()
+    try:
+        (Path(importlib.import_module(MODULE).__file__ or "").parent / "x").write_text("x")
+    except OSError as error:
+        told["watched"] = error.errno == errno.EROFS and len(told["tried"]) == 1
+    told["tried"].clear()
     told |= set_up(python, output)
     told["empty"] = draw()
     if way == "make":

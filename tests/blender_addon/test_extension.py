@@ -84,6 +84,13 @@ def test_disabled_twice_it_leaves_nothing_behind(told: dict[str, Told], tool: st
     assert told[tool]["clean"] == [True, True]
 
 
+@pytest.mark.parametrize("tool", LINES)
+def test_its_own_folder_may_be_read_only(told: dict[str, Told], tool: str) -> None:
+    # Everything else here was done with a folder that refused every write.
+    assert told[tool]["watched"]
+    assert told[tool]["tried"] == []
+
+
 def test_without_a_python_the_button_says_what_to_do(told: dict[str, Told]) -> None:
     assert "First choose the Python" in told["blender"]["refused"]
 
@@ -129,7 +136,9 @@ def test_a_real_run_becomes_a_figure_in_a_collection_of_its_own(
 
 @pytest.mark.parametrize("tool", LINES)
 def test_the_window_never_stands_still_while_a_run_works(told: dict[str, Told], tool: str) -> None:
-    assert told[tool]["made"]["tick_s"] < 0.1
+    assert told[tool]["made"]["tick_busy_s"] < 0.1
+    # On a busy machine other processes come between.
+    assert told[tool]["made"]["tick_s"] < 1.0
 
 
 @pytest.mark.parametrize("tool", LINES)

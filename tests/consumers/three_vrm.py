@@ -1,20 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ``@pixiv/three-vrm`` finds in a VRM file, in a browser that loads it.
-
-The page has no server: every request is answered from the file and from ``.tools/node_modules``.
-"""
+"""What ``@pixiv/three-vrm`` finds in a VRM file, in a browser that loads it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser
 
-MODULES = Path(__file__).parents[2] / ".tools" / "node_modules"
-ADDRESS = "http://vrm.test"
-_TYPES = {".js": "text/javascript", ".html": "text/html"}
+from tests.consumers.pages import visit
+
 _PAGE = """<!doctype html><body style="margin:0"><script type="importmap">{"imports": {
 "three": "/three/build/three.module.js",
 "three/addons/": "/three/examples/jsm/",
@@ -46,6 +41,8 @@ function told(vrm) {
   arm.rotation.z = -1.2;
   vrm.update(0.1);
   const lowered = place(vrm, "leftHand");
+  arm.rotation.z = 0;
+  vrm.update(0.1);
   const box = new THREE.Box3().setFromObject(vrm.scene, true);
   return {
     meta: vrm.meta,
@@ -54,8 +51,43 @@ function told(vrm) {
     blink: moved("blink"), happy: moved("happy"),
     gaze: vrm.lookAt ? vrm.lookAt.applier.constructor.type : null,
     first_person: vrm.firstPerson.meshAnnotations.map((a) => a.type),
-    rest, lowered, high: box.max.y,
+    rest, lowered, high: box.max.y, swung: swung(vrm),
   };
+}
+
+// Turns the figure by a quarter in a third of a second, lets it rest, and says how far the tips of
+// its chains were from their places in it, and how much a bone was longer or shorter than at rest.
+function swung(vrm) {
+  const joints = [...(vrm.springBoneManager?.joints ?? [])].filter((joint) => joint.child);
+  const inverse = new THREE.Matrix4(), turned = {still: 0, most: 0, after: 0, stretched: 0};
+  const places = () => {
+    vrm.scene.updateMatrixWorld(true);
+    inverse.copy(vrm.scene.matrixWorld).invert();
+    return joints.map(({bone, child}) => [bone, child].map((thing) =>
+      thing.getWorldPosition(new THREE.Vector3()).applyMatrix4(inverse)));
+  };
+  vrm.springBoneManager?.reset();
+  const rest = places();
+  const step = (key) => {
+    vrm.update(1 / 60);
+    places().forEach(([start, end], at) => {
+      const long = rest[at][0].distanceTo(rest[at][1]);
+      turned[key] = Math.max(turned[key], end.distanceTo(rest[at][1]));
+      turned.stretched = Math.max(turned.stretched, Math.abs(start.distanceTo(end) / long - 1));
+    });
+  };
+  for (let frame = 0; frame < 180; frame += 1) step("still");
+  for (let frame = 0; frame < 20; frame += 1) {
+    vrm.scene.rotation.y += Math.PI / 40;
+    step("most");
+  }
+  for (let frame = 0; frame < 300; frame += 1) vrm.update(1 / 60);
+  step("after");
+  vrm.scene.rotation.y = 0;
+  vrm.springBoneManager?.reset();
+  vrm.update(0);
+  const tips = joints.filter(({child}) => !joints.some((other) => other.bone === child));
+  return {...turned, chains: tips.length};
 }
 
 function draw(vrm) {
@@ -87,27 +119,4 @@ loader.load("/figure.vrm", (gltf) => {
 
 def look(browser: Browser, path: Path, picture: Path | None = None) -> dict[str, Any]:
     """Load a file; what it says about itself, and every complaint of the page."""
-    page = browser.new_page(viewport={"width": 480, "height": 600})
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-    page.route(f"{ADDRESS}/**", lambda route: _answer(route, path))
-    page.goto(f"{ADDRESS}/page.html")
-    page.wait_for_function("window.done", timeout=120_000)
-    answer: dict[str, Any] = page.evaluate("window.told")
-    if picture is not None:
-        page.screenshot(path=str(picture))
-    page.close()
-    return {**answer, "complaints": complaints}
-
-
-def _answer(route: Route, path: Path) -> None:
-    asked = urlparse(route.request.url).path
-    if asked == "/page.html":
-        route.fulfill(body=_PAGE, content_type="text/html")
-    elif asked == "/figure.vrm":
-        route.fulfill(path=path, content_type="model/gltf-binary")
-    elif (MODULES / asked.lstrip("/")).is_file():
-        route.fulfill(path=MODULES / asked.lstrip("/"), content_type=_TYPES[Path(asked).suffix])
-    else:
-        route.fulfill(status=404 if asked != "/favicon.ico" else 204)
+    return visit(browser, _PAGE, {"figure.vrm": path}, picture)

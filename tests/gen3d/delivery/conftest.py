@@ -7,6 +7,7 @@ import pytest
 
 from gen3d.cli.main import main
 from gen3d.export.gltf import write_glb
+from gen3d.export.web import find_transform
 from tests.consumers.locate import blender
 from tests.consumers.mannequin import box_humanoid
 
@@ -28,3 +29,12 @@ def exported(run: Path) -> Path:
         wanted = ["--target", "unreal", "--to", "fbx,usdz,vrm,obj,glb", "--author", "A. Author"]
         assert main(["export", str(run), *wanted]) == 0
     return run / "exports" / "unreal"
+
+
+@pytest.fixture(scope="session")
+def web(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That character for browsers, with every compressed copy."""
+    assert find_transform() is not None, "gltf-transform is missing: bash tests/run.sh installs it"
+    out = tmp_path_factory.mktemp("web") / "with spaces"
+    assert main(["export", str(run), "--target", "web", "--to", "glb", "--out", str(out)]) == 0
+    return out

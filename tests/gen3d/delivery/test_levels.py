@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gen3d.delivery.levels import levels_of, triangle_count
-from gen3d.delivery.likeness import silhouette_iou
+from gen3d.delivery.likeness import outlines, overlap
 from gen3d.skeleton import JOINTS
 from gen3d.types import Character, Mesh, Part, Skin
 from tests.gen3d.render.shapes import part, skeleton, sphere, still
@@ -101,13 +101,14 @@ def test_no_face_reaches_across_the_uv_seam(levels: list[Character]) -> None:
 def test_silhouettes_stay_alike_and_a_smaller_figure_is_told_apart(
     levels: list[Character],
 ) -> None:
-    found = [silhouette_iou(figure(ball()), level, views=4, height_px=160) for level in levels]
+    whole = outlines(figure(ball()), views=4, height_px=160)
+    found = [overlap(whole, level) for level in levels]
     assert found[0] >= 0.97
     assert found[1] >= 0.94
     assert found[2] >= 0.9
     thin = replace(ball().mesh, verts=ball().mesh.verts * np.array([0.9, 1, 1], np.float32))
     other = figure(replace(ball(), mesh=thin))
-    assert silhouette_iou(figure(ball()), other, views=4, height_px=160) < 0.95
+    assert overlap(whole, other) < 0.95
 
 
 def test_an_open_sheet_keeps_its_outline_down_to_few_triangles() -> None:

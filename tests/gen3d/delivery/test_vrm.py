@@ -15,7 +15,8 @@ from gen3d.export.vrm import PRESETS
 from gen3d.skeleton import JOINTS
 from tests.consumers.browser import chromium
 from tests.consumers.mannequin import HEIGHT
-from tests.consumers.three_vrm import MODULES, look
+from tests.consumers.pages import MODULES
+from tests.consumers.three_vrm import look
 
 
 @pytest.fixture(scope="module")
