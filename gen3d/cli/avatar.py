@@ -15,7 +15,7 @@ from gen3d.cli.making import MakingOptions, parts_to_keep, start
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
 
-LOOKS, DRAPES = 96, 6
+LOOKS, DRAPES = 96, 10
 """Of the search of --refine: repaints, and figures draped anew."""
 
 

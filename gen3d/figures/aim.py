@@ -82,6 +82,8 @@ class Sitter:
 
     posed: Posed
     looks: tuple[Look | None, ...]
+    owners: tuple[str, ...]
+    """Of each part: a garment's kind, hair, skin and so on."""
 
     def pictures(
         self, shots: Sequence[Shot], size_px: int, light: StudioLight | None = None
@@ -93,7 +95,8 @@ class Sitter:
 def sitter_of(character: Character) -> Sitter:
     """Get a finished character ready for pictures."""
     posed = pose(character.parts, character.skeleton, USUAL)
-    return Sitter(posed, tuple(look_of(part.material) for part in character.parts))
+    looks = tuple(look_of(part.material) for part in character.parts)
+    return Sitter(posed, looks, tuple(part.slot for part in character.parts))
 
 
 def aim_at(asked: Asked, tower: Tower) -> Aim:

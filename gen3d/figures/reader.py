@@ -63,6 +63,8 @@ class Asked:
     """Whether hair and beard stay."""
     body: frozenset[str]
     """Numbers of the body that stay."""
+    stranger: str = ""
+    """What is said, where no archetype is sure to be meant and other costumes may be tried."""
 
     def text(self, frame: Frame) -> str:
         """The plain form for a kind of picture."""
@@ -99,16 +101,20 @@ def read_asked(prompt: str, description: Description, concept: ConceptSpec | Non
     phrases = [plain_garment(g, hued=g.kind in hued, stuffed=g.kind in stuffed) for g in worn]
     near = [p for p, g in zip(phrases, worn, strict=True) if slot(g.kind) in NEAR_PLACES]
     bare = {slot(k) for m in mentions if m.bare for k in m.kinds if not k.startswith("+")}
+    match = archetypes.find(who)
+    sure = match is None or match.similarity >= archetypes.CERTAIN
+    noun = plain_noun(spec) if sure else match.noun
     asked = Asked(
         plain,
-        _sentence(spec, phrases, hair=hair),
-        _sentence(spec, near, hair=hair),
+        _sentence(noun, spec, phrases, hair=hair),
+        _sentence(noun, spec, near, hair=hair),
         frozenset(named),
         frozenset(hued),
         frozenset(stuffed),
         frozenset(bare),
         hair,
         _body_said(plain, who),
+        "" if sure or loose.colours or loose.fabric or loose.pattern else said,
     )
     return asked if concept is None else _with_concept(asked, spec, concept)
 
@@ -160,8 +166,8 @@ def _holding(
     )
 
 
-def _sentence(spec: CharacterSpec, clothes: Sequence[str], *, hair: bool) -> str:
-    parts = [plain_noun(spec)]
+def _sentence(noun: str, spec: CharacterSpec, clothes: Sequence[str], *, hair: bool) -> str:
+    parts = [noun]
     head = plain_head(spec) if hair else []
     parts += [f"with {listed(head)}"] if head else []
     parts += [f"wearing {listed(clothes)}"] if clothes else []

@@ -68,7 +68,8 @@ def sketched(spec: CharacterSpec, seed: int) -> Sitter:
     bald = spec.hair.style == "bald"
     styles = () if bald else (spec.hair.style,)
     wearer = put_on(spec.body, spec.skin, styles, spec.hair.beard, spec.garments, seed)
-    return Sitter(pose(wearer.parts, wearer.skeleton), tuple(looks_of(wearer, spec)))
+    posed = pose(wearer.parts, wearer.skeleton)
+    return Sitter(posed, tuple(looks_of(wearer, spec)), wearer.owners)
 
 
 def _judged(who: Sitter, asked: Asked, judge: Tower) -> float:
