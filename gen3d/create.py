@@ -57,6 +57,7 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
     if config.description is None:
         config = config.model_copy(update={"prompt": check_prompt(config.prompt)})
     check_device(config.device)
+    refining.check_settings(config)
     stages = stages_of(config)
     work_in(folder, stages, listeners, lambda shop: _Making(shop, config).everything())
 

@@ -52,6 +52,34 @@ def stages_of(settings: RefineSpec | None) -> tuple[str, ...]:
     return ("draft", *chosen, *searched, "refine")
 
 
+def check_settings(config: RunConfig) -> None:
+    """Find what cannot work before anything is made.
+
+    Raises:
+        Gen3dError: The body is of the user's files, or a tower is not on this machine.
+    """
+    if config.refine is None:
+        return
+    if config.smpl is not None:
+        raise Gen3dError(
+            "--refine and --best-of choose a body, and --smpl fixes it.", "Give one of them."
+        )
+    tower_digests(config.refine)
+
+
+def tower_digests(settings: RefineSpec) -> dict[str, str]:
+    """What the names of the towers that are used stand for here; empty: not used.
+
+    Raises:
+        Gen3dError: One is not on this machine.
+    """
+    from gen3d.guidance.advice import tower_digest
+
+    stages = stages_of(settings)
+    used = {"judge": "choose" in stages, "tower": "search" in stages}
+    return {r: tower_digest(getattr(settings, r)) if used[r] else "" for r in used}
+
+
 class Refining:
     """The stages of a refinement in a run.
 
@@ -74,10 +102,6 @@ class Refining:
         *,
         were_read: bool,
     ) -> None:
-        if config.smpl is not None:
-            raise Gen3dError(
-                "--refine and --best-of choose a body, and --smpl fixes it.", "Give one of them."
-            )
         self.shop, self.config, self.description, self.name = shop, config, description, name
         self.settings = config.refine or RefineSpec()
         self.were_read = were_read
@@ -238,10 +262,7 @@ class Refining:
 
     @cached_property
     def _digests(self) -> dict[str, str]:
-        from gen3d.guidance.advice import tower_digest
-
-        used = {"judge": self.settings.best_of > 1, "tower": True}
-        return {r: tower_digest(getattr(self.settings, r)) if used[r] else "" for r in used}
+        return tower_digests(self.settings)
 
     def _cast(self) -> list[FoundSpec]:
         """The draft, and what other seeds make of the words; only its drape where they cannot."""

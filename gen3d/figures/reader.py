@@ -102,8 +102,8 @@ def read_asked(prompt: str, description: Description, concept: ConceptSpec | Non
     near = [p for p, g in zip(phrases, worn, strict=True) if slot(g.kind) in NEAR_PLACES]
     bare = {slot(k) for m in mentions if m.bare for k in m.kinds if not k.startswith("+")}
     match = archetypes.find(who)
-    sure = match is None or match.similarity >= archetypes.CERTAIN
-    noun = plain_noun(spec) if sure else match.noun
+    unsure = match is not None and match.similarity < archetypes.CERTAIN
+    noun = match.noun if match is not None and unsure else plain_noun(spec)
     asked = Asked(
         plain,
         _sentence(noun, spec, phrases, hair=hair),
@@ -114,7 +114,7 @@ def read_asked(prompt: str, description: Description, concept: ConceptSpec | Non
         frozenset(bare),
         hair,
         _body_said(plain, who),
-        "" if sure or loose.colours or loose.fabric or loose.pattern else said,
+        said if unsure and not outfit.says_look(loose) else "",
     )
     return asked if concept is None else _with_concept(asked, spec, concept)
 

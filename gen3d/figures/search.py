@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from gen3d.progress import OnStep, silent
 from gen3d.spec import CharacterSpec
 
 KEEP = 0.004
-"""What each change away from the draft must pay."""
+"""Price of a change, in units of the aim's score."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class SearchPlan:
     """Repaints that are looked at."""
     drapes: int
     """Figures that are draped anew: costumes before the repaints, builds and cuts after."""
+    keep: float = KEEP
+    """What each change away from the draft must pay."""
 
 
 @dataclass
@@ -63,9 +66,10 @@ class State:
     @staticmethod
     def from_json(text: str) -> State:
         """What :meth:`to_json` wrote."""
-        content = json.loads(text)
-        specs = {name: CharacterSpec.model_validate(content[name]) for name in _SPECS}
-        return State(**{**content, **specs})
+        content: dict[str, Any] = json.loads(text)
+        for name in _SPECS:
+            content[name] = CharacterSpec.model_validate(content[name])
+        return State(**content)
 
 
 _SPECS = ("best", "draped", "base")
@@ -116,8 +120,8 @@ def improved(
             if not len(costumes) <= number < repaints:
                 other = room.stage(candidate, base)
             score = other.score(candidate)
-            price = KEEP * (changes(base, candidate) - changes(state.base, state.best))
-            price += KEEP * (base is not state.base)
+            price = plan.keep * (changes(base, candidate) - changes(state.base, state.best))
+            price += plan.keep * (base is not state.base)
             if score - price > state.score:
                 shown = other.sitter(candidate)
                 draped = state.draped if other is stage else candidate
