@@ -24,7 +24,9 @@ from tests.gen3d.guidance.tiny import VISION, write_tower
 
 PROMPT = "a bald boy in a red t-shirt"
 TEXT = {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
-REFINE = {"looks": 4, "drapes": 1, "best_of": 2}
+REFINE = {"looks": 5, "drapes": 1, "best_of": 2}
+SEARCHED = 6
+"""Candidates of the search; no other stage has as many steps."""
 
 
 def write_published(folder: Path) -> Path:
@@ -107,8 +109,8 @@ def test_pictures_come_before_and_after_the_search(refined: Path) -> None:
     shown = [e["path"] for e in events if e["event"] == "preview"]
     assert shown[:2] == ["draft.png", "best_of.png"]
     assert shown[-1] == "before_after.png"
-    told = [e for e in events if e["event"] == "progress" and e["total"] == 5]
-    assert told[-1]["step"] == 5
+    told = [e for e in events if e["event"] == "progress" and e["total"] == SEARCHED]
+    assert told[-1]["step"] == SEARCHED
     assert all(e["eta_s"] is not None for e in told)
 
 
@@ -122,7 +124,7 @@ def test_stopped_in_the_search_and_resumed_it_is_the_same_file(
     (run / "character.glb").unlink()
 
     def stop(event: Event) -> None:
-        if event["event"] == "progress" and event["total"] == 5 and event["step"] == 3:
+        if event["event"] == "progress" and event["total"] == SEARCHED and event["step"] == 3:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -130,7 +132,7 @@ def test_stopped_in_the_search_and_resumed_it_is_the_same_file(
     assert check_glb(run / "draft.glb").ok, "a usable file at any time"
     assert main(["resume", str(run), "--quiet"]) == 0
     told = [e for e in read_events(run / "events.jsonl") if e["event"] == "progress"]
-    resumed = [e["step"] for e in told if e["total"] == 5]
+    resumed = [e["step"] for e in told if e["total"] == SEARCHED]
     assert resumed.count(1) == 2, "the first candidate was not looked at again"
     assert (run / "character.glb").read_bytes() == (refined / "character.glb").read_bytes()
 
