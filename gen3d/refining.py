@@ -71,13 +71,24 @@ def tower_digests(settings: RefineSpec) -> dict[str, str]:
     """What the names of the towers that are used stand for here; empty: not used.
 
     Raises:
-        Gen3dError: One is not on this machine.
+        Gen3dError: One is not named, or not on this machine.
     """
     from gen3d.guidance.advice import tower_digest
 
     stages = stages_of(settings)
     used = {"judge": "choose" in stages, "tower": "search" in stages}
-    return {r: tower_digest(getattr(settings, r)) if used[r] else "" for r in used}
+    if any(used[role] and not source_of(settings, role) for role in used):
+        raise Gen3dError(
+            "The package has no image tower of its own that knows people.",
+            "Fetch a published one and name it: gen3d models fetch openclip-vit-b-32, then "
+            "--tower openclip-vit-b-32.",
+        )
+    return {r: tower_digest(source_of(settings, r)) if used[r] else "" for r in used}
+
+
+def source_of(settings: RefineSpec, role: str) -> str:
+    """Name of the tower in a role; who guides also judges where no judge is named."""
+    return settings.tower if role == "tower" else settings.judge or settings.tower
 
 
 class Refining:
@@ -166,20 +177,25 @@ class Refining:
         kept = self.shop.run.folder / STAGES / f"search-{digest_of(inputs)[:12]}.json"
 
         def look(to: Path, on_step: OnStep) -> Json:
-            from gen3d.figures.search import SearchPlan, improved, preferred
+            from gen3d.figures.search import SearchPlan, improved
 
             asked = self._asked_of(start)
             aim = self._aim(asked, "tower")
             plan = SearchPlan(self.settings.looks, self.settings.drapes)
-            state = improved(
-                start.character, asked, aim, plan, start.seed, self._watch(kept), _state(kept),
+            found = improved(
+                start.character,
+                asked,
+                aim,
+                plan,
+                start.seed,
+                self._watch(kept),
+                _state(kept),
                 on_step,
-            )  # fmt: skip
-            best, scores = preferred(start.character, state, asked, aim, start.seed)
-            _write(FoundSpec(seed=start.seed, character=best), to / _FOUND)
-            gained = best != start.character
-            told = {"asked": asked.whole, "changes": state.history if gained else []}
-            return {**told, "scores": scores, "kept": "found" if gained else "draft"}
+            )
+            _write(FoundSpec(seed=start.seed, character=found.figure), to / _FOUND)
+            gained = found.figure != start.character
+            told = {"asked": asked.whole, "changes": found.state.history if gained else []}
+            return {**told, "scores": found.scores, "kept": "found" if gained else "draft"}
 
         self.shop.stage("search", inputs, look)
         kept.unlink(missing_ok=True)
@@ -229,7 +245,7 @@ class Refining:
 
         roles = {"judge": "choose", "tower": "search"}
         used = [role for role, stage in roles.items() if self._has(stage)]
-        named = {getattr(self.settings, role): self._digests[role] for role in used}
+        named = {source_of(self.settings, role): self._digests[role] for role in used}
         cards = [name for name in named if name in all_cards()]
         others = [
             stranger(name, digest, "guides avatars")
@@ -291,7 +307,7 @@ class Refining:
     def _tower(self, role: str) -> Tower:
         from gen3d.guidance.advice import sound_tower
 
-        return sound_tower(getattr(self.settings, role), "cpu")
+        return sound_tower(source_of(self.settings, role), "cpu")
 
     def _aim(self, asked: Asked, role: str) -> Aim:
         from gen3d.figures.aim import aim_at

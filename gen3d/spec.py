@@ -313,10 +313,10 @@ class FoundSpec(Spec):
 class RefineSpec(Spec):
     """How `gen3d avatar` goes on from the instant draft (`--refine`, `--best-of`)."""
 
-    tower: str = "avatar-clip"
+    tower: str = ""
     """Image tower that guides: a model card, an open_clip name:tag, or a folder."""
-    judge: str = "avatar-judge"
-    """Another, which chooses the best of several seeds."""
+    judge: str = ""
+    """Another, which chooses the best of several seeds; empty: the one that guides."""
     best_of: int = Field(default=1, ge=1, le=64)
     """Drafts, of this seed and the next ones, of which the best is kept."""
     looks: int = Field(default=0, ge=0, le=10_000)

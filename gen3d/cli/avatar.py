@@ -59,7 +59,7 @@ class AvatarOptions(MakingOptions):
     tower: Annotated[str | None, named("MODEL")] = None
     """Image tower that guides: a model card, an open_clip NAME:TAG or a folder."""
     judge: Annotated[str | None, named("MODEL")] = None
-    """Image tower that chooses the best of N."""
+    """Image tower that chooses the best of N (the one that guides when not given)."""
     no_preview: Flag = False
     """Render no preview.png and preview.mp4."""
     smpl: Annotated[Path | None, named("FILE.npz")] = None

@@ -77,6 +77,17 @@ Watch = Callable[[State, Sitter | None], None]
 """Told after each candidate; shown the best as it looks whenever it has changed."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a search ends with."""
+
+    figure: CharacterSpec
+    """The best, or the draft where the guide likes that as well from other places."""
+    scores: dict[str, float]
+    """Of the draft and of the best, from places and in light that the search has not used."""
+    state: State
+
+
 def improved(
     draft: CharacterSpec,
     asked: Asked,
@@ -86,7 +97,7 @@ def improved(
     watch: Watch,
     state: State | None = None,
     on_step: OnStep = silent,
-) -> State:
+) -> Found:
     """Search from a draft.
 
     Args:
@@ -100,60 +111,59 @@ def improved(
         on_step: Told after each candidate.
     """
     room = Dressing.of(draft, asked, aim, seed)
-    stage = room.stage(draft, draft) if state is None else room.stage(state.draped, state.base)
+    first = stage = room.stage(draft, draft)
     if state is None:
         score = stage.score(draft)
         state = State(draft, score, score, draft, draft)
-    costumes = room.costumes[: plan.drapes]
-    repaints = len(costumes) + plan.looks
+    elif state.draped != draft:
+        stage = room.stage(state.draped, state.base)
     total = plan.looks + plan.drapes
     for number in range(state.done, total):
-        rng = np.random.default_rng([seed, 5, number])
-        other, base, shown = stage, state.base, None
-        if number < len(costumes):
-            candidate, told = costumes[number]
-            base = candidate
-        else:
-            change = room.repainted if number < repaints else room.redraped
-            candidate, told = change(state.best, base, rng)
-        if told:
-            if not len(costumes) <= number < repaints:
-                other = room.stage(candidate, base)
-            score = other.score(candidate)
-            price = plan.keep * (changes(base, candidate) - changes(state.base, state.best))
-            price += plan.keep * (base is not state.base)
-            if score - price > state.score:
-                shown = other.sitter(candidate)
-                draped = state.draped if other is stage else candidate
-                stage, state.draped, state.base = other, draped, base
-                state.best, state.score = candidate, score
-                state.history.append(told)
+        trial = _trial(room, state, plan, number, np.random.default_rng([seed, 5, number]))
+        shown = None
+        if trial.told:
+            other = room.stage(trial.figure, trial.base) if trial.anew else stage
+            score = other.score(trial.figure)
+            price = changes(trial.base, trial.figure) - changes(state.base, state.best)
+            price += int(trial.base is not state.base)
+            if score - plan.keep * price > state.score:
+                stage, shown = other, other.sitter(trial.figure)
+                state.draped = trial.figure if trial.anew else state.draped
+                state.base, state.best, state.score = trial.base, trial.figure, score
+                state.history.append(trial.told)
         state.done = number + 1
         watch(state, shown)
         on_step(state.done, total)
-    return state
-
-
-def preferred(
-    draft: CharacterSpec, state: State, asked: Asked, aim: Aim, seed: int
-) -> tuple[CharacterSpec, dict[str, float]]:
-    """What was found, or the draft where the guide likes that as well from other places.
-
-    Args:
-        draft: Where the search began.
-        state: Where it ended.
-        asked: What the words fix.
-        aim: The score.
-        seed: Of the drape.
-
-    Returns:
-        The figure that stays, and both scores.
-    """
-    room = Dressing.of(draft, asked, aim, seed)
-    before = held_out_score(aim, room.stage(draft, draft).sitter(draft))
-    after = held_out_score(aim, room.stage(state.draped, state.base).sitter(state.best))
+    before = held_out_score(aim, first.sitter(draft))
+    after = held_out_score(aim, stage.sitter(state.best))
     scores = {"draft": round(before, 4), "found": round(after, 4)}
-    return (state.best if after > before else draft), scores
+    return Found(state.best if after > before else draft, scores, state)
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One candidate."""
+
+    figure: CharacterSpec
+    told: str
+    """What was changed; empty where nothing could be."""
+    base: CharacterSpec
+    anew: bool
+    """Whether it must be draped."""
+
+
+def _trial(
+    room: Dressing, state: State, plan: SearchPlan, number: int, rng: np.random.Generator
+) -> _Trial:
+    """Candidate ``number``: costumes first, then repaints, then builds and cuts."""
+    costumes = room.costumes[: plan.drapes]
+    if number < len(costumes):
+        figure, told = costumes[number]
+        return _Trial(figure, told, figure, anew=True)
+    anew = number >= len(costumes) + plan.looks
+    change = room.redraped if anew else room.repainted
+    figure, told = change(state.best, state.base, rng)
+    return _Trial(figure, told, state.base, anew=anew)
 
 
 def changes(draft: CharacterSpec, other: CharacterSpec) -> int:

@@ -8,7 +8,7 @@ captions: right is when its own caption wins (R-precision@1). Also: mean score a
 prompts that gained, CIEDE2000 of garments whose colour the words name from that colour, and total
 variation of the pictures against the draft's::
 
-    python tests/benchmarks/avatar_refine.py --out runs/refined [--prompts 40] [--gallery FILE.jpg]
+    python tests/benchmarks/avatar_refine.py --out runs/refined --tower A --judge B [--prompts 40]
 
 Results are kept one by one, so the command can be stopped and goes on.
 """
@@ -31,7 +31,7 @@ from gen3d.concepts.mixing import described
 from gen3d.figures.aim import Sitter, aim_at, seen_by
 from gen3d.figures.photo import Shot
 from gen3d.figures.reader import read_asked
-from gen3d.figures.search import SearchPlan, improved, preferred
+from gen3d.figures.search import SearchPlan, improved
 from gen3d.figures.sheet import write_sheet
 from gen3d.figures.trials import sketched
 from gen3d.guidance.towers import Tower, load_tower
@@ -89,12 +89,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--prompts", type=int, default=len(PROMPTS), help="spread over the forty")
-    parser.add_argument("--tower", default="avatar-clip")
-    parser.add_argument("--judge", default="avatar-judge")
+    parser.add_argument("--tower", required=True)
+    parser.add_argument("--judge", required=True, help="another one, which never guides")
     parser.add_argument("--looks", type=int, default=LOOKS)
+    parser.add_argument("--drapes", type=int, default=DRAPES)
     parser.add_argument("--gallery", type=Path, help="also write the first twelve as a picture")
     asked = parser.parse_args()
     guide, judge = load_tower(asked.tower), load_tower(asked.judge)
+    plan = SearchPlan(asked.looks, asked.drapes)
     captions = judge.read([plain for _, plain in PROMPTS]).cpu()
     # Every prompt once, far from the one before, so that few are like all.
     order = [(7 * k) % len(PROMPTS) for k in range(asked.prompts)]
@@ -103,7 +105,7 @@ def main() -> None:
         path = asked.out / f"{number:02d}.json"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            row = _row(PROMPTS[number][0], guide, judge, captions, asked.looks, path)
+            row = _row(PROMPTS[number][0], guide, judge, captions, plan, path)
             path.write_text(json.dumps(row, indent=1), encoding="utf-8")
         rows.append(json.loads(path.read_text(encoding="utf-8")))
         print(f"{number:2d} {PROMPTS[number][0]:<46} {_told(rows[-1], number)}", flush=True)
@@ -113,15 +115,15 @@ def main() -> None:
 
 
 def _row(
-    prompt: str, guide: Tower, judge: Tower, captions: torch.Tensor, looks: int, path: Path
+    prompt: str, guide: Tower, judge: Tower, captions: torch.Tensor, plan: SearchPlan, path: Path
 ) -> dict[str, Any]:
     """A draft and what the search makes of it, before the judge."""
     start = time.process_time()
     description = described(prompt, 0, None)
     draft, asked = description.character, read_asked(prompt, description)
     aim = aim_at(asked, guide)
-    state = improved(draft, asked, aim, SearchPlan(looks, DRAPES), 0, lambda *_: None)
-    found, scores = preferred(draft, state, asked, aim, 0)
+    result = improved(draft, asked, aim, plan, 0, lambda *_: None)
+    found = result.figure
     seconds = time.process_time() - start
     before = sketched(draft, 0)
     after = before if found == draft else sketched(found, 0)
@@ -129,8 +131,8 @@ def _row(
     variation = [_variation(who) for who in (before, after)]
     return {
         "asked": asked.whole,
-        "changes": state.history if found != draft else [],
-        "guide": scores,
+        "changes": result.state.history if found != draft else [],
+        "guide": result.scores,
         "draft": _judged(before, judge, captions),
         "found": _judged(after, judge, captions),
         "variation": round(variation[1] / variation[0], 3),

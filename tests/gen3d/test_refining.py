@@ -153,9 +153,10 @@ def test_an_edited_number_wins_over_the_search(refined: Path, tmp_path: Path) ->
     [
         (["--refine", "--rig", "x.glb"], "--refine goes on from a figure made from words"),
         (["--best-of", "2", "--from", "x.glb"], "--best-of goes on from a figure made from words"),
+        (["--refine"], "no image tower of its own that knows people"),
         (["--tower", "object-clip"], "Nothing asks the tower object-clip"),
         (["--refine", "--smpl", "x.npz", "--smpl-model", "y.npz"], "--smpl fixes it"),
-        (["--best-of", "0"], "best_of is '0'"),
+        (["--best-of", "0", "--tower", "object-clip"], "best_of is '0'"),
     ],
 )
 def test_what_cannot_be_is_said(

@@ -13,7 +13,7 @@ from gen3d.figures.aim import Aim, aim_at, seen_by
 from gen3d.figures.dressing import Dressing, worn_elsewhere
 from gen3d.figures.photo import Shot
 from gen3d.figures.reader import Asked, read_asked
-from gen3d.figures.search import SearchPlan, State, changes, improved, preferred
+from gen3d.figures.search import Found, SearchPlan, State, changes, improved
 from gen3d.figures.trials import sketched
 from gen3d.guidance.towers import load_tower
 from gen3d.spec import CharacterSpec
@@ -41,18 +41,19 @@ def aim(asked: Asked, tmp_path_factory: pytest.TempPathFactory) -> Aim:
 
 
 @pytest.fixture(scope="module")
-def states(draft: CharacterSpec, asked: Asked, aim: Aim) -> list[State]:
-    """Every state of a search, as it would be kept."""
+def searched(draft: CharacterSpec, asked: Asked, aim: Aim) -> tuple[Found, list[State]]:
+    """What a search found, and every state of it as it would be kept."""
     kept: list[State] = []
-    improved(
+    found = improved(
         draft, asked, aim, PLAN, 3, lambda state, _: kept.append(State.from_json(state.to_json()))
     )
-    return kept
+    return found, kept
 
 
 def test_the_score_never_falls_and_what_is_kept_pays(
-    draft: CharacterSpec, states: list[State]
+    draft: CharacterSpec, searched: tuple[Found, list[State]]
 ) -> None:
+    states = searched[1]
     scores = [states[0].draft, *(state.score for state in states)]
     assert scores == sorted(scores)
     last = states[-1]
@@ -61,9 +62,11 @@ def test_the_score_never_falls_and_what_is_kept_pays(
     assert last.score > last.draft
 
 
-def test_what_the_words_say_is_as_it_was(draft: CharacterSpec, states: list[State]) -> None:
+def test_what_the_words_say_is_as_it_was(
+    draft: CharacterSpec, searched: tuple[Found, list[State]]
+) -> None:
     said = next(g for g in draft.garments if g.kind == "t_shirt")
-    for state in states:
+    for state in searched[1]:
         shirt = next(g for g in state.best.garments if g.kind == "t_shirt")
         assert (shirt.color, shirt.pattern) == (said.color, said.pattern)
         assert state.best.hair == draft.hair
@@ -71,18 +74,19 @@ def test_what_the_words_say_is_as_it_was(draft: CharacterSpec, states: list[Stat
 
 
 def test_a_search_that_was_stopped_goes_on_to_the_same_result(
-    draft: CharacterSpec, asked: Asked, aim: Aim, states: list[State]
+    draft: CharacterSpec, asked: Asked, aim: Aim, searched: tuple[Found, list[State]]
 ) -> None:
-    again = improved(draft, asked, aim, PLAN, 3, lambda *_: None, states[3])
-    assert again == states[-1]
+    found, states = searched
+    assert improved(draft, asked, aim, PLAN, 3, lambda *_: None, states[3]) == found
 
 
 def test_what_was_found_stays_only_where_the_guide_likes_it_from_elsewhere(
-    draft: CharacterSpec, asked: Asked, aim: Aim, states: list[State]
+    draft: CharacterSpec, searched: tuple[Found, list[State]]
 ) -> None:
-    best, scores = preferred(draft, states[-1], asked, aim, 3)
-    assert best == (states[-1].best if scores["found"] > scores["draft"] else draft)
-    assert scores["found"] != scores["draft"]
+    found = searched[0]
+    assert found.scores["found"] != found.scores["draft"]
+    better = found.scores["found"] > found.scores["draft"]
+    assert found.figure == (found.state.best if better else draft)
 
 
 def test_a_stranger_is_offered_costumes_under_what_the_words_name(aim: Aim) -> None:
