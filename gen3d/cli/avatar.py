@@ -53,7 +53,7 @@ class AvatarOptions(MakingOptions):
     rest follows the new words or seed."""
     refine: Flag = False
     """Go on from the draft under guidance (minutes): what the words leave open, such as other
-    colours, cuts, hair and builds, is searched under the tower's score."""
+    colours, cuts, hair and builds, is searched under the score of --tower."""
     best_of: Annotated[int | None, named("N")] = None
     """Make drafts of N seeds and keep the one that the judge, another tower, likes best."""
     tower: Annotated[str | None, named("MODEL")] = None
