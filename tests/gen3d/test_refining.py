@@ -24,7 +24,7 @@ from tests.gen3d.guidance.tiny import VISION, write_tower
 
 PROMPT = "a bald boy in a red t-shirt"
 TEXT = {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
-REFINE = {"looks": 5, "drapes": 1, "best_of": 2}
+REFINE = {"looks": 6, "drapes": 0, "best_of": 2}
 SEARCHED = 6
 """Candidates of the search; no other stage has as many steps."""
 
