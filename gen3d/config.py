@@ -98,13 +98,25 @@ def config_dir() -> Path:
     return installed if installed.is_dir() else package.parent / "configs"
 
 
-def check_prompt(text: str) -> str:
+_EXAMPLES: dict[Verb, str] = {
+    "motion": "jogs in a circle, then waves",
+    "scene": "a wooden dock on a lake at dawn",
+    "object": "a blue ceramic vase with a golden rim",
+}
+
+
+def check_prompt(text: str, verb: Verb = "create") -> str:
     """Return the sentence with its white space tidied, or say why it cannot be one.
+
+    Args:
+        text: As it was given.
+        verb: What is to be made of it, for the advice.
 
     Raises:
         Gen3dError: Empty, too long, not text, or without a single letter.
     """
-    hint = 'Say what to make, for example "a tall skinny ninja running at sunset".'
+    example = _EXAMPLES.get(verb, "a tall skinny ninja running at sunset")
+    hint = f'Say what to make, for example "{example}".'
     sentence = " ".join(text.split())
     if not sentence:
         raise Gen3dError("The prompt is empty.", hint)

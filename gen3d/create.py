@@ -55,7 +55,7 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
         KeyboardInterrupt: Cancelled; the run can be resumed.
     """
     if config.description is None:
-        config = config.model_copy(update={"prompt": check_prompt(config.prompt)})
+        config = config.model_copy(update={"prompt": check_prompt(config.prompt, config.verb)})
     check_device(config.device)
     refining.check_settings(config)
     stages = stages_of(config)

@@ -57,7 +57,7 @@ def make_object(config: RunConfig, folder: Path, listeners: tuple[Listener, ...]
     """
     from gen3d.guidance.advice import check_settings
 
-    config = config.model_copy(update={"prompt": check_prompt(config.prompt)})
+    config = config.model_copy(update={"prompt": check_prompt(config.prompt, config.verb)})
     check_device(config.device)
     settings = config.thing or ObjectSpec()
     check_settings(settings)

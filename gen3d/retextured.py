@@ -48,7 +48,7 @@ def make_retextured(
         Gen3dError: Something that the user can act on; it is also the run's last event.
         KeyboardInterrupt: Cancelled; the run can be resumed.
     """
-    config = config.model_copy(update={"prompt": check_prompt(config.prompt)})
+    config = config.model_copy(update={"prompt": check_prompt(config.prompt, config.verb)})
     work_in(folder, STEPS, listeners, lambda shop: _Painting(shop, config, bones_of).everything())
 
 

@@ -83,7 +83,7 @@ def plan(
     """
     from gen3d.config import RunConfig, check_prompt, parse_config
 
-    text = None if options.text is None else check_prompt(options.text)
+    text = None if options.text is None else check_prompt(options.text, verb)
     given = _given(options.config, verb)
     folder = options.out or Path("runs") / _slug(text or (given.prompt if given else ""))
     known = _known(folder, verb)
@@ -94,10 +94,8 @@ def plan(
             "Name the folder of a run of gen3d avatar with --out.",
         )
     if given is None and known and text and text != known.prompt and not keeping:
-        raise Gen3dError(
-            f"{folder} holds a run of another text (“{known.prompt[:60]}”).",
-            "Choose another --out, or edit its config.yml and use `gen3d resume`.",
-        )
+        _refuse_unless_empty(folder, known)
+        known = None
     merged = (given or known or RunConfig(verb=verb)).model_dump(mode="json")
     merged["output"] |= {key: value for key, value in output.items() if value is not None}
     for name, block in blocks.items():
@@ -115,7 +113,7 @@ def plan(
         if merged["retexture"]:
             merged["retexture"] |= {"paints": None}
     if merged["description"] is None:
-        check_prompt(merged["prompt"])
+        check_prompt(merged["prompt"], verb)
     return parse_config(merged, "the command line"), folder
 
 
@@ -182,6 +180,17 @@ def _given(path: Path | None, verb: Verb) -> RunConfig | None:
     from gen3d.config import load_config
 
     return None if path is None else load_config(path).model_copy(update={"verb": verb})
+
+
+def _refuse_unless_empty(folder: Path, known: RunConfig) -> None:
+    """Keep a run of another text; one that stopped at its words is none: other words mend that."""
+    from gen3d.runs import STAGES
+
+    if any(record.stem != "words" for record in (folder / STAGES).glob("*.json")):
+        raise Gen3dError(
+            f"{folder} holds a run of another text (“{known.prompt[:60]}”).",
+            "Choose another --out, or edit its config.yml and use `gen3d resume`.",
+        )
 
 
 def _known(folder: Path, verb: Verb) -> RunConfig | None:

@@ -36,7 +36,10 @@ class MotionOptions(MakingOptions):
     """Points on the ground that the body passes, metres; it starts at the first."""
     keyframe: Annotated[tuple[str, ...], named("FILE@SECONDS")] = ()
     """Poses that the motion passes through: the first frame of any motion file, at a time."""
-    source: Literal["auto", "model", "program", "library"] | None = None
+    source: Annotated[
+        Literal["auto", "model", "program", "library"] | None,
+        named("{auto,model,program,library}"),
+    ] = None
     """Where the frames come from: the diffusion model with a program to stand in (auto), the model
     alone, the motion programs, or the library's nearest clip."""
     model: Annotated[str | None, named("MODEL")] = None

@@ -28,9 +28,9 @@ class ObjectOptions(MakingOptions):
     """Diffusion model that guides: a model card or a diffusers folder; "" for none."""
     negative: Annotated[str | None, named("TEXT")] = None
     """What it should not look like."""
-    start: Literal["draft", "ball"] | None = None
+    start: Annotated[Literal["draft", "ball"] | None, named("{draft,ball}")] = None
     """What the field starts from (draft when not given)."""
-    representation: Literal["sdf", "density"] | None = None
+    representation: Annotated[Literal["sdf", "density"] | None, named("{sdf,density}")] = None
     """A signed distance field or a NeRF's density (sdf when not given)."""
     steps: Annotated[int | None, named("N")] = None
     """Steps of the fit."""

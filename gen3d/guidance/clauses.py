@@ -123,8 +123,12 @@ def _clause(
 
 
 def _noun_end(tokens: Sequence[str], content: Sequence[int], protected: frozenset[int]) -> int:
-    """Where the noun phrase ends: before "in", "made" and the like, though not before "for"."""
-    for n in range(content[0], content[-1] + 1):
+    """Where the noun phrase ends: before "in", "made" and the like, though not before "for".
+
+    Whose it is comes before it: "my aunt's blue and white teapot" does not end at "and".
+    """
+    owned = max((n for n in range(content[-1]) if tokens[n] == "'s"), default=0)
+    for n in range(next(n for n in content if n >= owned), content[-1] + 1):
         if n in protected:
             continue
         if tokens[n] in stop_words() and tokens[n] not in LINKS:

@@ -101,7 +101,7 @@ class GuidedModel(Model):
         super().populate_modules()
         self.plan = FitPlan(samples=self.config.samples)
         self.settings = self.config.settings()
-        self.prompt = check_prompt(self.config.prompt or "")
+        self.prompt = check_prompt(self.config.prompt or "", "object")
         self._progress, self._step = 0.0, 0
         self._surveys: dict[int, tuple[int, Occupancy]] = {}
         # Only the trainer brings a gradient scaler; others load a checkpoint that names the thing.

@@ -116,6 +116,17 @@ def test_a_run_of_another_text_or_verb_is_not_overwritten(
     assert _contents(place) == before
 
 
+def test_after_words_that_mean_nothing_the_folder_takes_others(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["object", "democracy in calculus", "--draft", "--out", "run", "--quiet"]) == 1
+    assert "Name the thing in other words" in capsys.readouterr().err
+    assert main(["object", "a pear", "--draft", "--out", "run", "--quiet"]) == 0
+    assert (place / "run" / "object.glb").is_file()
+    assert main(["object", "an apple", "--draft", "--out", "run"]) == 1
+    assert "holds a run of another text" in capsys.readouterr().err
+
+
 def _limited(arguments: list[str], limit_bytes: int) -> subprocess.CompletedProcess[str]:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))

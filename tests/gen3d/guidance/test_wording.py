@@ -34,6 +34,7 @@ SAME = 30.0
         ("a green tortoise with brown shell", "a green turtle with a brown shell"),
         ("I would like a silver teapot without a lid", "a silver metal teapot without a lid"),
         ("a pumpkin", "a pumpkin"),
+        ("my aunt's blue and white teapot", "a blue and white two-tone teapot"),
     ],
 )
 def test_wordings_become_the_plain_one(prompt: str, text: str) -> None:
