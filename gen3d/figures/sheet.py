@@ -13,7 +13,7 @@ from gen3d.atomic import publish
 from gen3d.figures.aim import Sitter
 from gen3d.figures.photo import Shot
 
-SHOTS = (Shot("full", 25.0), Shot("full", 205.0), Shot("face", 15.0))
+SHOTS = (Shot("full", 25.0, zoom=1.1), Shot("full", 205.0, zoom=1.1), Shot("face", 15.0))
 SIZE_PX, LIVE_PX = 320, 192
 _GROUND = 214.0
 

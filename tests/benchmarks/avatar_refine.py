@@ -235,7 +235,7 @@ def _write_gallery(folder: Path, numbers: list[int], path: Path) -> None:
         words = PROMPTS[number][0]
         ImageDraw.Draw(cell).text((8, half + 8), words, fill="black")
         cells.append(cell)
-    across = 4
+    across = min(4, len(cells))
     wide, high = cells[0].size
     whole = Image.new("RGB", (across * wide, -(-len(cells) // across) * high), "white")
     for index, cell in enumerate(cells):
