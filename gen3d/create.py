@@ -66,11 +66,8 @@ def stages_of(config: RunConfig) -> tuple[str, ...]:
     """Stages of a run; only who names SMPL files has a shape to fit, and a sky alone no land."""
     idle = {"shape"} if config.smpl is None else set[str]()
     idle |= {"world"} if config.output.kind == "sky" else set()
-    stages = [stage for stage in PIPELINES[config.verb] if stage not in idle]
-    if "avatar" in stages:
-        after = stages.index("avatar") + 1
-        stages[after:after] = refining.stages_of(config.refine)
-    return tuple(stages)
+    stages = tuple(stage for stage in PIPELINES[config.verb] if stage not in idle)
+    return refining.with_stages(stages, config.refine)
 
 
 class _Making:
@@ -150,8 +147,7 @@ class _Making:
 
             character = build_character(spec, self._name, self.config.seed, on_step, residual)
             save_character(character, inside(to, _CHARACTER))
-            if self.config.refine is None:
-                self.__dict__["character"] = character
+            self.__dict__["character"] = character
             return facts_of(character)
 
         self.stage("avatar", {**inputs, "name": self._name}, build, self._first_use_note())
@@ -159,21 +155,12 @@ class _Making:
     @cached_property
     def refining(self) -> Refining:
         """What goes on from the draft under guidance."""
-        path = self.run.folder / _CHARACTER
-        return refining.Refining(
-            self.shop,
-            self.config,
-            self.description,
-            self._name,
-            lambda: load_character(path),
-            were_read=self._were_read,
-        )
+        read = self._were_read
+        return refining.Refining(self.shop, self.config, self._name, _CHARACTER, were_read=read)
 
     def refine(self) -> None:
-        self.refining.refine()
-        settings = self.refining.settings.model_copy(update={"found": self.refining.found})
-        self.config = self.config.model_copy(update={"refine": settings})
-        reading.write_config(self.run, self.config)
+        self.config = self.refining.refine()
+        self.__dict__.pop("character", None)
 
     def motion(self) -> None:
         output = self.config.output
@@ -368,8 +355,7 @@ class _Making:
             notes.append("The values were given in config.yml, not read from the prompt.")
         if "motion" in self.records:
             notes += cast("list[str]", self.records["motion"].facts["notes"])
-        if "refine" in self.records:
-            notes += self.refining.notes
+        notes += self.refining.notes if "refine" in self.records else []
         return notes
 
     def _cards(self) -> list[Card]:

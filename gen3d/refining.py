@@ -17,14 +17,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gen3d.assets import save_character
+from gen3d.assets import load_character, save_character
 from gen3d.atomic import write_whole
 from gen3d.config import RunConfig
 from gen3d.errors import Gen3dError
 from gen3d.manifest import facts_of, stranger
 from gen3d.progress import OnStep
+from gen3d.reading import write_config
 from gen3d.runs import STAGES, Json, digest_of
-from gen3d.spec import Description, FoundSpec, RefineSpec
+from gen3d.spec import FoundSpec, RefineSpec
 from gen3d.workshop import Workshop, inside
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from gen3d.figures.reader import Asked
     from gen3d.figures.search import State
     from gen3d.guidance.towers import Tower
-    from gen3d.types import Character
 
 DRAFT, DRAFT_SEEN = "draft.glb", "draft.png"
 REFINED = f"{STAGES}/refined.safetensors"
@@ -50,6 +50,13 @@ def stages_of(settings: RefineSpec | None) -> tuple[str, ...]:
     chosen = ("choose",) if settings.best_of > 1 else ()
     searched = ("search",) if settings.looks + settings.drapes > 0 else ()
     return ("draft", *chosen, *searched, "refine")
+
+
+def with_stages(stages: tuple[str, ...], settings: RefineSpec | None) -> tuple[str, ...]:
+    """A pipeline's stages, with those of a refinement after the one that makes the draft."""
+    after = stages.index("avatar") + 1 if "avatar" in stages else len(stages)
+    own = stages_of(settings) if "avatar" in stages else ()
+    return (*stages[:after], *own, *stages[after:])
 
 
 def check_settings(config: RunConfig) -> None:
@@ -96,28 +103,23 @@ class Refining:
 
     Args:
         shop: The run.
-        config: Its settings, with ``refine``.
-        description: The prompt, understood.
+        config: Its settings, with ``refine`` and the words understood.
         name: Of the character.
-        draft: Loads the draft, as the stage ``avatar`` left it.
+        draft: Where in the run the stage ``avatar`` left the draft.
         were_read: Whether the figure's values come from the words, not from the user.
     """
 
     def __init__(
-        self,
-        shop: Workshop,
-        config: RunConfig,
-        description: Description,
-        name: str,
-        draft: Callable[[], Character],
-        *,
-        were_read: bool,
+        self, shop: Workshop, config: RunConfig, name: str, draft: str, *, were_read: bool
     ) -> None:
-        self.shop, self.config, self.description, self.name = shop, config, description, name
+        if config.description is None:
+            raise RuntimeError("the words come first")
+        self.shop, self.config, self.name = shop, config, name
+        self.description = config.description
         self.settings = config.refine or RefineSpec()
         self.were_read = were_read
-        self._draft = draft
-        self._own = FoundSpec(seed=config.seed, character=description.character)
+        self._draft_path = shop.run.folder / draft
+        self._own = FoundSpec(seed=config.seed, character=self.description.character)
 
     def draft(self, extras: dict[str, Any]) -> None:
         """Write the draft as a file before anything else is tried."""
@@ -128,7 +130,7 @@ class Refining:
             from gen3d.figures.aim import sitter_of
             from gen3d.figures.sheet import write_sheet
 
-            character = self._draft()
+            character = load_character(self._draft_path)
             write_glb(character, to / DRAFT, naming=bones, extras=extras)
             write_sheet([sitter_of(character)], to / DRAFT_SEEN)
             on_step(1, 1)
@@ -201,8 +203,8 @@ class Refining:
         kept.unlink(missing_ok=True)
         (self.shop.run.folder / LIVE).unlink(missing_ok=True)
 
-    def refine(self) -> None:
-        """Build what was found, and show it under the draft."""
+    def refine(self) -> RunConfig:
+        """Build what was found, show it under the draft, and return the settings with it."""
         found = self.found
         inputs = {"found": found.model_dump(mode="json"), "name": self.name}
 
@@ -211,7 +213,7 @@ class Refining:
             from gen3d.figures.aim import sitter_of
             from gen3d.figures.sheet import write_sheet
 
-            character = self._draft()
+            character = load_character(self._draft_path)
             before = sitter_of(character)
             if found != self._own:
                 character = build_character(found.character, self.name, found.seed, on_step)
@@ -221,6 +223,10 @@ class Refining:
 
         self.shop.stage("refine", {**inputs, **self.shop.made_by("avatar")}, build)
         self._show(BEFORE_AFTER)
+        settings = self.settings.model_copy(update={"found": found})
+        config = self.config.model_copy(update={"refine": settings})
+        write_config(self.shop.run, config)
+        return config
 
     @property
     def found(self) -> FoundSpec:
