@@ -20,7 +20,15 @@ from gen3d.concepts.spec import ConceptSpec
 from gen3d.errors import Gen3dError
 from gen3d.retexture.spec import RetextureSpec
 from gen3d.scenery import LightSpec
-from gen3d.spec import Description, MoveSpec, ObjectSpec, RigSpec, SmplSpec, Spec
+from gen3d.spec import (
+    Description,
+    MoveSpec,
+    ObjectSpec,
+    RefineSpec,
+    RigSpec,
+    SmplSpec,
+    Spec,
+)
 
 Verb = Literal["create", "avatar", "motion", "scene", "object"]
 Bones = Literal["vrm", "mixamo", "unreal", "unity"]
@@ -77,6 +85,8 @@ class RunConfig(Spec):
     """What is said beside the prompt: face, outfit, style, what is not wanted, what stays."""
     retexture: RetextureSpec | None = None
     """The figure that `gen3d avatar --from` paints anew, and with what."""
+    refine: RefineSpec | None = None
+    """How `gen3d avatar` goes on from the instant draft; absent: the draft is the result."""
     description: Description | None = None
     """The prompt, understood; absent until the words were read."""
 
@@ -158,6 +168,7 @@ def dump_config(config: RunConfig, folder_name: str) -> str:
     """YAML text of a config, with a comment on how to use it."""
     header = _HEADER.format(folder=folder_name, verb=config.verb)
     blocks = ("description", "thing", "moves", "light", "smpl", "rig", "retexture", "concept")
+    blocks = (*blocks, "refine")
     absent = {name for name in blocks if getattr(config, name) is None}
     content = config.model_dump(mode="json", exclude=absent)
     dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from gen3d import reading
+from gen3d import reading, refining
 from gen3d.assets import load_character, load_clip, save_character, save_clip
 from gen3d.config import RunConfig, check_prompt
 from gen3d.events import Listener
@@ -29,6 +29,7 @@ from gen3d.surroundings import Surroundings, surroundings_of, usual_light
 from gen3d.workshop import Workshop, cards_of, check_device, inside, work_in
 
 if TYPE_CHECKING:
+    from gen3d.refining import Refining
     from gen3d.smpl.shape_file import Shape
     from gen3d.types import Character, Clip, Environment, Part, Skeleton
     from motion.cast import Cast
@@ -56,6 +57,7 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
     if config.description is None:
         config = config.model_copy(update={"prompt": check_prompt(config.prompt, config.verb)})
     check_device(config.device)
+    refining.check_settings(config)
     stages = stages_of(config)
     work_in(folder, stages, listeners, lambda shop: _Making(shop, config).everything())
 
@@ -64,7 +66,8 @@ def stages_of(config: RunConfig) -> tuple[str, ...]:
     """Stages of a run; only who names SMPL files has a shape to fit, and a sky alone no land."""
     idle = {"shape"} if config.smpl is None else set[str]()
     idle |= {"world"} if config.output.kind == "sky" else set()
-    return tuple(stage for stage in PIPELINES[config.verb] if stage not in idle)
+    stages = tuple(stage for stage in PIPELINES[config.verb] if stage not in idle)
+    return refining.with_stages(stages, config.refine)
 
 
 class _Making:
@@ -83,6 +86,10 @@ class _Making:
             "shape": self.shape,
             "words": self.words,
             "avatar": self.avatar,
+            "draft": lambda: self.refining.draft(self._extras()),
+            "choose": lambda: self.refining.choose(),  # noqa: PLW0108  # the words come first
+            "search": lambda: self.refining.search(),  # noqa: PLW0108
+            "refine": self.refine,
             "motion": self.motion,
             "perform": self.perform,
             "sky": self.sky,
@@ -144,6 +151,16 @@ class _Making:
             return facts_of(character)
 
         self.stage("avatar", {**inputs, "name": self._name}, build, self._first_use_note())
+
+    @cached_property
+    def refining(self) -> Refining:
+        """What goes on from the draft under guidance."""
+        read = self._were_read
+        return refining.Refining(self.shop, self.config, self._name, _CHARACTER, were_read=read)
+
+    def refine(self) -> None:
+        self.config = self.refining.refine()
+        self.__dict__.pop("character", None)
 
     def motion(self) -> None:
         output = self.config.output
@@ -234,7 +251,7 @@ class _Making:
             write_glb(self.animated, to / _FILE, naming=bones, extras=extras)
             return {}
 
-        inputs = {"extras": extras, "bones": bones, **self.made_by("avatar", "motion")}
+        inputs = {"extras": extras, "bones": bones, **self.made_by("avatar", "refine", "motion")}
         self.stage("export", inputs, write)
 
     def preview(self) -> None:
@@ -251,7 +268,7 @@ class _Making:
             write_preview(self.animated, environment, to, on_step=on_step, dome_m=dome)
             return {}
 
-        inputs = self.made_by("avatar", "motion", "sky")
+        inputs = self.made_by("avatar", "refine", "motion", "sky")
         self.stage("preview", {**inputs, "sky": around.preview_sky.model_dump(mode="json")}, render)
 
     @property
@@ -262,7 +279,8 @@ class _Making:
 
     @cached_property
     def character(self) -> Character:
-        return load_character(self.run.folder / _CHARACTER)
+        made = refining.REFINED if "refine" in self.records else _CHARACTER
+        return load_character(self.run.folder / made)
 
     @cached_property
     def clip(self) -> Clip:
@@ -316,8 +334,13 @@ class _Making:
 
     def _skeleton_inputs(self) -> dict[str, object]:
         if "avatar" in self.records:
-            return {"skeleton": self.records["avatar"].facts["skeleton"]}
+            return {"skeleton": self._figure_facts["skeleton"]}
         return {"body": self.description.character.body.model_dump(mode="json")}
+
+    @property
+    def _figure_facts(self) -> dict[str, object]:
+        """What is known of the character that the file gets."""
+        return self.records["refine" if "refine" in self.records else "avatar"].facts
 
     def _environment(self) -> Environment:
         if "sky" in self.records:
@@ -332,12 +355,14 @@ class _Making:
             notes.append("The values were given in config.yml, not read from the prompt.")
         if "motion" in self.records:
             notes += cast("list[str]", self.records["motion"].facts["notes"])
+        notes += self.refining.notes if "refine" in self.records else []
         return notes
 
     def _cards(self) -> list[Card]:
         """Of the models and data sets that the stages so far have used."""
         used = ["text-encoder", "dictionary"] if self._were_read else []
         used += ["body"] if {"avatar", "motion"} & set(self.records) else []
+        used += self.refining.models[0] if "refine" in self.records else []
         used += ["text-encoder", "motion-clips"] if "motion" in self.records else []
         used += [self._source.removeprefix("model:")] if self._source.startswith("model:") else []
         return cards_of(used)
@@ -351,13 +376,13 @@ class _Making:
         extras = asset_extras(self.config, self._cards(), self._notes())
         if "avatar" in self.records:
             for name in ("height_m", "body_height_m"):
-                extras[name] = self.records["avatar"].facts[name]
+                extras[name] = self._figure_facts[name]
         models = [*extras["models"], *self._strangers()]
         return {**extras, "models": models, "commercial_use": commercial_use(models)}
 
     def _strangers(self) -> list[dict[str, Any]]:
         """Models of the user's own: whose shape the body has, and what made the motion."""
-        found = list[dict[str, Any]]()
+        found = self.refining.models[1] if "refine" in self.records else list[dict[str, Any]]()
         if "shape" in self.records and self.config.smpl is not None:
             from gen3d.smpl.shape_file import inputs_of, model_file
 

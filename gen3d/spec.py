@@ -302,6 +302,31 @@ class SmplSpec(Spec):
     """The model's NPZ file, or the folder that it is in."""
 
 
+class FoundSpec(Spec):
+    """What a refinement found."""
+
+    seed: int = 0
+    """Of the drape and of everything else that numbers leave open."""
+    character: CharacterSpec = CharacterSpec()
+
+
+class RefineSpec(Spec):
+    """How `gen3d avatar` goes on from the instant draft (`--refine`, `--best-of`)."""
+
+    tower: str = ""
+    """Image tower that guides: a model card, an open_clip name:tag, or a folder."""
+    judge: str = ""
+    """Another, which chooses the best of several seeds; empty: the one that guides."""
+    best_of: int = Field(default=1, ge=1, le=64)
+    """Drafts, of this seed and the next ones, of which the best is kept."""
+    looks: int = Field(default=0, ge=0, le=10_000)
+    """Repaints that the search looks at: colours, fabrics, patterns, hair, accessories."""
+    drapes: int = Field(default=0, ge=0, le=1000)
+    """Other builds and cuts that it drapes."""
+    found: FoundSpec | None = None
+    """What was found. Edited values win; delete the block to search again."""
+
+
 class ObjectSpec(Spec):
     """How `gen3d object` makes a thing; schedules are numbers or lists over the fit's progress."""
 

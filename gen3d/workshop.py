@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 KINDS = {
     "character.glb": "character",
+    "draft.glb": "draft",
     "object.glb": "object",
     "motion.bvh": "motion",
     "motion.npz": "motion",

@@ -15,6 +15,9 @@ from gen3d.cli.making import MakingOptions, parts_to_keep, start
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
 
+LOOKS, DRAPES = 96, 10
+"""Of the search of --refine: repaints, and figures draped anew."""
+
 
 @dataclass(frozen=True)
 class AvatarOptions(MakingOptions):
@@ -48,6 +51,15 @@ class AvatarOptions(MakingOptions):
     keep: Annotated[str | None, named("PARTS")] = None
     """Of face, shape and outfit, separated by commas: these numbers of the run in --out stay, the
     rest follows the new words or seed."""
+    refine: Flag = False
+    """Go on from the draft under guidance (minutes): what the words leave open, such as other
+    colours, cuts, hair and builds, is searched under the score of --tower."""
+    best_of: Annotated[int | None, named("N")] = None
+    """Make drafts of N seeds and keep the one that the judge, another tower, likes best."""
+    tower: Annotated[str | None, named("MODEL")] = None
+    """Image tower that guides: a model card, an open_clip NAME:TAG or a folder."""
+    judge: Annotated[str | None, named("MODEL")] = None
+    """Image tower that chooses the best of N (the one that guides when not given)."""
     no_preview: Flag = False
     """Render no preview.png and preview.mp4."""
     smpl: Annotated[Path | None, named("FILE.npz")] = None
@@ -61,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parse(AvatarOptions, "avatar", arguments)
     preview = False if options.no_preview else None
     blocks = {"smpl": _smpl(options), "rig": _rig(options), "retexture": _from(options)}
-    blocks["concept"] = _concept(options)
+    blocks |= {"concept": _concept(options), "refine": _refine(options)}
     return start("avatar", _named(options), blocks, bones=options.bones, preview=preview)
 
 
@@ -91,6 +103,26 @@ def _concept(options: AvatarOptions) -> dict[str, object]:
             "Leave it out, or leave out --rig and --from.",
         )
     return given
+
+
+def _refine(options: AvatarOptions) -> dict[str, object]:
+    """How to go on from the draft."""
+    asked = options.refine or options.best_of is not None
+    if asked and (options.rig is not None or options.from_ is not None):
+        raise Gen3dError(
+            f"--{'refine' if options.refine else 'best-of'} goes on from a figure made from words.",
+            "Leave it out, or leave out --rig and --from.",
+        )
+    if asked and options.smpl is not None:
+        raise Gen3dError(
+            "--refine and --best-of choose a body, and --smpl fixes it.", "Give one of them."
+        )
+    lone = options.tower or options.judge
+    if lone and not asked:
+        raise Gen3dError(f"Nothing asks the tower {lone}.", "Give --refine or --best-of N with it.")
+    given: dict[str, object] = {"best_of": options.best_of}
+    given |= {"tower": options.tower, "judge": options.judge}
+    return given | ({"looks": LOOKS, "drapes": DRAPES} if options.refine else {})
 
 
 def _from(options: AvatarOptions) -> dict[str, object]:

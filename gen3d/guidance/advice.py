@@ -75,15 +75,29 @@ def load_guiding_tower(settings: ObjectSpec, device: str) -> Tower | None:
     """
     if not settings.tower:
         return None
-    tower = load_tower(settings.tower, device)
+    return sound_tower(settings.tower, device, looks=not settings.draft)
+
+
+def sound_tower(source: str, device: str, *, looks: bool = True) -> Tower:
+    """A tower whose features have a direction.
+
+    Args:
+        source: A model card, an open_clip name:tag or a folder.
+        device: Where pictures are looked at.
+        looks: Whether it will look at pictures, and not only read.
+
+    Raises:
+        Gen3dError: It is not on this machine, is no whole model, or gives no numbers.
+    """
+    tower = load_tower(source, device)
     with torch.no_grad():
         probes = [tower.read(["a thing"])]
-        if not settings.draft:
+        if looks:
             probes.append(tower.see(torch.full((1, 3, *tower.lens.size_px), 0.5)))
     # Weights may be finite and still overflow; a length of one is what every score relies on.
     if not all(bool(((probe.norm(dim=-1) - 1.0).abs() < 0.01).all()) for probe in probes):
         raise Gen3dError(
-            f"The tower {settings.tower} gives features that have no direction.",
+            f"The tower {source} gives features that have no direction.",
             "Its weights are damaged: copy or fetch it again.",
         )
     return tower
