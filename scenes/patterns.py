@@ -115,12 +115,22 @@ def _fabric() -> Grid:
 
 
 def _carpet() -> Grid:
-    return _soft(0.8 * _noise("pile", 0.03, 0.003) + 0.4 * _noise("trodden", 0.7, 0.08), 0.1)
+    return _soft(0.8 * _noise("pile", 0.03, 0.003) + 0.15 * _noise("trodden", 0.7, 0.08), 0.08)
 
 
 def _concrete() -> Grid:
     pores = np.minimum(_noise("pores", 0.02, 0.003) + 2.6, 0.0)
-    return _soft(_noise("cast", 0.6, 0.02) + 0.5 * pores, 0.07)
+    return _soft(_noise("cast", 0.6, 0.02) + 0.5 * pores, 0.035)
+
+
+def _paint() -> Grid:
+    """A painted wall: all but even."""
+    return _soft(0.5 * _noise("roller", 0.02, 0.003) + 0.5 * _noise("wall", 0.6, 0.05), 0.012)
+
+
+def _timber() -> Grid:
+    """Planed and varnished wood."""
+    return 0.5 + 0.42 * (_wood() - 0.5)
 
 
 def _boards(rows: int, pieces: int, shift: float, spread: float, gap: float) -> Grid:
@@ -199,6 +209,8 @@ PATTERNS: dict[str, Callable[[], Grid]] = {
     "slabs": _slabs,
     "fabric": _fabric,
     "carpet": _carpet,
+    "paint": _paint,
+    "timber": _timber,
     "concrete": _concrete,
     "planks": _planks,
     "parquet": _parquet,

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 from jaxtyping import Float32, Int32, Int64
 
-from scenes.render.lights import STEPS, lights_of, met, straight
+from scenes.render.lights import STEPS, chances, lights_of, met, straight
 from scenes.render.trace import Colours, Hit, Rays, Stage, cosine_spread, picked
 
 _RAYS, _STRAIGHT, _ROUNDS = 16, 12, 16
@@ -75,7 +75,8 @@ class Chamber:
         normal /= np.maximum(np.linalg.norm(normal, axis=0), 1e-9)
         here = np.ones(count, bool)
         surface = soup.surface[face]
-        return Hit(here, point, normal, stage.colour[surface], surface, np.ones(count, np.float32))
+        depth, number = np.ones(count, np.float32), face.astype(np.int32)
+        return Hit(here, point, normal, stage.colour[surface], surface, depth, number)
 
     @cached_property
     def keys(self) -> Int64[np.ndarray, "boxes"]:
@@ -123,11 +124,12 @@ class Chamber:
         """Illuminance of points but for the sun's, twice from halves of the paths."""
         halves = [np.zeros((len(hit.depth), 3), np.float32) for _ in range(2)]
         shift = self.stage.rng.random((5, len(hit.depth)), np.float32)
+        chance = chances(self.lights, hit)
         for number in range(paths):
             draws = (shift + STEPS[:, None] * np.float32(number)) % np.float32(1.0)
-            light = straight(self.stage, self.lights, hit, draws[:3])
+            light = straight(self.stage, self.lights, hit, chance, draws[:3])
             start, way, there, cosine = self.sent(hit, draws[3:])
-            got = met(self.stage, self.lights, start, way, there, cosine)
+            got = met(self.stage, self.lights, chance, start, way, there, cosine)
             go = np.flatnonzero(there.seen)
             near = picked(there, go)
             got[go] += near.albedo * self.light_at(near) / np.float32(np.pi)
@@ -152,14 +154,15 @@ class Chamber:
         for _ in range(_SUN_TRIES):
             direct += self.stage.sunlit(hit) / np.float32(_SUN_TRIES)
         shift = self.stage.rng.random((5, len(mine)), np.float32)
+        chance = chances(self.lights, hit)
         box = np.full((len(mine), _RAYS), -1, np.int32)
         albedo = np.zeros((len(mine), _RAYS, 3), np.float32)
         for ray in range(_RAYS):
             draws = (shift + STEPS[:, None] * np.float32(ray)) % np.float32(1.0)
             if ray < _STRAIGHT:
-                direct += straight(self.stage, self.lights, hit, draws[:3]) / _STRAIGHT
+                direct += straight(self.stage, self.lights, hit, chance, draws[:3]) / _STRAIGHT
             start, way, there, cosine = self.sent(hit, draws[3:])
-            got = met(self.stage, self.lights, start, way, there, cosine)
+            got = met(self.stage, self.lights, chance, start, way, there, cosine)
             direct += got * np.float32(np.pi / _RAYS)
             go = np.flatnonzero(there.seen)
             near = picked(there, go)

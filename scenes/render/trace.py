@@ -39,6 +39,7 @@ class Hit:
     albedo: Colours
     surface: Int32[np.ndarray, "rays"]
     depth: Float32[np.ndarray, "rays"]
+    face: Int32[np.ndarray, "rays"]
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class Stage:
             np.clip(albedo, 0, 0.9),
             surface,
             found.depth,
+            face,
         )
 
     def _grain(self, surface: np.ndarray, uv: np.ndarray, depth: np.ndarray) -> np.ndarray:
@@ -173,6 +175,7 @@ def picked(hit: Hit, which: np.ndarray) -> Hit:
         hit.albedo[which],
         hit.surface[which],
         hit.depth[which],
+        hit.face[which],
     )
 
 

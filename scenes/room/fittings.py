@@ -19,7 +19,7 @@ from scenes.room.lamps import FIRE_LUMENS, fire_colour, flame
 def wood(kit: Kit, factor: float = 1.0) -> int:
     """The room's wood."""
     red, green, blue = (min(c * factor, 0.8) for c in kit.room.wood_color)
-    return kit.surface("wood", "furniture", (red, green, blue), "wood", 0.9, 0.5)
+    return kit.surface("wood", "furniture", (red, green, blue), "timber", 0.9, 0.5)
 
 
 def painted(
@@ -117,7 +117,7 @@ def rug(kit: Kit, wide: float, deep: float) -> Shape:
 def fireplace(kit: Kit, *, burning: bool) -> Shape:
     """A chimney breast with a stone surround, a mantel, and logs in the hearth."""
     high = kit.room.height_m
-    breast = kit.surface("chimney breast", "wall", kit.room.wall_color, "plaster", 3.0, 0.9)
+    breast = kit.surface("chimney breast", "wall", kit.room.wall_color, "paint", 3.0, 0.9)
     stone = kit.surface("hearth stone", "wall", (0.42, 0.40, 0.37), "marble", 1.2, 0.5)
     soot = kit.surface("soot", "wall", (0.035, 0.032, 0.03), "bricks", 1.0, 0.95)
     bark = kit.surface("log", "thing", (0.10, 0.06, 0.035), "wood", 0.3, 0.9)

@@ -271,7 +271,7 @@ def restaurant(plan: Plan) -> None:
     length = min(3.2, 0.6 * kit.walls["back"].length)
     number, top = (
         fittings.wood(kit),
-        kit.surface("bar top", "furniture", (0.12, 0.06, 0.03), "wood", 0.9, 0.12),
+        kit.surface("bar top", "furniture", (0.12, 0.06, 0.03), "timber", 0.9, 0.12),
     )
     bar = kit.shape(
         "bar",

@@ -288,7 +288,7 @@ def _units(plan: Plan, wall: Wall) -> None:
             "counter": lambda kit, w=wide: service.counter(kit, w),
             "drawers": lambda kit, w=wide: service.counter(kit, w, drawers=True),
         }[name](kit)  # fmt: skip
-        point = wall.world(at, 0.36)
+        point = wall.world(at, 0.01 + extents(shape)[2] / 2)
         spot = plan.place(shape, float(point[0]), float(point[2]), wall.turn)
         if plan.put(shape, spot) is None:
             continue

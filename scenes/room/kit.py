@@ -24,6 +24,8 @@ from scenes.world.shapes import unwelded
 Piece = tuple[Solid, int] | tuple[Solid, int, float]
 """A solid, the number of its surface, and perhaps a factor on its colour."""
 SIDES: tuple[Side, ...] = ("front", "back", "left", "right")
+_BEHIND_M = {"bedroom": 3.3, "kitchen": 3.4, "living room": 3.1, "studio": 3.2}
+"""Room that the furniture behind the character needs."""
 _INWARD = {"front": (0.0, -1.0), "back": (0.0, 1.0), "left": (-1.0, 0.0), "right": (1.0, 0.0)}
 """Where walls look, x and z."""
 
@@ -91,6 +93,7 @@ def bounds_of(room: RoomSpec, seed: int) -> Bounds:
     x, z = rng.uniform(-0.07, 0.07, 2)
     x = x if room.width_m > 3.0 else 0.0
     left, front = room.width_m * (0.5 + x), room.depth_m * (0.5 + z)
+    front = max(min(front, room.depth_m - _BEHIND_M.get(room.kind, 0.0)), min(1.2, front))
     return Bounds(left, left - room.width_m, front, front - room.depth_m, room.height_m)
 
 

@@ -91,12 +91,12 @@ def _pendant(kit: Kit, lumens: float) -> None:
         or max(kit.room.width_m, kit.room.depth_m) > 7
     ):
         spots = _grid(kit, 3.2)
-    drop = float(np.clip(kit.room.height_m - 2.25, 0.3, 0.8 if kit.room.height_m < 4 else 2.0))
+    drop = float(np.clip(kit.room.height_m - 2.5, 0.07, 0.8 if kit.room.height_m < 4 else 2.0))
 
     def build(surface: int) -> Shape:
         metal = _metal(kit)
         cord = rod((0.0, 0.0, 0.0), (0.0, drop, 0.0), 0.006, 6)
-        cap = lathe([(0.06, -0.02), (0.06, 0.03), (0.015, 0.06)], 20)
+        cap = lathe([(0.06, -0.02), (0.06, 0.03), (0.015, min(0.06, drop))], 20)
         rose = lathe([(0.055, drop - 0.03), (0.055, drop)], 20)
         parts: list[Piece] = [(s, metal) for s in (cord, cap, rose)]
         return kit.shape("lamp pendant", [*parts, (globe, surface)])

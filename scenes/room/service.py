@@ -242,7 +242,7 @@ def rack(kit: Kit, wide: float, tall: float, deep: float = 1.0, full: float = 0.
 def _load(kit: Kit, wide: float, deep: float) -> list[tuple[Solid, int, float]]:
     """Boxes stacked on a pallet."""
     rng = kit.rng
-    card = kit.surface("cardboard", "thing", (0.36, 0.25, 0.15), "plaster", 1.0, 0.9)
+    card = kit.surface("cardboard", "thing", (0.36, 0.25, 0.15), "paint", 1.0, 0.9)
     tape = kit.surface("tape", "thing", (0.5, 0.4, 0.26), roughness=0.3)
     count, rows = int(rng.integers(1, 4)), int(rng.integers(1, 4))
     size, high = wide / count, float(rng.uniform(0.28, 0.4))

@@ -27,7 +27,7 @@ _PATTERNS = {
     "stone": ("slabs", 2.4, 0.7),
 }
 _WALLS = {
-    "plaster": ("plaster", 3.0, 0.9),
+    "plaster": ("paint", 3.0, 0.9),
     "bricks": ("bricks", 1.0, 0.9),
     "panelling": ("panelling", 1.2, 0.5),
     "tiles": ("tiles", 0.8, 0.12),
@@ -144,7 +144,7 @@ def _wall(kit: Kit, wall: Wall) -> None:
     room = kit.room
     pattern, size, rough = _WALLS[room.walls]
     inner = kit.surface("wall", "wall", room.wall_color, pattern, size, rough)
-    reveal = kit.surface("reveal", "wall", (0.7, 0.69, 0.66), "plaster", 3.0, 0.9)
+    reveal = kit.surface("reveal", "wall", (0.7, 0.69, 0.66), "paint", 3.0, 0.9)
     outer = kit.surface("outside", "wall", (0.0, 0.0, 0.0))
     half, high = wall.length / 2, room.height_m
     pieces: list[Piece] = []
@@ -272,7 +272,7 @@ def _door(kit: Kit, wall: Wall, hole: Hole, number: int) -> None:
         return
     wood = room.kind in {"church", "cell", "living room", "library", "restaurant", "workshop"}
     paint = room.wood_color if wood else (0.66, 0.65, 0.62)
-    leaf = kit.surface("door", "door", paint, "wood" if wood else "plain", 1.2, 0.45)
+    leaf = kit.surface("door", "door", paint, "timber" if wood else "plain", 1.2, 0.45)
     metal = kit.surface("door handle", "door", (0.55, 0.53, 0.5), roughness=0.3, metallic=1.0)
     w = 0.07
     pieces: list[Piece] = [
@@ -313,7 +313,7 @@ def _skirting(kit: Kit) -> None:
 
 def _flat(kit: Kit) -> None:
     room, b = kit.room, kit.bounds
-    plaster = kit.surface("ceiling", "ceiling", room.ceiling_color, "plaster", 3.0, 0.95)
+    plaster = kit.surface("ceiling", "ceiling", room.ceiling_color, "paint", 3.0, 0.95)
     top = level(
         b.right - THICK, b.left + THICK, b.back - THICK, b.front + THICK, room.height_m, up=False
     )
@@ -330,7 +330,7 @@ def _flat(kit: Kit) -> None:
         else:
             bars.append(block((middle, room.height_m - 0.16, z), room.width_m, 0.17, 0.14, 0.012))
     colour = (0.24, 0.25, 0.27) if steel else room.wood_color
-    number = kit.surface("beam", "ceiling", colour, "plain" if steel else "wood", 1.4, 0.6)
+    number = kit.surface("beam", "ceiling", colour, "plain" if steel else "timber", 1.4, 0.6)
     kit.put(kit.shape("beams", [(joined(*bars), number)]), np.zeros(3), solid=False)
 
 
@@ -361,7 +361,7 @@ def _vault(kit: Kit) -> None:
     faces = np.concatenate(
         [np.stack([k, k + 33, k + 34], 1), np.stack([k, k + 34, k + 1], 1)]
     ).astype(np.int32)
-    number = kit.surface("ceiling", "ceiling", room.ceiling_color, "plaster", 3.0, 0.95)
+    number = kit.surface("ceiling", "ceiling", room.ceiling_color, "paint", 3.0, 0.95)
     stone = kit.surface("rib", "ceiling", room.wall_color, "ashlar", 2.4, 0.9)
     pieces: list[Piece] = [(Solid(verts, faces), number)]
     for z in np.arange(b.back + 1.5, b.front, 3.6).tolist():

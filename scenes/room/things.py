@@ -23,11 +23,11 @@ from scenes.room.kit import Kit, Piece
 Look = tuple[str, Rgb]
 """Material and its colour."""
 _PATTERN = {
-    "wood": ("wood", 0.9),
+    "wood": ("timber", 0.9),
     "painted wood": ("plain", 1.0),
     "cloth": ("fabric", 0.4),
     "fur": ("carpet", 0.3),
-    "leather": ("plaster", 0.8),
+    "leather": ("paint", 0.8),
     "marble": ("marble", 0.8),
     "stone": ("concrete", 1.0),
     "bark": ("wood", 0.4),
@@ -79,7 +79,9 @@ def _finish(
 ) -> Finish:
     if slot in looks:
         return Finish(*looks[slot])
-    if slot in {"leaves", "soil", "flame"}:
+    if slot == "leaves":
+        return Finish("leaf", (0.055, 0.125, 0.035))
+    if slot in {"soil", "flame"}:
         return chance
     for material in materials:
         if material == "wood":
