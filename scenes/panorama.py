@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A land under its sky as files: the environment, and what the eye sees of the land.
+"""A land or a room under its sky as files: the environment, and what the eye sees of the place.
 
 Beside what :mod:`scenes.files` writes: ``depth.exr`` (metres along the ray from the eye, 0 where
 the sky is), ``normals.exr`` (world axes, 0 where the sky is), ``mask.png`` (white where the sky is,
@@ -17,12 +17,12 @@ from PIL import Image
 
 from gen3d.panorama import EYE_HEIGHT
 from gen3d.progress import OnStep
-from gen3d.spec import LandSpec, SkySpec
+from gen3d.spec import LandSpec, RoomSpec, SkySpec
 from gen3d.types import Environment
 from scenes.files import write_pixels
 from scenes.generate import generate
 from scenes.place import LABELS
-from scenes.render.jobs import render_map
+from scenes.render.jobs import render_map, render_room
 from scenes.render.view import View
 from scenes.world.terrain import Map
 
@@ -34,15 +34,19 @@ _COLOURS = (
 """Of the classes in ``labels.png``."""
 
 
-def make_land(
-    land: LandSpec, sky: SkySpec, seed: int, folder: Path, on_step: OnStep
+def make_place(
+    place: LandSpec | RoomSpec, sky: SkySpec, seed: int, folder: Path, on_step: OnStep
 ) -> tuple[Environment, dict[str, object]]:
-    """Make a land under its sky, and write what the eye sees of it but for the light.
+    """Make a land or a room under its sky, and write what the eye sees of it but for the light.
 
     Returns:
-        The environment, the land in it, and what the manifest says about it.
+        The environment, the place in it, and what the manifest says about it.
     """
-    view = render_map(Map(land, seed), generate(sky, seed), on_step=on_step)
+    light = generate(sky, seed)
+    if isinstance(place, RoomSpec):
+        view = render_room(place, seed, light, on_step=on_step)
+    else:
+        view = render_map(Map(place, seed), light, on_step=on_step)
     write_view(view, folder)
     return view.environment, {"eye_height_m": EYE_HEIGHT, "shares": shares_of(view)}
 

@@ -70,7 +70,9 @@ def lights_of(stage: Stage) -> Lights:
     """The lights of a stage's place."""
     soup, portals = stage.soup, stage.place.portals
     face = np.flatnonzero(stage.emission[soup.surface].any(axis=1))
-    _, group = np.unique(_instances(stage.place)[face] * 4096 + soup.surface[face], return_inverse=True)
+    _, group = np.unique(
+        _instances(stage.place)[face] * 4096 + soup.surface[face], return_inverse=True
+    )
     face, group = face[np.argsort(group, kind="stable")], np.sort(group)
     lamps = int(group.max(initial=-1)) + 1
     of_face = np.full(len(soup.faces), -1, np.int32)

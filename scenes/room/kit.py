@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 
 from gen3d.foundry.solids import Solid
 from gen3d.scenery import RoomSpec, Side
@@ -69,6 +69,11 @@ class Bounds:
     front: float
     back: float
     height: float
+
+    def corners(self) -> Float32[np.ndarray, "2 3"]:
+        """Least and greatest coordinates."""
+        low, high = (self.right, 0.0, self.back), (self.left, self.height, self.front)
+        return np.array([low, high], np.float32)
 
     def wall(self, side: Side, holes: tuple[Hole, ...] = ()) -> Wall:
         """A wall of the box."""
