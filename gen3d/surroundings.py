@@ -81,7 +81,7 @@ class Surroundings:
             from scenes.panorama import make_place
 
             environment, facts = make_place(self.place, self.sky, self.seed, to, on_step)
-        write_environment(environment, self.sky, to)
+        write_environment(environment, self.sky, to, inside=self.room is not None)
         if self.deliver:
             from scenes.deliver import deliver
 

@@ -27,7 +27,7 @@ from scenes.render.view import Shader, eye_rays, ways_of
 _ROUNDS = 4
 _PLANE = 0.012
 """Distance from a tangent plane, of the distance from the eye, within which points are neighbours."""
-_AGREE = 3.0
+_AGREE = 4.0
 """Standard errors within which two illuminances are taken for one."""
 _POLISHED = 0.13
 """Roughness up to which a surface mirrors."""

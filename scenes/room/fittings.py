@@ -189,7 +189,7 @@ def framed(kit: Kit, wide: float, tall: float) -> Shape:
     pieces.append((slab(0.0, -tall / 2 + b, 0.006, wide - 2 * b, tall - 2 * b, 0.012), paper))
     inner_w, inner_h = wide - 2 * b - 0.1, tall - 2 * b - 0.1
     y = -inner_h / 2
-    base = rng.uniform(0.03, 0.5, (5, 3))
+    base = rng.uniform(0.04, 0.4, (5, 1)) * rng.uniform(0.65, 1.35, (5, 3))
     shares = rng.dirichlet(np.full(4, 2.5)) * inner_h
     for k, part in enumerate(shares.tolist()):
         red, green, blue = (round(float(c), 3) for c in base[k])

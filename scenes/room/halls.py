@@ -240,7 +240,7 @@ def library(plan: Plan) -> None:
     for x, z in _grid(plan, (1.9, 1.4), (1.3, 1.3)):
         case = fittings.bookcase(kit, 1.7, min(1.9, tall), 0.32, 0.9)
         if abs(x) > 1.9:
-            plan.put(case, plan.place(case, x, z, np.pi / 2, margin=0.35))
+            plan.put(case, plan.place(case, x, z, -float(np.sign(x)) * np.pi / 2, margin=0.35))
     plants(plan, 1)
 
 
@@ -334,7 +334,16 @@ def gallery(plan: Plan) -> None:
 def workshop(plan: Plan) -> None:
     """Benches with tools, shelves, drums, something under repair."""
     kit = plan.kit
-    car = thing(kit, "car", 1.4, width=1.75, depth=None, knobs={"style": 0.2})
+    paint = ("painted metal", kit.room.accent_color)
+    black = ("rubber", (0.03, 0.03, 0.03))
+    looks = {
+        "body": paint,
+        "windows": ("glass", (0.03, 0.035, 0.04)),
+        "wheels": black,
+        "trim": ("metal", (0.4, 0.4, 0.4)),
+        "lights": ("glass", (0.6, 0.58, 0.5)),
+    }
+    car = thing(kit, "car", 1.4, width=1.75, knobs={"style": 0.2}, looks=looks)
     plan.put(car, plan.free_spot(car, 0.0, (-2.2, -0.5), 0.3))
     for _ in range(2):
         table = fittings.table(kit, 2.0, 0.9, 0.7)

@@ -85,7 +85,8 @@ def _each(
 def _pendant(kit: Kit, lumens: float) -> None:
     b = kit.bounds
     globe = moved(ellipsoid(0.17, 0.15, 0.17, 14), y=-0.15)
-    spots = [(0.5 * (b.left + b.right), 0.5 * (b.back + b.front))]
+    # Not over the eye: a lamp at arm's length would be most of what it sees.
+    spots = [(0.5 * (b.left + b.right), max(0.5 * b.back, -1.4))]
     if (
         kit.room.kind in {"restaurant", "library", "kitchen"}
         or max(kit.room.width_m, kit.room.depth_m) > 7
