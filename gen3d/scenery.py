@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the words mean for the world around: light, clouds, moon, land, room; blocks of ``config.yml``."""
+"""What the words mean for the world around: light, clouds, moon, land, room, in ``config.yml``."""
 
 from __future__ import annotations
 

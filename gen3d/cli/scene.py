@@ -13,7 +13,7 @@ from gen3d.cli.options import named, parse
 
 @dataclass(frozen=True)
 class SceneOptions(MakingOptions):
-    """Make sky.exr, sky.hdr, sky.jpg and lighting.json; of a land or a room also its depth and scene.glb."""
+    """Make sky.exr, sky.hdr, sky.jpg and lighting.json; of a land or room also depth, scene.glb."""
 
     width: Annotated[int | None, named("PX")] = None
     """Width of the panorama, pixels (4096 when not given)."""

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where, as a room: which of the known rooms the words name, how large, how lit, with what in it.
 
-A phrase of up to four words that ``rooms.yml`` lists counts as what it says; a text that is nearer to
-being indoors than to any land counts as the nearest room. Lamps are on at night, where the words say
-so, and in rooms that daylight does not reach. Cannot do: where in the room a thing stands, how many
-of it, and furniture that the words name beyond what the kind of room has.
+A phrase of up to four words that ``rooms.yml`` lists counts as what it says; a text that is nearer
+to being indoors than to any land counts as the nearest room. Lamps are on at night, where the words
+say so, and in rooms that daylight does not reach. Cannot do: where in the room a thing stands, how
+many of it, and furniture that the words name beyond what the kind of room has.
 """
 
 from __future__ import annotations

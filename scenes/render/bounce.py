@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Light that goes round a room, once for the whole room: the many bounces behind the last one.
 
-Points are spread over all surfaces and gathered in small boxes of space, by the side that they face.
-Each point gets light straight from lamps, windows and sun, and along rays that tell which boxes it
-sees. The light that boxes send each other is then a fixed point, found by repeating the exchange
-(Monte Carlo radiosity), all bounces at once. What the eye sees is gathered from these boxes by rays
-of its own (:mod:`scenes.render.indoors`), so the boxes themselves are never seen. Boxes far brighter
-than the rest (a patch of sun, the ceiling over a lamp) are asked as lamps are, not only run into.
+Points are spread over all surfaces and gathered in small boxes of space, by the side that they
+face. Each point gets light straight from lamps, windows and sun, and along rays that tell which
+boxes it sees. The light that boxes send each other is then a fixed point, found by repeating the
+exchange (Monte Carlo radiosity), all bounces at once. What the eye sees is gathered from these
+boxes by rays of its own (:mod:`scenes.render.indoors`), so the boxes themselves are never seen.
+Boxes far brighter than the rest (a patch of sun, the ceiling over a lamp) are asked as lamps are,
+not only run into.
 """
 
 from __future__ import annotations
@@ -154,9 +155,7 @@ class Chamber:
         weight = light[own[which]].astype(np.float64)
         total = max(float(weight.sum()), 1e-12)
         density = np.where(bright, light / (total * max(self.point_m2, 1e-9)), 0.0)
-        return Spots(
-            which.astype(np.int32), np.cumsum(weight) / total, density.astype(np.float32)
-        )
+        return Spots(which.astype(np.int32), np.cumsum(weight) / total, density.astype(np.float32))
 
     def from_spots(self, hit: Hit, draw: Float32[np.ndarray, "rays"]) -> Colours:
         """Illuminance from one of the brightest boxes, its share by the balance heuristic."""

@@ -2,12 +2,13 @@
 """A room as the eye sees it.
 
 Three passes. (1) The exchange of light between all surfaces, once for the room
-(:mod:`scenes.render.bounce`). (2) On a coarser panorama, each point's illuminance from lamps, windows
-and surfaces, smoothed along surfaces: edge-avoiding à-trous (Dammertz et al. 2010) whose edges are
-normals, the distance from the tangent plane and what two halves of the paths agree on (after
-Schied et al. 2017); albedo never blurs, since illuminance holds none, and the total of the light is
-kept. (3) At full size: albedo, shine of lamps, the sun's own shadows, mirrors, and the coarser light
-looked up along surfaces. Points that the coarser panorama missed take the light of their box.
+(:mod:`scenes.render.bounce`). (2) On a coarser panorama, each point's illuminance from lamps,
+windows and surfaces, smoothed along surfaces: edge-avoiding à-trous (Dammertz et al. 2010) whose
+edges are normals, the distance from the tangent plane and what two halves of the paths agree on
+(after Schied et al. 2017); albedo never blurs, since illuminance holds none, and the total of the
+light is kept. (3) At full size: albedo, shine of lamps, the sun's own shadows, mirrors, and the
+coarser light looked up along surfaces. Points that the coarser panorama missed take the light of
+their box.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from scenes.render.view import Shader, eye_rays, ways_of
 
 _ROUNDS = 4
 _PLANE = 0.012
-"""Distance from a tangent plane, of the distance from the eye, within which points are neighbours."""
+"""Distance from a tangent plane, of that from the eye, within which points are neighbours."""
 _AGREE = 4.0
 """Standard errors within which two illuminances are taken for one."""
 _POLISHED = 0.13

@@ -3,9 +3,9 @@
 
 A lamp is the shining triangles of one thing; a window is a rectangle behind which the sky is. A
 point asks one of them at a time, the likelier the more light it may get from it, and an even point
-of its area; rays about the normal run into them as well. The two are joined by the balance heuristic
-(Veach and Guibas 1995), so that neither a lamp nearby nor a small bright window leaves specks. A
-diffuser shines a little less to the side than straight ahead, as opal glass does.
+of its area; rays about the normal run into them as well. The two are joined by the balance
+heuristic (Veach and Guibas 1995), so that neither a lamp nearby nor a small bright window leaves
+specks. A diffuser shines a little less to the side than straight ahead, as opal glass does.
 """
 
 from __future__ import annotations

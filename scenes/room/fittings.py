@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Furniture that the object foundry lacks, for living and sleeping: shelves, fireplace, beds, screens.
+"""Furniture that the object foundry lacks, for living: shelves, fireplace, pictures, screens.
 
 Feet at the origin, fronts along +Z, metres.
 """
@@ -128,15 +128,8 @@ def fireplace(kit: Kit, *, burning: bool) -> Shape:
     ]
     pieces.append((slab(0.0, open_h, 0.0, wide, high - open_h, deep), breast))
     front = deep / 2
-    for s in (-1, 1):
-        pieces.append(
-            (
-                block(
-                    (s * (open_w / 2 + 0.08), 0.0, front + 0.03), 0.17, open_h + 0.02, 0.06, 0.012
-                ),
-                stone,
-            )
-        )
+    jamb = block((0.0, 0.0, front + 0.03), 0.17, open_h + 0.02, 0.06, 0.012)
+    pieces += [(moved(jamb, s * (open_w / 2 + 0.08)), stone) for s in (-1, 1)]
     pieces.append((block((0.0, open_h, front + 0.03), open_w + 0.34, 0.17, 0.06, 0.012), stone))
     pieces.append(
         (block((0.0, open_h + 0.34, front + 0.07), open_w + 0.6, 0.055, 0.24, 0.012), stone)

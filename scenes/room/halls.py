@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What stands in rooms of work, learning and gathering: office, corridor, studio, warehouse and more.
+"""What stands in rooms of work and gathering: office, corridor, studio, warehouse and more.
 
 As in :mod:`scenes.room.homes`, the most telling pieces come first and never into each other.
 """
@@ -8,44 +8,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenes.room import fittings, service
-from scenes.room.homes import (
-    BACK_FIRST,
-    FRONT_FIRST,
-    bathroom,
-    bedroom,
-    dining_chair,
-    hearth,
-    kitchen,
-    living_room,
-    pictures,
-    plants,
-    standing_lamp,
-    wall_free,
+from scenes.room import fittings, stores
+from scenes.room.civic import (
+    church,
+    classroom,
+    gallery,
+    library,
+    on_wall,
+    restaurant,
+    rows_of,
 )
-from scenes.room.kit import SIDES
-from scenes.room.lamps import CANDLE_LUMENS, budget, candles, shaded_lamp, softbox
+from scenes.room.decor import BACK_FIRST, FRONT_FIRST, pictures, plants, standing_lamp
+from scenes.room.homes import bathroom, bedroom, hearth, kitchen, living_room
+from scenes.room.lamps import budget, candles, softbox
 from scenes.room.layout import Plan
 from scenes.room.things import thing
-
-
-def _grid(
-    plan: Plan, pitch: tuple[float, float], inset: tuple[float, float]
-) -> list[tuple[float, float]]:
-    """Places in rows over the floor."""
-    b = plan.kit.bounds
-    wide, deep = b.left - b.right - 2 * inset[0], b.front - b.back - 2 * inset[1]
-    columns, rows = max(int(wide / pitch[0]), 0), max(int(deep / pitch[1]), 0)
-    xs = b.right + inset[0] + (np.arange(columns) + 0.5) * wide / max(columns, 1)
-    zs = b.back + inset[1] + (np.arange(rows) + 0.5) * deep / max(rows, 1)
-    return [(float(x), float(z)) for z in zs for x in xs]
 
 
 def office(plan: Plan) -> None:
     """Rows of desks with screens, shelves and a whiteboard along the walls."""
     kit = plan.kit
     zone = kit.shape("zone", [(fittings.slab(0.0, 0.0, 0.0, 1.6, 0.7, 1.75), fittings.wood(kit))])
-    for number, (x, z) in enumerate(_grid(plan, (1.95, 2.1), (0.6, 0.6))):
+    for number, (x, z) in enumerate(rows_of(plan, (1.95, 2.1), (0.6, 0.6))):
         turn = 0.0 if number % 2 else np.pi
         spot = plan.place(zone, x, z, turn, margin=0.08)
         if spot is None:
@@ -92,25 +76,8 @@ def office(plan: Plan) -> None:
     )
     plan.put(chest, plan.against(chest))
     plants(plan, 3)
-    _on_wall(plan, "whiteboard")
+    on_wall(plan, "whiteboard")
     pictures(plan, 2)
-
-
-def _on_wall(plan: Plan, what: str, wide: float = 2.4) -> bool:
-    """A board in the middle of the first wall that has room."""
-    kit = plan.kit
-    for side in FRONT_FIRST:
-        wall = kit.walls[side]
-        size = min(wide, wall.length - 0.8)
-        if (
-            size > 0.8
-            and wall_free(plan, wall, 0.0, size + 0.2, 0.8, 2.2)
-            and kit.room.height_m > 2.3
-        ):
-            shape = service.board(kit, size, white=what == "whiteboard")
-            kit.put(shape, wall.world(0.0, 0.0, 1.55), wall.turn, solid=False)
-            return True
-    return False
 
 
 def corridor(plan: Plan) -> None:
@@ -118,7 +85,7 @@ def corridor(plan: Plan) -> None:
     kit = plan.kit
     plants(plan, 2)
     if min(kit.room.width_m, kit.room.depth_m) > 1.9:
-        seat = service.bench(kit, 1.2, 0.35)
+        seat = stores.bench(kit, 1.2, 0.35)
         plan.put(seat, plan.against(seat, ("left", "right")))
     pictures(plan, 5, 0.5)
 
@@ -127,7 +94,7 @@ def studio(plan: Plan) -> None:
     """A paper backdrop behind the character, soft lights before it, a stool."""
     kit = plan.kit
     wide, tall = min(2.75, kit.room.width_m - 1.2), min(2.6, kit.room.height_m - 0.2)
-    paper = service.backdrop(kit, wide, tall)
+    paper = stores.backdrop(kit, wide, tall)
     kit.put(paper, np.array([0.0, 0.0, max(kit.bounds.back + 1.35, -1.6)]))
     plan.take((-wide / 2 - 0.2, wide / 2 + 0.2, kit.bounds.back, 0.0))
     lumens = budget(kit).get("softboxes", 0.0) / 2
@@ -162,10 +129,10 @@ def warehouse(plan: Plan) -> None:
     long = float(np.clip(kit.room.depth_m / 2 - 2.6, 2.5, 12.0))
     for x in np.arange(b.right + 1.0, b.left - 0.9, 3.4).tolist():
         for middle in (b.back + 1.2 + long / 2, b.front - 1.2 - long / 2):
-            shape = service.rack(kit, long, tall)
+            shape = stores.rack(kit, long, tall)
             plan.put(shape, plan.place(shape, x, middle, np.pi / 2, margin=0.05))
     for _ in range(6):
-        load = service.pallet_load(kit)
+        load = stores.pallet_load(kit)
         near = kit.rng.uniform(-5, 5, 2)
         plan.put(
             load,
@@ -174,161 +141,8 @@ def warehouse(plan: Plan) -> None:
             ),
         )
     for _ in range(5):
-        barrel = service.drum(kit)
+        barrel = stores.drum(kit)
         plan.put(barrel, plan.against(barrel))
-
-
-def church(plan: Plan) -> None:
-    """Pews on both sides of an aisle, columns, an altar with candles."""
-    kit, b = plan.kit, plan.kit.bounds
-    shrine = service.altar(kit)
-    spot = plan.put(shrine, plan.against(shrine, ("front",), at=0.0, gap=0.6))
-    if spot:
-        many = candles(kit, 5, 5 * CANDLE_LUMENS)
-        for x in (-0.6, 0.6):
-            kit.put(many, spot(x, 0.1, 1.212), solid=False)
-            kit.glow("candles", spot(x, 0.1, 1.4), 5 * CANDLE_LUMENS, fittings.fire_colour())
-    middle, half = 0.5 * (b.left + b.right), kit.room.width_m / 2
-    pillar = service.column(kit, min(kit.room.height_m * 0.62, 7.0))
-    for z in np.arange(b.back + 1.5, b.front - 2.5, 3.6).tolist():
-        for x in (middle - half + 0.6, middle + half - 0.6):
-            plan.put(pillar, plan.place(pillar, x, z, 0.0))
-    wide = half - 2.4
-    if wide < 1.0:
-        return
-    for z in np.arange(b.back + 1.6, b.front - 4.6, 1.05).tolist():
-        for sign in (-1.0, 1.0):
-            shape = service.pew(kit, wide)
-            plan.put(shape, plan.place(shape, middle + sign * (0.95 + wide / 2), z, 0.0))
-
-
-def library(plan: Plan) -> None:
-    """Shelves along every wall and in rows, tables with lamps to read at."""
-    kit = plan.kit
-    tall = min(2.2, kit.room.height_m - 0.3)
-    lamp = budget(kit).get("table lamp", 0.0)
-    for number, (x, z) in enumerate(((0.0, 1.75), (0.0, -1.85))):
-        table = fittings.table(kit, 1.9, 0.75, 0.95)
-        spot = plan.put(table, plan.place(table, x, z, 0.0))
-        if spot:
-            for side, front, more in (
-                (-0.5, 0.72, np.pi),
-                (0.5, 0.72, np.pi),
-                (-0.5, -0.72, 0.0),
-                (0.5, -0.72, 0.0),
-            ):
-                chair = dining_chair(plan)
-                here = spot(side, front)
-                plan.put(chair, plan.place(chair, float(here[0]), float(here[2]), more))
-            if "table lamp" in kit.room.lamps:
-                kit.put(
-                    shaded_lamp(kit, lamp / 2, 0.46, 0.3),
-                    spot(0.35 * (1 - 2 * number), 0.0, 0.75),
-                    solid=False,
-                )
-                kit.glow("table lamp", spot(0.0, 0.0, 1.15), lamp / 2)
-            kit.put(thing(kit, "book", 0.05, label="thing"), spot(-0.4, 0.15, 0.75), solid=False)
-    for _ in range(60):
-        case = fittings.bookcase(kit, 0.9, tall, 0.3, 0.93)
-        if (
-            plan.put(
-                case, plan.against(case, at=float(kit.rng.uniform(-9, 9)), gap=0.01, margin=0.005)
-            )
-            is None
-        ):
-            break
-    for x, z in _grid(plan, (1.9, 1.4), (1.3, 1.3)):
-        case = fittings.bookcase(kit, 1.7, min(1.9, tall), 0.32, 0.9)
-        if abs(x) > 1.9:
-            plan.put(case, plan.place(case, x, z, -float(np.sign(x)) * np.pi / 2, margin=0.35))
-    plants(plan, 1)
-
-
-def classroom(plan: Plan) -> None:
-    """A blackboard in front, a teacher's desk, rows of tables that face it."""
-    kit = plan.kit
-    _on_wall(plan, "blackboard", 3.6)
-    desk = thing(kit, "desk", 0.76, width=1.5, depth=0.7, knobs={"lamp": 0.0})
-    plan.put(desk, plan.against(desk, ("front",), at=1.4, gap=0.9))
-    zone = kit.shape("zone", [(fittings.slab(0.0, 0.0, 0.0, 1.3, 0.7, 1.2), fittings.wood(kit))])
-    for x, z in _grid(plan, (1.75, 1.5), (0.7, 0.3)):
-        if z > kit.bounds.front - 2.4:
-            continue
-        spot = plan.place(zone, x, z, 0.0)
-        if spot:
-            kit.put(fittings.table(kit, 1.25, 0.7, 0.5, metal=True), spot(0.0, 0.3), 0.0)
-            for side in (-0.32, 0.32):
-                kit.put(dining_chair(plan), spot(side, -0.28), 0.0)
-    case = fittings.bookcase(kit, 1.4, 1.7)
-    plan.put(case, plan.against(case, BACK_FIRST))
-    plants(plan, 2)
-    pictures(plan, 5, 0.55)
-
-
-def restaurant(plan: Plan) -> None:
-    """Small tables with chairs, a bar with bottles behind it."""
-    kit = plan.kit
-    length = min(3.2, 0.6 * kit.walls["back"].length)
-    number, top = (
-        fittings.wood(kit),
-        kit.surface("bar top", "furniture", (0.12, 0.06, 0.03), "timber", 0.9, 0.12),
-    )
-    bar = kit.shape(
-        "bar",
-        [
-            (fittings.slab(0.0, 0.0, 0.0, length, 1.06, 0.5), number),
-            (fittings.slab(0.0, 1.06, 0.06, length + 0.1, 0.045, 0.68), top),
-        ],
-    )
-    spot = plan.put(bar, plan.against(bar, BACK_FIRST, at=0.5, gap=1.05))
-    if spot:
-        shelf = fittings.bookcase(kit, min(length, 2.0), 2.0, 0.28, 0.0)
-        plan.put(shelf, plan.place(shelf, *(float(v) for v in spot(0.0, -1.15)[[0, 2]]), spot.turn))
-        for k in range(9):
-            bottle = thing(kit, "bottle", float(kit.rng.uniform(0.26, 0.33)), label="thing")
-            kit.put(
-                bottle,
-                spot((k / 8 - 0.5) * (min(length, 2.0) - 0.25), -1.15, 1.105 + 0.0),
-                solid=False,
-            )
-        for x in (-0.8, 0.0, 0.8):
-            stool = thing(kit, "stool", 0.76, width=0.4, depth=0.4)
-            here = spot(x, 0.75)
-            plan.put(stool, plan.place(stool, float(here[0]), float(here[2]), 0.0))
-    zone = kit.shape("zone", [(fittings.slab(0.0, 0.0, 0.0, 0.8, 0.7, 1.75), number)])
-    for x, z in _grid(plan, (1.7, 2.15), (0.5, 0.5)):
-        here = plan.place(zone, x, z, float(kit.rng.choice([0.0, np.pi / 2])), margin=0.1)
-        if here:
-            kit.put(fittings.round_table(kit, 0.75, 0.74), here(0.0, 0.0), here.turn)
-            kit.put(dining_chair(plan), here(0.0, 0.58), here.turn + np.pi)
-            kit.put(dining_chair(plan), here(0.0, -0.58), here.turn)
-            kit.put(
-                thing(kit, "wine glass", 0.2, label="thing"), here(0.15, 0.12, 0.74), solid=False
-            )
-            kit.put(
-                thing(kit, "candle holder", 0.2, label="thing", knobs={"flame": 0.0}),
-                here(-0.1, 0.0, 0.74),
-                solid=False,
-            )
-    plants(plan, 2)
-    pictures(plan, 6)
-
-
-def gallery(plan: Plan) -> None:
-    """Large pictures on the walls, sculptures on plinths, a bench."""
-    kit = plan.kit
-    for near, name, tall in (
-        ((2.2, 1.6), "plaster statue", 0.75),
-        ((-2.3, 1.2), "vase", 0.5),
-        ((1.8, -2.0), "owl", 0.45),
-    ):
-        foot = service.plinth(kit, 0.95)
-        spot = plan.put(foot, plan.free_spot(foot, 0.0, near, 0.4))
-        if spot:
-            kit.put(thing(kit, name, tall, label="thing"), spot(0.0, 0.0, 0.95), solid=False)
-    seat = service.bench(kit, 1.6)
-    plan.put(seat, plan.free_spot(seat, 0.0, (-0.5, -2.2), 0.4))
-    pictures(plan, 14, 1.25, high=1.65)
 
 
 def workshop(plan: Plan) -> None:
@@ -362,20 +176,20 @@ def workshop(plan: Plan) -> None:
                     solid=False,
                 )
     for _ in range(2):
-        shelf = service.rack(kit, 2.4, 2.0, 0.6)
+        shelf = stores.rack(kit, 2.4, 2.0, 0.6)
         plan.put(shelf, plan.against(shelf))
     for name, tall in (("broom", 1.35), ("shovel", 1.2), ("suitcase", 0.45)):
         piece = thing(kit, name, tall, label="thing")
         plan.put(piece, plan.against(piece))
     for _ in range(3):
-        barrel = service.drum(kit)
+        barrel = stores.drum(kit)
         plan.put(barrel, plan.against(barrel))
 
 
 def cell(plan: Plan) -> None:
     """A cot, a stool, a bucket, candles."""
     kit = plan.kit
-    cot = service.bench(kit, 1.9, 0.75)
+    cot = stores.bench(kit, 1.9, 0.75)
     plan.put(cot, plan.against(cot))
     for name, tall in (("treasure chest", 0.5), ("stool", 0.45), ("bucket", 0.3), ("basket", 0.35)):
         piece = thing(kit, name, tall)
@@ -414,4 +228,3 @@ PROGRAMMES = {
     "empty room": empty_room,
 }
 """What stands in each kind of room."""
-__all__ = ["PROGRAMMES", "SIDES"]

@@ -10,15 +10,24 @@ from __future__ import annotations
 import numpy as np
 
 from gen3d.scenery import Side
-from scenes.place import Shape
 from scenes.room import fittings, service
+from scenes.room.decor import (
+    BACK_FIRST,
+    FRONT_FIRST,
+    behind,
+    dining_chair,
+    in_room,
+    pictures,
+    plants,
+    side_lamp,
+    standing_lamp,
+    wall_free,
+    windowed,
+)
 from scenes.room.kit import SIDES, Wall
 from scenes.room.lamps import budget, shaded_lamp
 from scenes.room.layout import Plan, Spot, extents
 from scenes.room.things import thing
-
-BACK_FIRST: tuple[Side, ...] = ("back", "right", "left", "front")
-FRONT_FIRST: tuple[Side, ...] = ("front", "left", "right", "back")
 
 
 def living_room(plan: Plan) -> None:
@@ -27,10 +36,15 @@ def living_room(plan: Plan) -> None:
     if kit.room.fireplace != "none":
         hearth(plan)
     sofa = thing(
-        kit, "sofa", 0.82, width=2.1, depth=0.92,
+        kit,
+        "sofa",
+        0.82,
+        width=2.1,
+        depth=0.92,
         knobs={"seats": 0.9, "back": 0.5, "feet": 0.6, "pillows": 0.9, "arms": 0.5},
-        looks={"body": ("cloth", kit.room.accent_color), "arms": ("cloth", kit.room.accent_color), "cushions": ("cloth", kit.room.accent_color), "pillow": ("cloth", (0.55, 0.50, 0.40))},
-    )  # fmt: skip
+        looks=dict.fromkeys(("body", "arms", "cushions"), ("cloth", kit.room.accent_color))
+        | {"pillow": ("cloth", (0.55, 0.50, 0.40))},
+    )
     seat = plan.put(sofa, plan.against(sofa, BACK_FIRST, at=0.0, front=0.3))
     if seat:
         _seating(plan, seat)
@@ -72,31 +86,23 @@ def _seating(plan: Plan, seat: Spot) -> None:
             kit.put(dish, spot(x, 0.0, 0.42), spot.turn, solid=False)
     rug = fittings.rug(kit, 2.3, 1.5)
     middle = seat(0.0, 0.92 / 2 + 0.72)
-    if _in_room(plan, rug, middle, seat.turn):
+    if in_room(plan, rug, middle, seat.turn):
         kit.put(rug, middle, seat.turn, solid=False)
     for sign in (1.0, -1.0):
         chair = thing(
-            kit, "armchair", 0.84, width=0.82, depth=0.85, knobs={"back": 0.5, "arms": 0.5, "pillows": 0.0},
-            looks={s: ("leather", (0.16, 0.075, 0.035)) for s in ("body", "arms", "cushions")},
-        )  # fmt: skip
+            kit,
+            "armchair",
+            0.84,
+            width=0.82,
+            depth=0.85,
+            knobs={"back": 0.5, "arms": 0.5, "pillows": 0.0},
+            looks=dict.fromkeys(("body", "arms", "cushions"), ("leather", (0.16, 0.075, 0.035))),
+        )
         beside = seat(sign * 1.75, 0.75)
         turn = seat.turn - sign * np.pi / 2
         here = plan.place(chair, float(beside[0]), float(beside[2]), turn)
         if plan.put(chair, here):
             break
-
-
-def _in_room(plan: Plan, shape: Shape, middle: np.ndarray, turn: float) -> bool:
-    b, (wide, _, deep) = plan.kit.bounds, extents(shape)
-    if abs(np.sin(turn)) > 0.5:
-        wide, deep = deep, wide
-    x, z = middle[0], middle[2]
-    return bool(
-        x - wide / 2 > b.right
-        and x + wide / 2 < b.left
-        and z - deep / 2 > b.back
-        and z + deep / 2 < b.front
-    )
 
 
 def media(plan: Plan) -> None:
@@ -105,113 +111,10 @@ def media(plan: Plan) -> None:
     cupboard = fittings.low_board(kit, 1.7)
     spot = plan.put(cupboard, plan.against(cupboard, FRONT_FIRST, at=0.4))
     if spot:
-        wall = _behind(plan, spot)
+        wall = behind(plan, spot)
         tall = 0.5 + 0.66
-        if wall is None or not _windowed(wall, plan, spot, 1.2, tall):
+        if wall is None or not windowed(wall, spot, 1.2, tall):
             kit.put(fittings.screen(kit, 1.1, lit=False), spot(0.0, -0.02, 0.5), spot.turn)
-
-
-def _behind(plan: Plan, spot: Spot) -> Wall | None:
-    return next(
-        (w for w in plan.kit.walls.values() if abs(np.sin((w.turn - spot.turn) / 2)) < 1e-6), None
-    )
-
-
-def _windowed(wall: Wall, plan: Plan, spot: Spot, wide: float, tall: float) -> bool:
-    cosine, sine = np.cos(wall.turn), np.sin(wall.turn)
-    x = (spot.x - wall.foot[0]) * cosine - (spot.z - wall.foot[2]) * sine
-    return any(
-        not h.door and h.low < tall and h.left < x + wide / 2 and x - wide / 2 < h.right
-        for h in wall.holes
-    )
-
-
-def side_lamp(plan: Plan) -> None:
-    """A small table with a lamp on it."""
-    kit = plan.kit
-    stand = fittings.round_table(kit, 0.45, 0.55)
-    spot = plan.put(stand, plan.against(stand))
-    if spot and "table lamp" in kit.room.lamps:
-        lumens = budget(kit)["table lamp"]
-        kit.put(shaded_lamp(kit, lumens, 0.5, 0.32), spot(0.0, 0.0, 0.55), solid=False)
-        kit.glow("table lamp", spot(0.0, 0.0, 0.95), lumens)
-
-
-def standing_lamp(plan: Plan) -> None:
-    """A lamp on a pole in a corner."""
-    kit = plan.kit
-    if "standing lamp" not in kit.room.lamps:
-        return
-    lumens = budget(kit)["standing lamp"]
-    lamp = shaded_lamp(kit, lumens, 1.55, 0.42)
-    spot = plan.put(lamp, plan.against(lamp, BACK_FIRST, at=9.0))
-    if spot:
-        kit.glow("standing lamp", spot(0.0, 0.0, 1.4), lumens)
-
-
-def plants(plan: Plan, count: int) -> None:
-    """Plants in pots along the walls."""
-    for _ in range(round(count * plan.kit.room.furniture)):
-        tall = float(plan.kit.rng.uniform(0.6, 1.1))
-        plant = thing(plan.kit, "potted plant", tall, knobs={"leaves": 0.9, "width": 0.3})
-        plan.put(plant, plan.against(plant, at=9.0 if plan.kit.rng.random() < 0.5 else -9.0))
-
-
-def pictures(plan: Plan, count: int, wide: float = 0.75, *, high: float = 1.55) -> None:
-    """Pictures on what is free of the walls."""
-    kit, hung = plan.kit, 0
-    for side in kit.rng.permutation(np.array(SIDES, object)):
-        wall = kit.walls[side]
-        for x in np.linspace(-0.5, 0.5, 9)[1:-1] * wall.length:
-            if hung >= count or kit.rng.random() < 0.35:
-                continue
-            size = wide * float(kit.rng.uniform(0.7, 1.25))
-            tall = size * float(kit.rng.choice([0.7, 0.8, 1.3]))
-            if high + tall / 2 + 0.1 < kit.room.height_m and wall_free(
-                plan, wall, float(x), size, high - tall / 2, high + tall / 2
-            ):
-                kit.put(
-                    fittings.framed(kit, size, tall),
-                    wall.world(float(x), 0.0, high),
-                    wall.turn,
-                    solid=False,
-                )
-                hung += 1
-
-
-def wall_free(plan: Plan, wall: Wall, x: float, wide: float, low: float, high: float) -> bool:
-    """Whether nothing is on a part of a wall, and nothing tall stands before it; keeps it if so."""
-    margin = 0.12
-    curtain = 0.45 if plan.kit.room.curtains else 0.1
-    for h in wall.holes:
-        side = 0.15 if h.door else curtain
-        if h.left - side < x + wide / 2 and x - wide / 2 < h.right + side and low < h.high + 0.2:
-            return False
-    a, b = wall.world(x - wide / 2 - margin, 0.01), wall.world(x + wide / 2 + margin, 0.3)
-    here = (min(a[0], b[0]), max(a[0], b[0]), min(a[2], b[2]), max(a[2], b[2]), low, high)
-    for copies in plan.kit.copies:
-        if copies.shape.name.startswith(
-            ("floor", "wall", "ceiling", "skirting", "beams", "rug", "window", "curtain")
-        ):
-            continue
-        low_, high_ = _box(copies.shape, copies.positions[0], float(copies.turns[0]))
-        if (
-            here[0] < high_[0]
-            and low_[0] < here[1]
-            and here[2] < high_[2]
-            and low_[2] < here[3]
-            and here[4] < high_[1]
-            and low_[1] < here[5]
-        ):
-            return False
-    return True
-
-
-def _box(shape: Shape, where: np.ndarray, turn: float) -> tuple[np.ndarray, np.ndarray]:
-    x, y, z = shape.verts.T
-    cosine, sine = np.cos(turn), np.sin(turn)
-    points = np.stack([cosine * x + sine * z, y, cosine * z - sine * x], 1) + where
-    return points.min(axis=0), points.max(axis=0)
 
 
 def bedroom(plan: Plan) -> None:
@@ -231,7 +134,7 @@ def bedroom(plan: Plan) -> None:
                 kit.glow("table lamp", here(0.0, 0.0, 0.85), lumens)
         rug = fittings.rug(kit, 1.9, 1.2)
         middle = spot(0.0, 1.04 + 0.62)
-        if _in_room(plan, rug, middle, spot.turn):
+        if in_room(plan, rug, middle, spot.turn):
             kit.put(rug, middle, spot.turn, solid=False)
     robe = fittings.wardrobe(kit)
     plan.put(robe, plan.against(robe, ("right", "front", "left", "back"), front=0.2))
@@ -284,10 +187,12 @@ def _units(plan: Plan, wall: Wall) -> None:
         at = x + wide / 2
         x += wide
         shape = {
-            "fridge": service.fridge, "stove": service.stove, "sink": service.sink,
+            "fridge": service.fridge,
+            "stove": service.stove,
+            "sink": service.sink,
             "counter": lambda kit, w=wide: service.counter(kit, w),
             "drawers": lambda kit, w=wide: service.counter(kit, w, drawers=True),
-        }[name](kit)  # fmt: skip
+        }[name](kit)
         point = wall.world(at, 0.01 + extents(shape)[2] / 2)
         spot = plan.place(shape, float(point[0]), float(point[2]), wall.turn)
         if plan.put(shape, spot) is None:
@@ -364,15 +269,6 @@ def _dining(plan: Plan, wide: float = 1.4) -> None:
             return
 
 
-def dining_chair(plan: Plan) -> Shape:
-    """A wooden chair, its front along +Z."""
-    return thing(
-        plan.kit, "chair", 0.9, width=0.44, depth=0.46,
-        knobs={"seat height": 0.4, "back": 0.6, "slats": 0.7, "cushion": 0.0},
-        looks={s: ("wood", plan.kit.room.wood_color) for s in ("body", "legs", "back")},
-    )  # fmt: skip
-
-
 def bathroom(plan: Plan) -> None:
     """A tub, a basin under a mirror, a toilet, a towel."""
     kit = plan.kit
@@ -381,9 +277,9 @@ def bathroom(plan: Plan) -> None:
     stand = service.washstand(kit)
     spot = plan.put(stand, plan.against(stand, FRONT_FIRST, front=0.3))
     if spot:
-        wall = _behind(plan, spot)
+        wall = behind(plan, spot)
         point = spot(0.0, -0.26)
-        if wall is not None and not _windowed(wall, plan, spot, 0.8, 1.5):
+        if wall is not None and not windowed(wall, spot, 0.8, 1.5):
             kit.put(
                 service.mirror(kit, 0.75, 0.9),
                 np.array([point[0], 1.62, point[2]]),

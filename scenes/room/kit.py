@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a room is put together from: its surfaces and shapes as they come, and where walls stand.
 
-A wall's own frame: x along it to the right as seen from inside, y up, z into the room, origin at the
-middle of its foot. Furniture has the same frame about the middle of its own foot: fronts look
+A wall's own frame: x along it to the right as seen from inside, y up, z into the room, origin at
+the middle of its foot. Furniture has the same frame about the middle of its own foot: fronts look
 along +Z, so furniture against a wall only takes the wall's turn.
 """
 

@@ -7,6 +7,8 @@ never seen. The sky shines in through a window's outer edge; there is no glass i
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from gen3d.foundry.parts_b import block, rod
@@ -167,8 +169,8 @@ def _cells(
     xs = sorted({-half, half, *(x for h in open_ for x in (h.left, h.right))})
     ys = sorted({low, high, *(y for h in open_ for y in (h.low, h.high))})
     found = list[tuple[float, float, float, float]]()
-    for left, right in zip(xs, xs[1:], strict=False):
-        for bottom, top in zip(ys, ys[1:], strict=False):
+    for left, right in pairwise(xs):
+        for bottom, top in pairwise(ys):
             x, y = 0.5 * (left + right), 0.5 * (bottom + top)
             if not any(h.left < x < h.right and h.low < y < h.high for h in open_):
                 found.append((left, right, bottom, top))
@@ -177,11 +179,11 @@ def _cells(
 
 def _reveals(hole: Hole) -> list[Solid]:
     """The four sides of an opening, looking into it."""
-    l, r, b, t, z = hole.left, hole.right, hole.low, hole.high, -THICK
+    a, r, b, t, z = hole.left, hole.right, hole.low, hole.high, -THICK
     quads = [
-        [(l, b, 0), (r, b, 0), (r, b, z), (l, b, z)],
-        [(l, t, z), (r, t, z), (r, t, 0), (l, t, 0)],
-        [(l, b, z), (l, t, z), (l, t, 0), (l, b, 0)],
+        [(a, b, 0), (r, b, 0), (r, b, z), (a, b, z)],
+        [(a, t, z), (r, t, z), (r, t, 0), (a, t, 0)],
+        [(a, b, z), (a, t, z), (a, t, 0), (a, b, 0)],
         [(r, b, 0), (r, t, 0), (r, t, z), (r, b, z)],
     ]
     faces = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
@@ -199,22 +201,22 @@ def _window(kit: Kit, wall: Wall, hole: Hole, number: int) -> None:
     if room.kind in {"church", "cell"}:
         paint = (0.10, 0.09, 0.085)
     frame = kit.surface("window frame", "window", paint, roughness=0.4)
-    l, r, b, t = hole.left, hole.right, hole.low, hole.high
+    a, r, b, t = hole.left, hole.right, hole.low, hole.high
     z, w = -0.6 * THICK, 0.055
-    bars = [_bar(l, l + w, b, t, z, 0.07), _bar(r - w, r, b, t, z, 0.07)]
-    bars += [_bar(l, r, b, b + w, z, 0.07), _bar(l, r, t - w, t, z, 0.07)]
-    panes = max(round((r - l) / (0.45 if room.kind == "church" else 0.85)), 1)
-    for x in np.linspace(l, r, panes + 1)[1:-1].tolist():
+    bars = [_bar(a, a + w, b, t, z, 0.07), _bar(r - w, r, b, t, z, 0.07)]
+    bars += [_bar(a, r, b, b + w, z, 0.07), _bar(a, r, t - w, t, z, 0.07)]
+    panes = max(round((r - a) / (0.45 if room.kind == "church" else 0.85)), 1)
+    for x in np.linspace(a, r, panes + 1)[1:-1].tolist():
         bars.append(_bar(x - 0.03, x + 0.03, b, t, z, 0.06))
     rows = max(round((t - b) / (0.7 if dark or room.kind == "church" else 1.6)), 1)
     for y in np.linspace(b, t, rows + 1)[1:-1].tolist():
-        bars.append(_bar(l, r, y - 0.025, y + 0.025, z, 0.05))
+        bars.append(_bar(a, r, y - 0.025, y + 0.025, z, 0.05))
     pieces: list[Piece] = [(bar, frame) for bar in bars]
     if b > 0.2:
         stone = kit.surface("window sill", "window", (0.66, 0.65, 0.62), roughness=0.5)
-        pieces.append((_bar(l - 0.05, r + 0.05, b - 0.03, b + 0.004, 0.045, 0.11), stone))
+        pieces.append((_bar(a - 0.05, r + 0.05, b - 0.03, b + 0.004, 0.045, 0.11), stone))
     kit.put(kit.shape(f"window {wall.side} {number}", pieces), wall.foot, wall.turn, solid=False)
-    corner = wall.world(l, -THICK, b).astype(np.float32)
+    corner = wall.world(a, -THICK, b).astype(np.float32)
     u = (wall.world(r, -THICK, b) - corner).astype(np.float32)
     v = np.array([0.0, t - b, 0.0], np.float32)
     kit.portals.append(Portal(corner, np.stack([u, v])))
@@ -257,11 +259,11 @@ def _folds(start: float, end: float, low: float, high: float) -> Solid:
 
 def _door(kit: Kit, wall: Wall, hole: Hole, number: int) -> None:
     room = kit.room
-    l, r, t = hole.left, hole.right, hole.high
+    a, r, t = hole.left, hole.right, hole.high
     if room.kind == "warehouse":
         steel = kit.surface("roller door", "door", (0.28, 0.30, 0.32), roughness=0.5)
         slats = [
-            _bar(l, r, y, y + 0.1, 0.012, 0.02 + 0.012 * (k % 2))
+            _bar(a, r, y, y + 0.1, 0.012, 0.02 + 0.012 * (k % 2))
             for k, y in enumerate(np.arange(0, t - 0.05, 0.1).tolist())
         ]
         kit.put(
@@ -276,16 +278,16 @@ def _door(kit: Kit, wall: Wall, hole: Hole, number: int) -> None:
     metal = kit.surface("door handle", "door", (0.55, 0.53, 0.5), roughness=0.3, metallic=1.0)
     w = 0.07
     pieces: list[Piece] = [
-        (_bar(l - w, l, 0.0, t + w, 0.014, 0.03), leaf, 0.9),
+        (_bar(a - w, a, 0.0, t + w, 0.014, 0.03), leaf, 0.9),
         (_bar(r, r + w, 0.0, t + w, 0.014, 0.03), leaf, 0.9),
-        (_bar(l - w, r + w, t, t + w, 0.015, 0.034), leaf, 0.9),
-        (_bar(l, r, 0.004, t, 0.004, 0.012), leaf),
+        (_bar(a - w, r + w, t, t + w, 0.015, 0.034), leaf, 0.9),
+        (_bar(a, r, 0.004, t, 0.004, 0.012), leaf),
     ]
     for low, high in ((0.12, 0.92), (1.06, t - 0.12)):
-        middle = 0.5 * (l + r)
-        for a, c in ((l + 0.12, middle - 0.045), (middle + 0.045, r - 0.12)):
+        middle = 0.5 * (a + r)
+        for u, c in ((a + 0.12, middle - 0.045), (middle + 0.045, r - 0.12)):
             pieces.append(
-                (block((0.5 * (a + c), low, 0.012), c - a, high - low, 0.014, 0.012), leaf, 1.06)
+                (block((0.5 * (u + c), low, 0.012), c - u, high - low, 0.014, 0.012), leaf, 1.06)
             )
     x = r - 0.065
     pieces.append((rod((x, 1.02, 0.008), (x, 1.02, 0.06), 0.011, 10), metal))
@@ -304,7 +306,7 @@ def _skirting(kit: Kit) -> None:
         cuts.sort()
         bars = [
             _bar(a, b, 0.0, 0.085, 0.007, 0.014)
-            for a, b in zip(cuts, cuts[1:], strict=False)
+            for a, b in pairwise(cuts)
             if b - a > 0.02 and not any(h.left < 0.5 * (a + b) < h.right for h in low)
         ]
         pieces: list[Piece] = [(bar, paint) for bar in bars]
@@ -340,7 +342,7 @@ def _truss(right: float, left: float, height: float, z: float) -> list[Solid]:
     bars = [_bar(right, left, y, y + 0.1, z, 0.12) for y in (low, top)]
     count = max(round((left - right) / 1.2), 2)
     xs = np.linspace(right, left, count + 1).tolist()
-    for k, (a, b) in enumerate(zip(xs, xs[1:], strict=False)):
+    for k, (a, b) in enumerate(pairwise(xs)):
         ends = ((a, low + 0.05, z), (b, top + 0.05, z))
         if k % 2:
             ends = ((a, top + 0.05, z), (b, low + 0.05, z))
@@ -366,7 +368,7 @@ def _vault(kit: Kit) -> None:
     pieces: list[Piece] = [(Solid(verts, faces), number)]
     for z in np.arange(b.back + 1.5, b.front, 3.6).tolist():
         path = [(float(p), float(q), z) for p, q in zip(x, y, strict=True)]
-        pieces += [(rod(a, c, 0.11, 6), stone) for a, c in zip(path, path[1:], strict=False)]
+        pieces += [(rod(a, c, 0.11, 6), stone) for a, c in pairwise(path)]
     kit.put(kit.shape("ceiling", pieces), np.zeros(3), solid=False)
     top = level(b.right - THICK, b.left + THICK, *ends, room.height_m + 0.2, up=False)
     outer = kit.surface("outside", "wall", (0.0, 0.0, 0.0))
