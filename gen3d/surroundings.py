@@ -143,7 +143,7 @@ def _room_of(config: RunConfig, sky: SkySpec) -> RoomSpec | None:
     if config.description.room is None and config.output.kind == "room":
         from gen3d.words.room import usual
 
-        return usual(sky, config.seed, config.text)
+        return usual(sky, config.seed, config.prompt.lower())
     return config.description.room
 
 

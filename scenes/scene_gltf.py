@@ -155,6 +155,7 @@ def _pictures(surfaces: Sequence[Surface]) -> dict[tuple[str, str], Texture]:
 def _material(surface: Surface, pictures: Mapping[tuple[str, str], Texture]) -> Material:
     white = _whitest(surface.pattern) if surface.pattern != "plain" else 1.0
     red, green, blue = (float(min(c * white, 1.0)) for c in surface.colour)
+    shine = surface.emission
     return Material(
         name=surface.name,
         base_color=(red, green, blue, 1.0),
@@ -162,7 +163,7 @@ def _material(surface: Surface, pictures: Mapping[tuple[str, str], Texture]) -> 
         normal_texture=pictures.get(("normal", surface.pattern)),
         metallic=surface.metallic,
         roughness=surface.roughness,
-        emissive=tuple(float(c) for c in surface.emission),
+        emissive=(float(shine[0]), float(shine[1]), float(shine[2])),
         double_sided=surface.label in {"tree", "plant", "building", "window"},
     )
 

@@ -184,7 +184,7 @@ def render_map(
         on_step: Told after each part; raising in it cancels.
         processes: How many trace at once; the bytes are the same.
     """
-    said = {"land": where.land.model_dump(mode="json"), "seed": where.seed}
+    said: dict[str, object] = {"land": where.land.model_dump(mode="json"), "seed": where.seed}
     return _render(said, sky, quality or Quality(), on_step, processes)
 
 
@@ -197,7 +197,7 @@ def render_room(
     processes: int = 2,
 ) -> View:
     """Trace a room whose windows show a sky; arguments as of :func:`render_map`."""
-    said = {"room": room.model_dump(mode="json"), "seed": seed}
+    said: dict[str, object] = {"room": room.model_dump(mode="json"), "seed": seed}
     return _render(said, sky, quality or ROOM_QUALITY, on_step, processes)
 
 

@@ -146,7 +146,8 @@ def chances(lights: Lights, hit: Hit) -> Float32[np.ndarray, "rays lights"]:
     near = np.sqrt(square)
     here = np.maximum(np.einsum("rlc,cr->rl", way, hit.normal) / near, 0.0) + _LEAST
     there = np.maximum(-np.einsum("rlc,lc->rl", way, lights.facing) / near, 0.0) + _LEAST
-    there = np.where(lights.facing.any(axis=1)[None], there, 0.25)
+    flat = np.abs(lights.facing).sum(axis=1) > 0.0
+    there = np.where(flat[None], there, 0.25)
     weight = lights.power[None] * here * there / square + np.float32(1e-12)
     return (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)
 

@@ -153,7 +153,8 @@ def restaurant(plan: Plan) -> None:
     spot = plan.put(bar, plan.against(bar, BACK_FIRST, at=0.5, gap=1.05))
     if spot:
         shelf = fittings.bookcase(kit, min(length, 2.0), 2.0, 0.28, 0.0)
-        plan.put(shelf, plan.place(shelf, *(float(v) for v in spot(0.0, -1.15)[[0, 2]]), spot.turn))
+        x, _, z = spot(0.0, -1.15).tolist()
+        plan.put(shelf, plan.place(shelf, x, z, spot.turn))
         for k in range(9):
             bottle = thing(kit, "bottle", float(kit.rng.uniform(0.26, 0.33)), label="thing")
             kit.put(

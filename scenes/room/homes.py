@@ -250,7 +250,7 @@ def _dining(plan: Plan, wide: float = 1.4) -> None:
     """A table with chairs around it, where there is room."""
     kit = plan.kit
     top = fittings.table(kit, wide, 0.75, 0.85)
-    holder = fittings.slab(0.0, 0.0, 0.0, wide + 0.3, 0.1, 2.0)
+    holder = fittings.slab(0.0, 0.0, 0.0, wide + 0.1, 0.1, 1.75)
     zone = kit.shape("zone", [(holder, fittings.wood(kit))])
     for turn, near in (
         (0.0, (0.0, 2.1)),

@@ -24,7 +24,7 @@ from scenes.world.shapes import unwelded
 Piece = tuple[Solid, int] | tuple[Solid, int, float]
 """A solid, the number of its surface, and perhaps a factor on its colour."""
 SIDES: tuple[Side, ...] = ("front", "back", "left", "right")
-_BEHIND_M = {"bedroom": 3.3, "kitchen": 3.4, "living room": 3.1, "studio": 3.2, "bathroom": 2.5}
+_BEHIND_M = {"bedroom": 3.3, "kitchen": 3.85, "living room": 3.1, "studio": 3.2, "bathroom": 2.5}
 """Room that the furniture behind the character needs."""
 _INWARD = {"front": (0.0, -1.0), "back": (0.0, 1.0), "left": (-1.0, 0.0), "right": (1.0, 0.0)}
 """Where walls look, x and z."""

@@ -130,11 +130,12 @@ class Plan:
         steps = np.arange(-reach, reach + 1e-6, 0.15)
         x, z = (g.ravel() for g in np.meshgrid(near[0] + steps, near[1] + steps))
         for k in np.argsort(np.hypot(x - near[0], z - near[1]), kind="stable"):
-            rect = (x[k] - wide / 2, x[k] + wide / 2, z[k] - deep / 2, z[k] + deep / 2)
+            a, c = float(x[k]), float(z[k])
+            rect = (a - wide / 2, a + wide / 2, c - deep / 2, c + deep / 2)
             around = (rect[0] - margin, rect[1] + margin, rect[2] - margin, rect[3] + margin)
             if self.free(around):
                 self.take(rect)
-                return Spot(float(x[k]), float(z[k]), turn)
+                return Spot(a, c, turn)
         return None
 
     def place(

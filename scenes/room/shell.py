@@ -112,8 +112,8 @@ def _doorways(kit: Kit, windows: dict[Side, list[Hole]]) -> list[tuple[Side, flo
                 shift = 0.25 if side == "left" else -0.25
                 found.append((side, ((k + 0.5) / each - 0.5) * length + shift))
         return found
-    order: list[Side] = [s for s in ("right", "back", "front", "left") if not windows[s]]
-    order += [s for s in ("right", "back", "front", "left") if windows[s]]
+    sides: tuple[Side, ...] = ("right", "back", "front", "left")
+    order = sorted(sides, key=lambda side: bool(windows[side]))
     if room.kind == "church":
         order = ["back"]
     found = []
