@@ -68,7 +68,7 @@ class Plan:
             and b.back - 1e-6 <= rect[2]
             and rect[3] <= b.front + 1e-6
         )
-        return inside and not any(_meet(rect, other) for other in self.taken)
+        return bool(inside) and not any(_meet(rect, other) for other in self.taken)
 
     def take(self, rect: Rect) -> None:
         """Keep a rectangle from what comes later."""
@@ -180,7 +180,8 @@ def _rect(wall: Wall, left: float, right: float, near: float, far: float) -> Rec
 
 
 def _meet(a: Rect, b: Rect) -> bool:
-    return a[0] < b[1] - 1e-6 and b[0] < a[1] - 1e-6 and a[2] < b[3] - 1e-6 and b[2] < a[3] - 1e-6
+    apart = a[0] >= b[1] - 1e-6 or b[0] >= a[1] - 1e-6 or a[2] >= b[3] - 1e-6
+    return not (apart or b[2] >= a[3] - 1e-6)
 
 
 def _before_window(wall: Wall, x: float, wide: float, tall: float) -> bool:

@@ -31,8 +31,8 @@ from scenes.place import LABELS
 from scenes.units import UNIT_CD_M2
 
 GOAL = 0.9
-LIT_CD_M2 = 150.0
-"""Luminance of lamps from which they are on."""
+LIT = 4.0
+"""How many times as bright as bright walls lamps are from which they are on."""
 _THUMB = (480, 240)
 Row = dict[str, Any]
 
@@ -72,6 +72,7 @@ def measure(folder: Path) -> Row:
     ground = np.median(band[len(band) // 2 :].reshape(-1, 3), axis=0)
     figures: Row = {
         "sun": float(light["sun"]["elevation_deg"]),
+        "lamps": False,
         "log_luminance": float(np.log10(np.median(luminance(band)) + 1e-6)),
         "ground": ground / max(float(ground.max()), 1e-9),
         "open": 1.0,
@@ -85,10 +86,18 @@ def measure(folder: Path) -> Row:
         figures["open"] = float(upper.mean() / 255.0)
         light_of = luminance(radiance)
         lamps = light_of[labels == LABELS.index("lamp")]
-        figures["lamps"] = bool(lamps.size and np.quantile(lamps, 0.9) > LIT_CD_M2)
+        figures["lamps"] = bool(
+            lamps.size and np.quantile(lamps, 0.9) > LIT * _around(light_of, labels)
+        )
         figures["window"] = float(np.asarray(Image.open(folder / "mask.png")).mean() / 255.0)
         figures["floor_lux"] = _floor_lux(folder, light_of, labels == LABELS.index("floor"))
     return figures
+
+
+def _around(light: np.ndarray, labels: np.ndarray) -> float:
+    """Luminance of bright walls and ceilings: white glass that is off is no brighter."""
+    shell = np.isin(labels, [LABELS.index("wall"), LABELS.index("ceiling")])
+    return float(np.quantile(light[shell], 0.9)) if shell.any() else 0.0
 
 
 def _floor_lux(folder: Path, light: np.ndarray, floor: np.ndarray) -> float:

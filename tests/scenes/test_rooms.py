@@ -15,7 +15,6 @@ from gen3d.export.gltf_read import read_glb
 from gen3d.render.raycast import FAR, Tracer
 from gen3d.spec import RoomSpec, SkySpec
 from gen3d.words.room import preset
-from gen3d.words.vocabulary import table
 from scenes.check import check_environment
 from scenes.files import read_image
 from scenes.generate import generate
@@ -29,10 +28,22 @@ from scenes.scene_gltf import write_scene
 from scenes.spectrum import luminance
 from tests.consumers.locate import validator
 
-ROOMS = sorted(table("rooms")["rooms"])
+ROOMS = ("living room", "bedroom", "kitchen", "bathroom", "office", "corridor", "studio", "warehouse")
 DRAFT = Quality(paths=4, coarse_rows=64)
 BARE = RoomSpec(kind="empty room", curtains=False, lamps=("pendant",), width_m=5.0, depth_m=6.0)
 _SHELL = ("floor", "wall", "ceiling", "window", "curtain", "skirting", "beams", "door", "rug")
+_LARGE = (
+    "sofa",
+    "bookcase",
+    "bed",
+    "wardrobe",
+    "fridge",
+    "stove",
+    "bathtub",
+    "rack",
+    "pew",
+    "table",
+)
 
 
 def _chamber(room: RoomSpec, sky: SkySpec, seed: int = 3) -> Chamber:
@@ -55,11 +66,12 @@ def _crosses_window(place: Place, start: np.ndarray, way: np.ndarray, slack: flo
 
 
 @pytest.mark.parametrize("name", ROOMS)
-def test_furniture_stands_within_the_walls_and_off_the_characters_place(name: str) -> None:
+def test_furniture_stands_within_the_walls_off_the_character_and_apart(name: str) -> None:
     room = preset(name, 5)
     place = furnished(room, 5)
     low, high = np.array(place.extent)
     free = min(1.0, 0.5 * min(room.width_m, room.depth_m) - 0.1)
+    boxes = list[tuple[str, np.ndarray, np.ndarray]]()
     for copies in place.copies:
         if copies.shape.name.startswith(_SHELL):
             continue
@@ -69,23 +81,14 @@ def test_furniture_stands_within_the_walls_and_off_the_characters_place(name: st
         standing = verts[(verts[:, 1] > 0.02) & (verts[:, 1] < 1.8)]
         near = (np.abs(standing[:, [0, 2]]) < free).all(axis=1)
         assert not near.any() or copies.shape.name == "backdrop", copies.shape.name
-
-
-@pytest.mark.parametrize("name", ROOMS)
-def test_large_furniture_does_not_stand_in_each_other(name: str) -> None:
-    boxes = list[tuple[str, np.ndarray, np.ndarray]]()
-    whole = ("sofa", "bookcase", "bed", "wardrobe", "fridge", "stove", "bathtub", "rack", "pew")
-    for copies in furnished(preset(name, 8), 8).copies:
-        if copies.shape.name in whole:
-            verts = placed(copies).verts
+        if copies.shape.name in _LARGE:
+            for other, a, b in boxes:
+                depth = np.minimum(b, verts.max(axis=0)) - np.maximum(a, verts.min(axis=0))
+                assert (depth < 0.012).any(), (copies.shape.name, other)
             boxes.append((copies.shape.name, verts.min(axis=0), verts.max(axis=0)))
-    for i, (one, a, b) in enumerate(boxes):
-        for other, c, d in boxes[:i]:
-            depth = np.minimum(b, d) - np.maximum(a, c)
-            assert (depth < 0.012).any(), (one, other)
 
 
-@pytest.mark.parametrize("name", ["living room", "church", "warehouse"])
+@pytest.mark.parametrize("name", ["living room", "church"])
 def test_the_only_way_out_for_a_ray_is_a_window(name: str) -> None:
     place = furnished(preset(name, 2), 2)
     stage = Stage(place, skylight(generate(SkySpec(width_px=256), 0)), 2)
