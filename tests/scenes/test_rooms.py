@@ -28,7 +28,7 @@ from scenes.scene_gltf import write_scene
 from scenes.spectrum import luminance
 from tests.consumers.locate import validator
 
-ROOMS = ("living room", "bedroom", "kitchen", "bathroom", "office", "corridor", "studio", "warehouse")
+ROOMS = ("living room", "bedroom", "kitchen", "bathroom", "office", "corridor", "studio", "church")
 DRAFT = Quality(paths=4, coarse_rows=64)
 BARE = RoomSpec(kind="empty room", curtains=False, lamps=("pendant",), width_m=5.0, depth_m=6.0)
 _SHELL = ("floor", "wall", "ceiling", "window", "curtain", "skirting", "beams", "door", "rug")
