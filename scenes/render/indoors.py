@@ -189,5 +189,10 @@ def _looked_up(chamber: Chamber, coarse: Shine, hit: Hit, way: Rays) -> Colours:
     lost = np.flatnonzero(weights < 0.02)
     total /= np.maximum(weights, 1e-6)[:, None]
     if len(lost):
-        total[lost] = chamber.light_at(picked(hit, lost))
+        near = picked(hit, lost)
+        there = np.minimum(np.round(y[lost]).astype(np.int64), height - 1) * width
+        there += np.round(x[lost]).astype(np.int64) % width
+        known = chamber.box(near.point, near.normal) >= 0
+        # Lamps are in no box: what is seen around them has about their light.
+        total[lost] = np.where(known[:, None], chamber.light_at(near), table[0][there])
     return total

@@ -154,13 +154,15 @@ def _downlights(kit: Kit, lumens: float) -> None:
 
 def _chandelier(kit: Kit, lumens: float) -> None:
     b = kit.bounds
-    low = min(kit.room.height_m - 0.6, 3.4 if kit.room.height_m > 4.5 else 2.15)
+    low = min(max(kit.room.height_m - 0.75, 2.1), 3.4)
     turn = 2 * np.pi * np.arange(8) / 8
     ring = [(0.42 * float(np.cos(a)), 0.42 * float(np.sin(a))) for a in turn]
     bulbs = joined(*(moved(ellipsoid(0.026, 0.045, 0.026, 8), x, 0.14, z) for x, z in ring))
     middle, step = 0.5 * (b.left + b.right), 5.0
     count = max(int(kit.room.depth_m / step), 1)
-    spots = [(middle, low, b.back + (k + 0.5) * kit.room.depth_m / count) for k in range(count)]
+    rows = [b.back + (k + 0.5) * kit.room.depth_m / count for k in range(count)]
+    # Not over the eye, which would see little else.
+    spots = [(middle, low, z if abs(z) > 1.5 else min(z, 0.0) - 1.6) for z in rows]
     tall = ceiling_y(kit, middle) - low
 
     def build(surface: int) -> Shape:

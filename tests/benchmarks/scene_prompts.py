@@ -71,7 +71,12 @@ def measure(folder: Path) -> Row:
     band = radiance[height // 5 : height * 4 // 5]
     ground = np.median(band[len(band) // 2 :].reshape(-1, 3), axis=0)
     figures: Row = {
-        "sun": float(light["sun"]["elevation_deg"]),
+        # At night the report's "sun" is the moon; the run's numbers have the sun itself.
+        "sun": float(
+            _description(folder)["sky"]["sun_elevation_deg"]
+            if light["sun"].get("body") == "moon"
+            else light["sun"]["elevation_deg"]
+        ),
         "lamps": False,
         "log_luminance": float(np.log10(np.median(luminance(band)) + 1e-6)),
         "ground": ground / max(float(ground.max()), 1e-9),
@@ -94,6 +99,10 @@ def measure(folder: Path) -> Row:
     return figures
 
 
+def _description(folder: Path) -> Row:
+    return yaml.safe_load((folder / "config.yml").read_text("utf-8"))["description"]
+
+
 def _around(light: np.ndarray, labels: np.ndarray) -> float:
     """Luminance of bright walls and ceilings: white glass that is off is no brighter."""
     shell = np.isin(labels, [LABELS.index("wall"), LABELS.index("ceiling")])
@@ -102,7 +111,7 @@ def _around(light: np.ndarray, labels: np.ndarray) -> float:
 
 def _floor_lux(folder: Path, light: np.ndarray, floor: np.ndarray) -> float:
     """Median light on the floor, by its brightness and the albedo that the run gives it."""
-    said = yaml.safe_load((folder / "config.yml").read_text("utf-8"))["description"].get("room")
+    said = _description(folder).get("room")
     if not said or not floor.any():
         return 0.0
     albedo = float(luminance(np.array(said["floor_color"], np.float64)))
