@@ -92,7 +92,7 @@ def measure(folder: Path) -> Row:
         light_of = luminance(radiance)
         lamps = light_of[labels == LABELS.index("lamp")]
         figures["lamps"] = bool(
-            lamps.size and np.quantile(lamps, 0.9) > LIT * _around(light_of, labels)
+            lamps.size and np.quantile(lamps, 0.97) > LIT * _around(light_of, labels)
         )
         figures["window"] = float(np.asarray(Image.open(folder / "mask.png")).mean() / 255.0)
         figures["floor_lux"] = _floor_lux(folder, light_of, labels == LABELS.index("floor"))
