@@ -113,7 +113,8 @@ def _doorways(kit: Kit, windows: dict[Side, list[Hole]]) -> list[tuple[Side, flo
                 found.append((side, ((k + 0.5) / each - 0.5) * length + shift))
         return found
     sides: tuple[Side, ...] = ("right", "back", "front", "left")
-    order = sorted(sides, key=lambda side: bool(windows[side]))
+    order: list[Side] = [s for s in sides if not windows[s]]
+    order += [s for s in sides if windows[s]]
     if room.kind == "church":
         order = ["back"]
     found = []
