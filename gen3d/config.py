@@ -59,7 +59,7 @@ class OutputSpec(Spec):
     """Panorama width."""
     deliver: Literal["all"] | None = None
     """All the forms of the sky that engines take, not the usual four files alone."""
-    kind: Literal["sky", "land"] | None = None
+    kind: Literal["sky", "land", "room"] | None = None
     """What `gen3d scene` makes: a sky over plain ground, or a land; absent: what the words name."""
 
 

@@ -225,15 +225,16 @@ class _Making:
         self.stage("sky", around.inputs(), around.write_panorama)
 
     def world(self) -> None:
-        """The land as geometry; nothing where there is only a sky."""
+        """The land or the room as geometry; nothing where there is only a sky."""
         around, extras = self.around, self._extras()
-        if around.land is None:
+        if around.place is None:
             return
 
         def write(to: Path, on_step: OnStep) -> Json:
             return around.write_geometry(to, extras, on_step)
 
-        inputs = {"land": around.land.model_dump(mode="json"), "seed": self.config.seed}
+        kind = "land" if around.room is None else "room"
+        inputs = {kind: around.place.model_dump(mode="json"), "seed": self.config.seed}
         self.stage("world", {**inputs, "extras": extras}, write)
 
     @cached_property
@@ -260,12 +261,14 @@ class _Making:
         around = self.around
 
         def render(to: Path, on_step: OnStep) -> Json:
+            from gen3d.render.dome import Hung
             from gen3d.render.preview import write_preview
 
             # The file, not the value in memory: the picture shows what the file holds.
             environment = self._environment()
-            dome = around.dome_m if "sky" in self.records else 0.0
-            write_preview(self.animated, environment, to, on_step=on_step, dome_m=dome)
+            known = "sky" in self.records
+            hung = Hung(around.dome_m, around.walls) if known else Hung()
+            write_preview(self.animated, environment, to, on_step=on_step, hung=hung)
             return {}
 
         inputs = self.made_by("avatar", "refine", "motion", "sky")

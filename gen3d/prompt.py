@@ -14,7 +14,7 @@ import unicodedata
 import numpy as np
 
 from gen3d.spec import CharacterSpec, Description, GarmentSpec, MotionSpec
-from gen3d.words import archetypes, land, light, looks, outfit, physique
+from gen3d.words import archetypes, land, light, looks, outfit, physique, room
 from gen3d.words.archetypes import Match
 from gen3d.words.measures import read_measures
 from gen3d.words.sentence import LONGEST_TEXT, Parts, split
@@ -42,11 +42,17 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
     if of_place:
         sky = light.read(clean, "", seed, clean)
         ground = land.read(clean)
-        notes = [*sky.notes, *ground.notes]
+        named = ground.land is not None
+        inside = room.read(clean, sky.sky, seed, of_place=True, outdoors=named)
+        notes = [*sky.notes, *_placed(ground, inside)]
     else:
         sky = light.read(parts.where, parts.when, seed, clean)
         ground = land.read(f"{parts.where}, {parts.when}", parts.where)
-        notes = [*_missing(parts, text), *notes, *sky.notes, *ground.notes]
+        inside = room.read(clean, sky.sky, seed, parts.where)
+        if inside.room is not None:
+            ground = land.read(f"{parts.where}, {parts.when}")
+        known = [*sky.notes, *_placed(ground, inside)]
+        notes = [*_missing(parts, text), *notes, *known]
     return Description(
         who=parts.who,
         wearing=parts.wearing,
@@ -57,8 +63,14 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
         motion=MotionSpec(text=parts.doing or IDLE, in_place=in_place),
         sky=sky.sky,
         land=ground.land,
+        room=inside.room,
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _placed(ground: land.Reading, inside: room.Reading) -> list[str]:
+    """Notes on the place; in a room nobody asks about the land outside."""
+    return list(inside.notes if inside.room is not None else ground.notes)
 
 
 def plain_text(text: str) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the words mean for the world around: light, clouds, moon, land; blocks of ``config.yml``."""
+"""What the words mean for the world around: light, clouds, moon, land, room, in ``config.yml``."""
 
 from __future__ import annotations
 
@@ -87,6 +87,83 @@ class SkySpec(Spec):
     """Linear reflectance of the ground that fills the lower half."""
     width_px: int = Field(default=4096, ge=256, le=16384)
     """Panorama width; the height is half of it."""
+
+
+Side = Literal["front", "back", "left", "right"]
+"""A wall as the character at the origin has it: it looks at the front one, +X is left."""
+Lamp = Literal[
+    "pendant",
+    "panels",
+    "strips",
+    "downlights",
+    "chandelier",
+    "standing lamp",
+    "table lamp",
+    "wall lamps",
+    "high bays",
+    "softboxes",
+    "candles",
+]
+"""What gives light in a room."""
+
+
+class RoomSpec(Spec):
+    """A room around the character, who stands near its middle; lengths are inner ones."""
+
+    name: str = "living room"
+    """What it is called; decides nothing."""
+    kind: Literal[
+        "living room",
+        "bedroom",
+        "kitchen",
+        "bathroom",
+        "office",
+        "corridor",
+        "studio",
+        "warehouse",
+        "church",
+        "library",
+        "classroom",
+        "restaurant",
+        "gallery",
+        "workshop",
+        "cell",
+        "empty room",
+    ] = "living room"
+    """Which furniture stands in it."""
+    width_m: float = Field(default=5.6, ge=1.6, le=60)
+    """From the left wall to the right one."""
+    depth_m: float = Field(default=6.2, ge=1.6, le=80)
+    """From the back wall to the front one."""
+    height_m: float = Field(default=2.6, ge=2.1, le=30)
+    floor: Literal["planks", "parquet", "carpet", "tiles", "concrete", "stone"] = "planks"
+    floor_color: Rgb = (0.24, 0.14, 0.075)
+    walls: Literal["plaster", "bricks", "panelling", "tiles", "concrete", "stone"] = "plaster"
+    wall_color: Rgb = (0.62, 0.58, 0.52)
+    ceiling: Literal["flat", "beams", "vault", "trusses"] = "flat"
+    ceiling_color: Rgb = (0.74, 0.73, 0.70)
+    windows: tuple[Side, ...] = ("left",)
+    """Walls with windows; none: a room without daylight."""
+    window_width_m: float = Field(default=1.4, ge=0.3, le=12)
+    window_height_m: float = Field(default=1.4, ge=0.3, le=12)
+    sill_m: float = Field(default=0.85, ge=0.05, le=12)
+    """Height of the windows' lower edge."""
+    curtains: bool = True
+    doors: int = Field(default=1, ge=0, le=12)
+    lamps: tuple[Lamp, ...] = ("pendant", "standing lamp", "table lamp")
+    lit: bool = False
+    """Whether the lamps are on."""
+    lumens_per_m2: float = Field(default=260.0, ge=0, le=20_000)
+    """Light of all lamps together for each square metre of floor."""
+    kelvin: float = Field(default=2700.0, ge=1500, le=12_000)
+    """Colour temperature of the lamps."""
+    fireplace: Literal["none", "cold", "burning"] = "none"
+    furniture: float = Field(default=0.8, ge=0, le=1)
+    """Share of the usual furniture that is there."""
+    accent_color: Rgb = (0.14, 0.20, 0.27)
+    """Of sofas, beds, rugs and curtains."""
+    wood_color: Rgb = (0.19, 0.105, 0.055)
+    """Of furniture."""
 
 
 class LandSpec(Spec):

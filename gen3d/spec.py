@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, field_validator
 
-from gen3d.scenery import LandSpec, SkySpec
+from gen3d.scenery import LandSpec, RoomSpec, SkySpec
 from gen3d.strict import Rgb, Spec
 
 GARMENT_KINDS = (
@@ -288,7 +288,9 @@ class Description(Spec):
     motion: MotionSpec = MotionSpec()
     sky: SkySpec = SkySpec()
     land: LandSpec | None = None
-    """The land that the words name; absent where they name none."""
+    """The land that the words name; absent where they name none. Around a room: what is outside."""
+    room: RoomSpec | None = None
+    """The room that the words name; absent where they name none."""
     notes: tuple[str, ...] = ()
     """One sentence for each default that stands in for missing or unknown words."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is around the character of a run: the sky, and the land where there is one, as files."""
+"""What is around the character of a run, as files: the sky, and a land or a room."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from jaxtyping import Float32
+
 from gen3d.config import RunConfig
 from gen3d.progress import OnStep
 from gen3d.runs import Json
-from gen3d.scenery import LandSpec, SkySpec
+from gen3d.scenery import LandSpec, RoomSpec, SkySpec
 
 if TYPE_CHECKING:
     from gen3d.types import Environment
@@ -33,6 +36,8 @@ class Surroundings:
     """The same, as small as a preview needs it."""
     land: LandSpec | None
     """None under a sky alone."""
+    room: RoomSpec | None
+    """In place of a land."""
     seed: int
     deliver: bool
     """Whether all the forms are written that engines take."""
@@ -42,11 +47,26 @@ class Surroundings:
         """How far the background of a preview hangs; 0 for a sky."""
         return 0.0 if self.land is None else _DOME_M
 
+    @property
+    def walls(self) -> Float32[np.ndarray, "2 3"] | None:
+        """The box on which the background of a preview hangs in a room."""
+        if self.room is None:
+            return None
+        from scenes.room.kit import bounds_of
+
+        return bounds_of(self.room, self.seed).corners()
+
+    @property
+    def place(self) -> LandSpec | RoomSpec | None:
+        """What has geometry."""
+        return self.room or self.land
+
     def inputs(self) -> dict[str, object]:
         """Everything that the panorama depends on."""
         inputs: dict[str, object] = {"sky": self.sky.model_dump(mode="json"), "seed": self.seed}
         inputs |= {"deliver": "all"} if self.deliver else {}
         inputs |= {} if self.land is None else {"land": self.land.model_dump(mode="json")}
+        inputs |= {} if self.room is None else {"room": self.room.model_dump(mode="json")}
         return inputs
 
     def write_panorama(self, to: Path, on_step: OnStep) -> Json:
@@ -55,13 +75,13 @@ class Surroundings:
         from scenes.generate import generate
 
         facts = dict[str, object]()
-        if self.land is None:
+        if self.place is None:
             environment = generate(self.sky, self.seed, on_step=on_step)
         else:
-            from scenes.panorama import make_land
+            from scenes.panorama import make_place
 
-            environment, facts = make_land(self.land, self.sky, self.seed, to, on_step)
-        write_environment(environment, self.sky, to)
+            environment, facts = make_place(self.place, self.sky, self.seed, to, on_step)
+        write_environment(environment, self.sky, to, inside=self.room is not None)
         if self.deliver:
             from scenes.deliver import deliver
 
@@ -69,12 +89,12 @@ class Surroundings:
         return facts
 
     def write_geometry(self, to: Path, extras: dict[str, Any], on_step: OnStep) -> Json:
-        """Write the land as ``scene.glb``."""
+        """Write the land or the room as ``scene.glb``."""
         from scenes.scene_gltf import write_scene
 
-        if self.land is None:
+        if self.place is None:
             raise RuntimeError("a sky has no geometry")
-        return write_scene(self.land, self.seed, to / "scene.glb", extras, on_step)
+        return write_scene(self.place, self.seed, to / "scene.glb", extras, on_step)
 
 
 def surroundings_of(config: RunConfig) -> Surroundings:
@@ -85,19 +105,21 @@ def surroundings_of(config: RunConfig) -> Surroundings:
     """
     if config.description is None:
         raise RuntimeError("the words come first")
-    land = _land_of(config)
     width = config.output.sky_width_px
-    if land is not None and config.verb == "create":
-        width = width or _CREATE_LAND_WIDTH_PX
     sky = config.description.sky
     if config.light is not None:
         from scenes.exact import exact
 
         sky = exact(sky, config.light)
+    room = _room_of(config, sky)
+    land = None if room is not None else _land_of(config)
+    if (land is not None or room is not None) and config.verb == "create":
+        width = width or _CREATE_LAND_WIDTH_PX
     return Surroundings(
         sky if width is None else sky.model_copy(update={"width_px": width}),
         sky.model_copy(update={"width_px": _PREVIEW_WIDTH_PX}),
         land,
+        room,
         config.seed,
         deliver=config.output.deliver is not None,
     )
@@ -112,6 +134,17 @@ def _land_of(config: RunConfig) -> LandSpec | None:
 
         return usual()
     return config.description.land
+
+
+def _room_of(config: RunConfig, sky: SkySpec) -> RoomSpec | None:
+    """The room that the words name, or the usual one where one is wanted anyhow."""
+    if config.output.kind in {"sky", "land"} or config.description is None:
+        return None
+    if config.description.room is None and config.output.kind == "room":
+        from gen3d.words.room import usual
+
+        return usual(sky, config.seed, config.prompt.lower())
+    return config.description.room
 
 
 def usual_light(seed: int, sky: SkySpec = USUAL_SKY) -> Environment:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A simple mesh of what a walking figure meets: the ground nearby, and hulls of solid things.
 
-Trunks are prisms, rocks and buildings their convex hulls; crowns, grass and water are nothing.
+Trunks are prisms, rocks, buildings and furniture their convex hulls; crowns, grass and water are
+nothing; floor and walls of a room are themselves.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _REACH_M = 130.0
 """How far single things are solid."""
 _GROUND = frozenset(f"ground {level}" for level in range(5))
 _TREES = re.compile(r"conifer|broadleaf|palm|street tree")
+_SHELL = re.compile(r"floor|wall (front|back|left|right)$")
 _MOST_POINTS = 3600
 Verts = Float32[np.ndarray, "verts 3"]
 Faces = Int32[np.ndarray, "faces 3"]
@@ -40,6 +42,9 @@ def _solid(copies: Copies) -> list[tuple[np.ndarray, np.ndarray]]:
         return [(copies.shape.verts, copies.shape.faces)] if name in _GROUND else []
     if not copies.solid:
         return []
+    if _SHELL.match(name):
+        soup = placed(copies)
+        return [(soup.verts, soup.faces)]
     near = np.hypot(copies.positions[:, 0], copies.positions[:, 2]) < _REACH_M
     if not near.any():
         return []

@@ -24,7 +24,14 @@ from PIL import Image
 from gen3d.errors import Gen3dError
 from gen3d.spec import SkySpec
 from gen3d.types import Environment
-from scenes.lighting import exposure_ev100, illuminance, picture_exposure, without_sun
+from scenes.lighting import (
+    adapted,
+    exposure_ev100,
+    illuminance,
+    picture_exposure,
+    room_exposure,
+    without_sun,
+)
 from scenes.report import lighting_report
 from scenes.spectrum import luminance
 from scenes.tonemap import to_bytes
@@ -143,22 +150,25 @@ def put_image(
     return _put(path, lambda part: _write_image(part, pixels, header))
 
 
-def _write_picture(path: Path, env: Environment) -> None:
-    pixels = env.radiance
+def _write_picture(path: Path, env: Environment, *, inside: bool) -> None:
+    pixels = adapted(env.radiance) if inside else env.radiance
     while pixels.shape[1] >= 2 * _PICTURE_WIDTH and pixels.shape[0] % 2 == 0:
         pixels = pixels.reshape(pixels.shape[0] // 2, 2, pixels.shape[1] // 2, 2, 3)
         pixels = pixels.mean(axis=(1, 3), dtype=np.float32)
-    exposure = picture_exposure(env.radiance_without_sun)
+    exposure = (room_exposure if inside else picture_exposure)(env.radiance_without_sun)
     Image.fromarray(to_bytes(pixels, exposure)).save(path, quality=93, subsampling=0)
 
 
-def write_environment(env: Environment, spec: SkySpec, folder: Path) -> list[Path]:
+def write_environment(
+    env: Environment, spec: SkySpec, folder: Path, *, inside: bool = False
+) -> list[Path]:
     """Write the four files of an environment.
 
     Args:
         env: Radiance in cd/m^2.
         spec: What was asked for; goes into header and ``lighting.json``.
         folder: Existing or to be made.
+        inside: Whether it is a room: ``sky.jpg`` is then seen by an eye used to lamplight.
 
     Returns:
         The paths written.
@@ -177,7 +187,7 @@ def write_environment(env: Environment, spec: SkySpec, folder: Path) -> list[Pat
     return [
         put_image(folder / "sky.exr", pixels, exr_header(pixels, env, spec)),
         write_image(folder / "sky.hdr", pixels),
-        _put(folder / "sky.jpg", lambda p: _write_picture(p, env)),
+        _put(folder / "sky.jpg", lambda p: _write_picture(p, env, inside=inside)),
         put_text(folder / "lighting.json", report),
     ]
 

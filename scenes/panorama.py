@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A land under its sky as files: the environment, and what the eye sees of the land.
+"""A land or a room under its sky as files: the environment, and what the eye sees of the place.
 
 Beside what :mod:`scenes.files` writes: ``depth.exr`` (metres along the ray from the eye, 0 where
 the sky is), ``normals.exr`` (world axes, 0 where the sky is), ``mask.png`` (white where the sky is,
@@ -17,32 +17,36 @@ from PIL import Image
 
 from gen3d.panorama import EYE_HEIGHT
 from gen3d.progress import OnStep
-from gen3d.spec import LandSpec, SkySpec
+from gen3d.spec import LandSpec, RoomSpec, SkySpec
 from gen3d.types import Environment
 from scenes.files import write_pixels
 from scenes.generate import generate
 from scenes.place import LABELS
-from scenes.render.jobs import render_map
+from scenes.render.jobs import render_map, render_room
 from scenes.render.view import View
 from scenes.world.terrain import Map
 
 _COLOURS = (
     *(0x87B5E5, 0x2F6F9F, 0xE0CC96, 0x6FA045, 0x8A817A, 0xF4F6FA, 0x4A4A50, 0xA39E96),
     *(0x7D5C3C, 0x5E5030, 0x2E6B2C, 0x94C24E, 0xB5583F, 0xA87A48, 0xC2A27A, 0xD9D2C5),
-    *(0xEFEBE2, 0x6C4CA0, 0xF2C94C, 0x2B3A55, 0xD05C9A),
+    *(0xEFEBE2, 0x6C4CA0, 0xF2C94C, 0x2B3A55, 0xD05C9A, 0x8C5A2B),
 )
 """Of the classes in ``labels.png``."""
 
 
-def make_land(
-    land: LandSpec, sky: SkySpec, seed: int, folder: Path, on_step: OnStep
+def make_place(
+    place: LandSpec | RoomSpec, sky: SkySpec, seed: int, folder: Path, on_step: OnStep
 ) -> tuple[Environment, dict[str, object]]:
-    """Make a land under its sky, and write what the eye sees of it but for the light.
+    """Make a land or a room under its sky, and write what the eye sees of it but for the light.
 
     Returns:
-        The environment, the land in it, and what the manifest says about it.
+        The environment, the place in it, and what the manifest says about it.
     """
-    view = render_map(Map(land, seed), generate(sky, seed), on_step=on_step)
+    light = generate(sky, seed)
+    if isinstance(place, RoomSpec):
+        view = render_room(place, seed, light, on_step=on_step)
+    else:
+        view = render_map(Map(place, seed), light, on_step=on_step)
     write_view(view, folder)
     return view.environment, {"eye_height_m": EYE_HEIGHT, "shares": shares_of(view)}
 

@@ -107,6 +107,92 @@ def _slabs() -> Grid:
     return _courses(4, 0.42, 0.58, _noise("slab", 0.1, 0.01), 0.6)
 
 
+def _fabric() -> Grid:
+    line = (np.arange(SIDE_PX) + 0.5) / SIDE_PX
+    v, u = np.meshgrid(line, line, indexing="ij")
+    weave = np.sin(2 * np.pi * 48 * u) * np.sin(2 * np.pi * 48 * v)
+    return _soft(0.5 * weave + 0.5 * _noise("fibre", 0.2, 0.01), 0.09)
+
+
+def _carpet() -> Grid:
+    return _soft(0.8 * _noise("pile", 0.03, 0.003) + 0.15 * _noise("trodden", 0.7, 0.08), 0.08)
+
+
+def _concrete() -> Grid:
+    pores = np.minimum(_noise("pores", 0.02, 0.003) + 2.6, 0.0)
+    return _soft(_noise("cast", 0.6, 0.02) + 0.5 * pores, 0.035)
+
+
+def _paint() -> Grid:
+    """A painted wall: all but even."""
+    return _soft(0.5 * _noise("roller", 0.02, 0.003) + 0.5 * _noise("wall", 0.6, 0.05), 0.012)
+
+
+def _timber() -> Grid:
+    """Planed and varnished wood."""
+    return 0.5 + 0.42 * (_wood() - 0.5)
+
+
+def _boards(rows: int, pieces: int, shift: float, spread: float, gap: float) -> Grid:
+    """Boards along v, ``rows`` side by side, ends set off from row to row."""
+    line = (np.arange(SIDE_PX) + 0.5) / SIDE_PX
+    v, u = np.meshgrid(line, line, indexing="ij")
+    row = np.floor(u * rows)
+    along = v * pieces + shift * row
+    board = (row * pieces + np.floor(along) % pieces).astype(np.int64) % (rows * pieces)
+    rng = np.random.default_rng(rows)
+    tone = rng.uniform(-spread, spread, rows * pieces)[board]
+    # Each board shows another part of the tree.
+    start = rng.integers(0, SIDE_PX, (2, rows * pieces))[:, board]
+    i, j = np.meshgrid(np.arange(SIDE_PX), np.arange(SIDE_PX), indexing="ij")
+    grain = 0.5 + 0.45 * (_wood().T - 0.5)[(i + start[0]) % SIDE_PX, (j + start[1]) % SIDE_PX]
+    joint = np.minimum(_joint(u * rows, gap * rows), _joint(along, gap * pieces))
+    return np.clip(grain + tone, 0.02, 1) * (0.35 + 0.65 * joint)
+
+
+def _planks() -> Grid:
+    """Eight boards of an eighth of the side."""
+    return _boards(8, 1, 0.37, 0.1, 0.0035)
+
+
+def _parquet() -> Grid:
+    return _boards(16, 4, 0.5, 0.11, 0.002)
+
+
+def _panelling() -> Grid:
+    return _boards(8, 1, 0.0, 0.05, 0.006)
+
+
+def _tiles() -> Grid:
+    """Four by four tiles with light joints."""
+    line = (np.arange(SIDE_PX) + 0.5) / SIDE_PX
+    v, u = np.meshgrid(line, line, indexing="ij")
+    number = (np.floor(v * 4) * 4 + np.floor(u * 4)).astype(np.int64)
+    tone = np.random.default_rng(16).uniform(-0.025, 0.025, 16)[number]
+    joint = np.minimum(_joint(v * 4, 0.018), _joint(u * 4, 0.018))
+    return (0.5 + tone + 0.015 * _noise("glaze", 0.5, 0.05)) * (0.62 + 0.38 * joint)
+
+
+def _ashlar() -> Grid:
+    return _courses(6, 0.4, 0.6, _noise("hewn", 0.15, 0.008) * 1.2, 0.55)
+
+
+def _marble() -> Grid:
+    veins = np.abs(_noise("veins", 0.5, 0.01))
+    return np.clip(
+        0.5 + 0.08 * np.minimum(veins - 0.5, 0.2) + 0.02 * _noise("calcite", 0.3, 0.01), 0, 1
+    )
+
+
+def _books() -> Grid:
+    """Spines of books side by side: bands of differing shade along u."""
+    rng = np.random.default_rng(11)
+    edges = np.sort(rng.uniform(0, 1, 30))
+    line = (np.arange(SIDE_PX) + 0.5) / SIDE_PX
+    tone = rng.uniform(0.15, 0.85, 31)[np.searchsorted(edges, line)]
+    return np.tile(tone, (SIDE_PX, 1))
+
+
 PATTERNS: dict[str, Callable[[], Grid]] = {
     "plain": _plain,
     "grass": _grass,
@@ -121,6 +207,18 @@ PATTERNS: dict[str, Callable[[], Grid]] = {
     "plaster": _plaster,
     "bricks": _bricks,
     "slabs": _slabs,
+    "fabric": _fabric,
+    "carpet": _carpet,
+    "paint": _paint,
+    "timber": _timber,
+    "concrete": _concrete,
+    "planks": _planks,
+    "parquet": _parquet,
+    "panelling": _panelling,
+    "tiles": _tiles,
+    "ashlar": _ashlar,
+    "marble": _marble,
+    "books": _books,
 }
 
 

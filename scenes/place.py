@@ -17,7 +17,7 @@ from gen3d.spec import Rgb
 LABELS = (
     *("sky", "water", "sand", "grass", "rock", "snow", "road", "pavement", "dirt", "forest floor"),
     *("tree", "plant", "building", "wood", "floor", "wall", "ceiling", "furniture", "lamp"),
-    *("window", "thing"),
+    *("window", "thing", "door"),
 )
 """Semantic classes; a surface names one."""
 
@@ -36,6 +36,29 @@ class Surface:
     size_m: float = 2.0
     """Side of one repeat of the pattern."""
     roughness: float = 0.9
+    metallic: float = 0.0
+    emission: Rgb = (0.0, 0.0, 0.0)
+    """Light that it gives off straight ahead, cd/m^2 in its luminance."""
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A rectangle through which the sky shines into a room."""
+
+    corner: Float32[np.ndarray, "3"]
+    edges: Float32[np.ndarray, "2 3"]
+    """Along two sides; their cross product points into the room."""
+
+
+@dataclass(frozen=True)
+class Glow:
+    """A lamp, as programs that know no shining surfaces want it."""
+
+    name: str
+    position: Float32[np.ndarray, "3"]
+    lumens: float
+    colour: Rgb
+    """Linear, luminance 1."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +100,14 @@ class Place:
     copies: tuple[Copies, ...]
     visibility_m: float = 30_000.0
     """Distance at which haze leaves 5 % of the contrast."""
+    portals: tuple[Portal, ...] = ()
+    """Of a room: its windows."""
+    glows: tuple[Glow, ...] = ()
+    """Of a room: its lamps that are on."""
+    inside: bool = False
+    """Whether it is a room."""
+    extent: tuple[tuple[float, float, float], tuple[float, float, float]] = ((0, 0, 0), (0, 0, 0))
+    """Of a room: the inner box, least and greatest coordinates."""
 
 
 def once(shape: Shape, *, solid: bool = True) -> Copies:

@@ -6,7 +6,9 @@ and so on. Albedo is texture x vertex colour x factor, as the tracer has it. Det
 distance from the origin: the ground lies in rings, and plants are meshes whose names end in
 ``LOD0``, ``LOD1``, ``LOD2``; the scene's extras list which belong together. The node
 ``collision-colonly`` (the suffix is Godot's) holds an invisible, simple mesh of everything solid.
-No extension is used. Same place, same bytes.
+Lamps of a room shine (``KHR_materials_emissive_strength``,
+cd/m^2) and have points of light for programs that need them (``KHR_lights_punctual``); lands use no
+extension. Same place, same bytes.
 """
 
 from __future__ import annotations
@@ -25,11 +27,12 @@ from gen3d.export.tangents import vertex_tangents
 from gen3d.panorama import EYE_HEIGHT
 from gen3d.progress import OnStep, silent
 from gen3d.runs import Json
-from gen3d.spec import LandSpec
+from gen3d.spec import LandSpec, RoomSpec
 from gen3d.types import Material, Texture
 from scenes.collision import collision_mesh
 from scenes.patterns import normal_map, shade
-from scenes.place import Copies, Place, Shape, Surface
+from scenes.place import Copies, Glow, Place, Shape, Surface
+from scenes.room.build import furnished
 from scenes.tonemap import encode_srgb
 from scenes.world.build import build
 from scenes.world.terrain import Map
@@ -42,6 +45,14 @@ _GROUPS = (
     ("built", r""),
 )
 """Names of the nodes that hold the others, by how their names begin."""
+_GROUPS_INSIDE = (
+    ("room", r"floor|wall|ceiling|skirting|beams"),
+    ("openings", r"window|door|curtain"),
+    ("lamps", r"lamp"),
+    ("furniture", r""),
+)
+"""The same of a room."""
+_PUNCTUAL = "KHR_lights_punctual"
 _INVISIBLE = Material(
     name="collision", base_color=(0.0, 0.0, 0.0, 0.0), alpha_mode="MASK", roughness=1.0
 )
@@ -51,14 +62,14 @@ _BUMPY = frozenset({"rock", "dirt", "litter", "sand", "bricks", "slabs", "wood",
 
 
 def write_scene(
-    land: LandSpec,
+    what: LandSpec | RoomSpec,
     seed: int,
     path: Path,
     extras: Mapping[str, object] | None = None,
     on_step: OnStep = silent,
 ) -> Json:
-    """Build a land and write it; returns what the manifest says about it."""
-    place = build(Map(land, seed))
+    """Build a land or a room and write it; returns what the manifest says about it."""
+    place = furnished(what, seed) if isinstance(what, RoomSpec) else build(Map(what, seed))
     on_step(1, 3)
     data = scene_bytes(place, extras)
     on_step(2, 3)
@@ -81,13 +92,18 @@ def scene_bytes(place: Place, extras: Mapping[str, object] | None = None) -> byt
     meshes = [_mesh(copies.shape, place, number, buffers) for copies in place.copies]
     verts, faces = collision_mesh(place)
     meshes.append(_plain_mesh(verts, faces, tables.number_of[id(_INVISIBLE)], buffers))
-    nodes, roots = _nodes(place.copies, len(meshes) - 1)
+    nodes, roots = _nodes(place, len(meshes) - 1)
+    used_extensions = [*tables.extensions_used, *([_PUNCTUAL] if place.glows else [])]
     document = schema.Gltf(
         asset=schema.Asset(
             version="2.0",
             generator=f"gen3d {gen3d.__version__}",
             extras=dict(extras) if extras else None,
         ),
+        extensions_used=tuple(sorted(used_extensions)) or None,
+        extensions={_PUNCTUAL: {"lights": [_light(g) for g in place.glows]}}
+        if place.glows
+        else None,
         scene=0,
         scenes=(schema.Scene(name=place.name, nodes=roots, extras=_scene_extras(place)),),
         nodes=tuple(nodes),
@@ -139,13 +155,15 @@ def _pictures(surfaces: Sequence[Surface]) -> dict[tuple[str, str], Texture]:
 def _material(surface: Surface, pictures: Mapping[tuple[str, str], Texture]) -> Material:
     white = _whitest(surface.pattern) if surface.pattern != "plain" else 1.0
     red, green, blue = (float(min(c * white, 1.0)) for c in surface.colour)
+    shine = surface.emission
     return Material(
         name=surface.name,
         base_color=(red, green, blue, 1.0),
         base_color_texture=pictures.get(("color", surface.pattern)),
         normal_texture=pictures.get(("normal", surface.pattern)),
-        metallic=0.0,
+        metallic=surface.metallic,
         roughness=surface.roughness,
+        emissive=(float(shine[0]), float(shine[1]), float(shine[2])),
         double_sided=surface.label in {"tree", "plant", "building", "window"},
     )
 
@@ -201,17 +219,35 @@ def _plain_mesh(
     return schema.Mesh(name="collision", primitives=(primitive,))
 
 
-def _nodes(copies: Sequence[Copies], collision: int) -> tuple[list[schema.Node], tuple[int, ...]]:
+def _light(glow: Glow) -> dict[str, object]:
+    """A lamp as a point that shines evenly to all sides, in candela."""
+    peak = max(glow.colour)
+    return {
+        "type": "point",
+        "name": glow.name,
+        "color": [round(float(c) / peak, 5) for c in glow.colour],
+        "intensity": round(glow.lumens / (4.0 * float(np.pi)) * peak, 3),
+    }
+
+
+def _nodes(place: Place, collision: int) -> tuple[list[schema.Node], tuple[int, ...]]:
     """A node for each copy under one for its group, and the numbers of the groups."""
     nodes, children = list[schema.Node](), dict[str, list[int]]()
-    for mesh, many in enumerate(copies):
+    groups = _GROUPS_INSIDE if place.inside else _GROUPS
+    for mesh, many in enumerate(place.copies):
         name = many.shape.name
-        group = next(title for title, start in _GROUPS if re.match(start, name))
+        group = next(title for title, start in groups if re.match(start, name))
         for k in range(len(many.positions)):
             children.setdefault(group, []).append(len(nodes))
             nodes.append(_node(many, k, mesh, name if len(many.positions) == 1 else f"{name} #{k}"))
+    for number, glow in enumerate(place.glows):
+        children.setdefault("lamps", []).append(len(nodes))
+        x, y, z = (round(float(v), 4) for v in glow.position)
+        shine: dict[str, object] = {_PUNCTUAL: {"light": number}}
+        name = f"light of {glow.name} #{number}"
+        nodes.append(schema.Node(name=name, translation=(x, y, z), extensions=shine))
     roots = list[int]()
-    for title, _ in _GROUPS:
+    for title, _ in groups:
         if title in children:
             roots.append(len(nodes))
             nodes.append(schema.Node(name=title, children=tuple(children[title])))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``gen3d scene``: a land under its sky, or the sky alone."""
+"""``gen3d scene``: a land under its sky, a room, or the sky alone."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from gen3d.cli.options import named, parse
 
 @dataclass(frozen=True)
 class SceneOptions(MakingOptions):
-    """Make sky.exr, sky.hdr, sky.jpg and lighting.json; of a land also its depth and scene.glb."""
+    """Make sky.exr, sky.hdr, sky.jpg and lighting.json; of a land or room also depth, scene.glb."""
 
     width: Annotated[int | None, named("PX")] = None
     """Width of the panorama, pixels (4096 when not given)."""
-    kind: Annotated[Literal["sky", "land"] | None, named("{sky,land}")] = None
-    """land: with the ground and what stands on it; sky: over plain ground (land where the text
-    names a place, else sky, when not given)."""
+    kind: Annotated[Literal["sky", "land", "room"] | None, named("{sky,land,room}")] = None
+    """land: with the ground and what stands on it; room: indoors; sky: over plain ground (what the
+    text names, else sky, when not given)."""
     deliver: Annotated[Literal["all"] | None, named("all")] = None
     """Also write sky_16bit.exr, sky_nosun.exr, smaller sizes and the faces of a cube map."""
     sun_elevation: Annotated[float | None, named("DEG")] = None

@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from gen3d.panorama import pixel_directions, pixel_solid_angles
+from gen3d.render.dome import Hung
 from gen3d.types import Environment
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -46,10 +47,13 @@ class Light:
     sun_illuminance: Float32[np.ndarray, "3"]
     dome_m: Float32[np.ndarray, ""]
     """Radius of the dome on which the backdrop lies, its floor at y = 0; 0: infinitely far."""
+    walls: Float32[np.ndarray, "2 3"]
+    """Least and greatest corner of the box on which it lies instead; all 0: no box."""
 
 
-def prepare(environment: Environment, dome_m: float = 0.0) -> Light:
-    """Filter an environment for shading; ``dome_m`` as in :class:`Light`."""
+def prepare(environment: Environment, hung: Hung | None = None) -> Light:
+    """Filter an environment for shading; its background hangs as said, else infinitely far."""
+    hung = hung or Hung()
     sky = shrink(environment.radiance_without_sun, _SOURCE_ROWS)
     lobes = [sky if r == 0.0 else convolve(sky, ggx_lobe(r)) for r in ROUGHNESSES]
     return Light(
@@ -58,7 +62,8 @@ def prepare(environment: Environment, dome_m: float = 0.0) -> Light:
         backdrop=shrink(environment.radiance, _BACKDROP_ROWS),
         sun_direction=environment.sun_direction,
         sun_illuminance=environment.sun_illuminance,
-        dome_m=np.array(dome_m, np.float32),
+        dome_m=np.array(hung.dome_m, np.float32),
+        walls=np.zeros((2, 3), np.float32) if hung.walls is None else hung.walls,
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Bool, Float32
 
 from gen3d.render.cameras import Camera, box_corners, pixel_rectangle, ray_directions
-from gen3d.render.dome import dome_directions
+from gen3d.render.dome import box_directions, dome_directions
 from gen3d.render.figure import Rays, Scene, SkyMap, look, sky_map
 from gen3d.render.ground import ContactShadow, contact_shadow, dimming, floor_depth, touched_box
 from gen3d.render.lighting import LUMINANCE, Light, lookup
@@ -110,7 +110,11 @@ def _backdrop(scene: Scene, step: int) -> Float32[np.ndarray, "3 pixels"]:
     rows, columns = -(-camera.height_px // step), -(-camera.width_px // step)
     x, y = _pixel_grid((0, 0, columns, rows))
     directions = ray_directions(camera, _centres(x, y) * np.float32(step))
-    seen = dome_directions(float(scene.light.dome_m), camera.eye, directions)
+    light = scene.light
+    if light.walls.any():
+        seen = box_directions(light.walls, camera.eye, directions)
+    else:
+        seen = dome_directions(float(light.dome_m), camera.eye, directions)
     small = lookup(scene.light.backdrop, seen).T.reshape(rows, columns, 3)
     full = grow(small, camera.height_px, camera.width_px, step)
     return np.ascontiguousarray(full.reshape(-1, 3).T)

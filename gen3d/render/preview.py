@@ -19,6 +19,7 @@ from PIL import Image
 from gen3d.errors import Gen3dError
 from gen3d.progress import OnStep, silent
 from gen3d.render.cameras import shrunk
+from gen3d.render.dome import Hung
 from gen3d.render.jobs import QUALITIES, Job, Shot, Studio, draw_all
 from gen3d.render.lighting import prepare
 from gen3d.render.picture import FILM, SHEET, probe
@@ -41,7 +42,7 @@ def write_preview(
     environment: Environment,
     folder: Path,
     on_step: OnStep = silent,
-    dome_m: float = 0.0,
+    hung: Hung | None = None,
     *,
     film: bool = True,
 ) -> list[Path]:
@@ -52,7 +53,7 @@ def write_preview(
         environment: The only light, and the background.
         folder: Where the two files go.
         on_step: Told after each picture; raising in it cancels.
-        dome_m: How far the background of a landscape hangs (:mod:`gen3d.render.dome`); 0 for a sky.
+        hung: Where the background of a land or a room hangs; absent under a sky.
         film: Whether to draw the film too.
 
     Returns:
@@ -62,7 +63,7 @@ def write_preview(
         Gen3dError: The character has nothing to draw, or holds numbers that are not finite.
     """
     _refuse_damage(character)
-    job, staging = plan(character, environment, dome_m, film=film)
+    job, staging = plan(character, environment, hung, film=film)
     pictures = _counted(draw_all(job), len(job.shots), on_step)
     sheet = [next(pictures) for _ in staging.sheet]
     sheet_path, film_path = folder / SHEET_NAME, folder / FILM_NAME
@@ -94,10 +95,10 @@ def _counted(
 
 
 def plan(
-    character: Character, environment: Environment, dome_m: float = 0.0, *, film: bool = True
+    character: Character, environment: Environment, hung: Hung | None = None, *, film: bool = True
 ) -> tuple[Job, Staging]:
     """Poses, cameras and exposures of all pictures: the sheet's, then the film's."""
-    surface, light = pack_character(character), prepare(environment, dome_m)
+    surface, light = pack_character(character), prepare(environment, hung)
     staging = stage(character, surface, environment.sun_direction)
     job = Job(surface, light, staging.matrices, ())
     studio = Studio(job)

@@ -66,13 +66,16 @@ class Tracer:
         return Hits(face, barycentrics, depth.astype(np.float32))
 
     def occluded(
-        self, origins: Float32[np.ndarray, "3 rays"], directions: Float32[np.ndarray, "3 rays"]
+        self,
+        origins: Float32[np.ndarray, "3 rays"],
+        directions: Float32[np.ndarray, "3 rays"],
+        reach: Float32[np.ndarray, "rays"] | None = None,
     ) -> Bool[np.ndarray, "rays"]:
-        """Whether anything stands in the way of each ray, however far."""
+        """Whether anything stands in the way of each ray, however far or within its reach."""
         count = origins.shape[1]
         if count == 0 or self._face_count == 0:
             return np.zeros(count, bool)
-        hit = self._scene.run(_rows(origins), _rows(directions), query="OCCLUDED")
+        hit = self._scene.run(_rows(origins), _rows(directions), dists=reach, query="OCCLUDED")
         return np.asarray(hit) != MISS
 
 

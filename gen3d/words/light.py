@@ -63,8 +63,9 @@ def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
         notes.append(_unplaced(where))
     elevation = _elevation(time, season, float(amount))
     azimuth = round(_azimuth(f"{sentence}, {text}", time, float(side), float(spread)), 1)
-    _add_substitutes(notes, time, place)
     night = bool(time and time.get("night"))
+    if night:
+        notes.append("The words do not say which moon: it is nearly full.")
     moon = MoonSpec(elevation_deg=38.0, azimuth_deg=azimuth, phase=0.47) if night else None
     return Light(
         SkySpec(
@@ -84,14 +85,6 @@ def _unplaced(where: str) -> str:
     if where:
         return f"The place “{where}” is not known, so the ground is plain earth."
     return "No place was named, so the ground is plain earth."
-
-
-def _add_substitutes(notes: list[str], time: Table | None, place: Table | None) -> None:
-    """Say what stands in for what the sky cannot do yet."""
-    if time and time.get("night"):
-        notes.append("The words do not say which moon: it is nearly full.")
-    if place and place.get("indoor"):
-        notes.append("Rooms are not made yet: an outdoor sky stands in.")
 
 
 Table = Mapping[str, Any]

@@ -14,6 +14,7 @@ from gen3d.words import (
     land,
     light,
     looks,
+    room,
     sentence,
 )
 from gen3d.words.phrases import STORE, write_store
@@ -31,6 +32,7 @@ def vocabulary_texts() -> list[str]:
         land.land_texts(),
         light.scene_texts(),
         looks.look_texts(),
+        room.room_texts(),
         [text for text, _ in sentence.role_examples()],
     )
     return list(dict.fromkeys(text for group in groups for text in group))

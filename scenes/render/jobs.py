@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A landscape's panorama traced by several processes (:mod:`gen3d.workers`).
+"""A panorama of a place traced by several processes (:mod:`gen3d.workers`).
 
 Threads would not do: the ray tracer's binding holds Python's lock. The job lies in a folder as
 JSON and arrays; each worker builds the place for itself (faster than handing it over) and traces
-bands. The first pass is smoothed here before the second starts. When workers die, what is left is
-traced here.
+parts of one pass after the other. A pass but the last ends here with a file that the next one
+waits for. When workers die, what is left is traced here.
 """
 
 from __future__ import annotations
@@ -14,37 +14,60 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from gen3d.progress import OnStep, silent
-from gen3d.spec import LandSpec
+from gen3d.spec import LandSpec, RoomSpec
 from gen3d.types import Environment
 from gen3d.workers import Workers, anyone, claim, leave, working
+from scenes.render.bounce import Boxes, Chamber, Exchange, solved
+from scenes.render.indoors import Shine, shine, smoothed
+from scenes.render.indoors import shader as shader_indoors
 from scenes.render.trace import Skylight, Stage
 from scenes.render.view import (
     Band,
     Gathered,
     Quality,
+    Shader,
     View,
     band,
     bands_of,
     composed,
     gather,
     light_of,
+    shader,
     skylight,
 )
+from scenes.room.build import furnished
 from scenes.world.build import build
 from scenes.world.terrain import Map
 
 _POLL_SECONDS = 0.03
-_JOB, _SKY, _COARSE = "job.json", "sky.npz", "coarse.npy"
-Part = TypeVar("Part", Band, Gathered)
+_JOB, _SKY, _EXCHANGES = "job.json", "sky.npz", 24
+ROOM_QUALITY = Quality(paths=40, coarse_rows=448)
+"""Work on a room where nothing else is said."""
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Parts that need nothing of each other, and how they become the next pass's file."""
+
+    name: str
+    count: int
+    make: Callable[[int], object]
+    kind: type[object]
+    """A dataclass of arrays."""
+    after: str = ""
+    """File that it waits for."""
+    close: Callable[[list[Any]], object] | None = None
+    """From all parts to what the file of the next pass holds."""
 
 
 class _Job:
@@ -52,28 +75,97 @@ class _Job:
 
     def __init__(self, folder: Path) -> None:
         said = json.loads((folder / _JOB).read_text(encoding="utf-8"))
-        self.folder = folder
-        self.where = Map(LandSpec.model_validate(said["land"]), said["seed"])
+        self.folder, self.seed = folder, int(said["seed"])
+        self.land = LandSpec.model_validate(said["land"]) if "land" in said else None
+        self.room = RoomSpec.model_validate(said["room"]) if "room" in said else None
         self.quality = Quality(**said["quality"])
         self.height: int = said["height"]
         self.low = self.quality.coarse_height(self.height)
 
+    @property
+    def passes(self) -> tuple[Pass, ...]:
+        """What is to be done, in order."""
+        rows = len(bands_of(self.low)), len(bands_of(self.height))
+        if self.room is None:
+            return (
+                Pass("coarse", rows[0], self._gathered, Gathered, close=_lit),
+                Pass("band", rows[1], self._band, Band, after="coarse"),
+            )
+        return (
+            Pass("exchange", _EXCHANGES, self._exchange, Exchange, close=self._solved),
+            Pass("coarse", rows[0], self._shine, Shine, after="exchange", close=_calmed),
+            Pass("band", rows[1], self._band, Band, after="coarse"),
+        )
+
     @cached_property
     def stage(self) -> Stage:
-        with np.load(self.folder / _SKY) as file:
-            sky = Skylight(**{entry.name: file[entry.name] for entry in fields(Skylight)})
-        return Stage(build(self.where), sky, self.where.seed)
+        sky = _load(self.folder / _SKY, Skylight)
+        if self.room is not None:
+            return Stage(furnished(self.room, self.seed), sky, self.seed)
+        if self.land is None:
+            raise RuntimeError("a job is about a land or a room")
+        return Stage(build(Map(self.land, self.seed)), sky, self.seed)
 
     @cached_property
-    def coarse(self) -> np.ndarray:
-        return np.load(self.folder / _COARSE)
+    def chamber(self) -> Chamber:
+        return Chamber(self.stage)
 
-    def gathered(self, number: int) -> Gathered:
+    @cached_property
+    def _with_boxes(self) -> Chamber:
+        self.chamber.boxes = _load(_file(self.folder, "exchange"), Boxes)
+        return self.chamber
+
+    @cached_property
+    def _shader(self) -> Shader:
+        path = _file(self.folder, "coarse")
+        if self.room is None:
+            return shader(self.stage, _load(path, _Lit).light)
+        return shader_indoors(self._with_boxes, _load(path, Shine))
+
+    def _gathered(self, number: int) -> Gathered:
         return gather(self.stage, self.low, bands_of(self.low)[number], self.quality.paths)
 
-    def band(self, number: int) -> Band:
+    def _exchange(self, number: int) -> Exchange:
+        return self.chamber.exchange(number, _EXCHANGES)
+
+    def _solved(self, parts: list[Exchange]) -> Boxes:
+        return solved(self.chamber, parts)
+
+    def _shine(self, number: int) -> Shine:
+        return shine(self._with_boxes, self.low, bands_of(self.low)[number], self.quality.paths)
+
+    def _band(self, number: int) -> Band:
         rows = bands_of(self.height)[number]
-        return band(self.stage, self.coarse, self.height, rows, self.quality)
+        return band(self.stage, self._shader, self.height, rows, self.quality.contrast)
+
+
+@dataclass(frozen=True)
+class _Lit:
+    """The coarser panorama of a landscape."""
+
+    light: np.ndarray
+
+
+def _lit(parts: list[Gathered]) -> _Lit:
+    return _Lit(light_of(parts))
+
+
+def _calmed(parts: list[Shine]) -> Shine:
+    return smoothed(parts)
+
+
+def _file(folder: Path, name: str) -> Path:
+    return folder / f"{name}.npz"
+
+
+def _load(path: Path, kind: type[Part]) -> Part:
+    with np.load(path) as file:
+        return kind(**{entry.name: file[entry.name] for entry in fields(cast("Any", kind))})
+
+
+def _store(path: Path, value: object) -> None:
+    arrays = {entry.name: getattr(value, entry.name) for entry in fields(cast("Any", value))}
+    leave(path, lambda file: np.savez(file, **arrays))
 
 
 def render_map(
@@ -89,87 +181,80 @@ def render_map(
         where: The land and its seed.
         sky: Light from far away, with its sun.
         quality: How much work.
-        on_step: Told after each band; raising in it cancels.
+        on_step: Told after each part; raising in it cancels.
         processes: How many trace at once; the bytes are the same.
     """
-    quality = quality or Quality()
-    height = sky.radiance.shape[0]
-    with TemporaryDirectory(prefix="gen3d-land-") as name:
+    said: dict[str, object] = {"land": where.land.model_dump(mode="json"), "seed": where.seed}
+    return _render(said, sky, quality or Quality(), on_step, processes)
+
+
+def render_room(
+    room: RoomSpec,
+    seed: int,
+    sky: Environment,
+    quality: Quality | None = None,
+    on_step: OnStep = silent,
+    processes: int = 2,
+) -> View:
+    """Trace a room whose windows show a sky; arguments as of :func:`render_map`."""
+    said: dict[str, object] = {"room": room.model_dump(mode="json"), "seed": seed}
+    return _render(said, sky, quality or ROOM_QUALITY, on_step, processes)
+
+
+def _render(
+    said: dict[str, object], sky: Environment, quality: Quality, on_step: OnStep, processes: int
+) -> View:
+    with TemporaryDirectory(prefix="gen3d-place-") as name:
         folder = Path(name)
-        _save(folder, where, skylight(sky), quality, height)
+        said |= {"quality": asdict(quality), "height": sky.radiance.shape[0]}
+        (folder / _JOB).write_text(json.dumps(said), encoding="utf-8")
+        _store(folder / _SKY, skylight(sky))
         job = _Job(folder)
-        first, second = len(bands_of(job.low)), len(bands_of(height))
-        total = first + second
+        total, done = sum(one.count for one in job.passes), 0
         with working("scenes.render.jobs", folder, processes) as workers:
-            gathered = list[Gathered]()
-            for part in _parts(job, "coarse", first, job.gathered, Gathered, workers):
-                gathered.append(part)
-                on_step(len(gathered), total)
-            leave(folder / _COARSE, lambda file: np.save(file, light_of(gathered)))
-            bands = _parts(job, "band", second, job.band, Band, workers)
-            return composed(_told(bands, first, total, on_step), sky)
+            for one in job.passes[:-1]:
+                parts = list(_told(_parts(job, one, workers), done, total, on_step))
+                done += one.count
+                if one.close is not None:
+                    _store(_file(folder, one.name), one.close(parts))
+            bands = _told(_parts(job, job.passes[-1], workers), done, total, on_step)
+            return composed(bands, sky)
 
 
-def _told(bands: Iterator[Band], done: int, total: int, on_step: OnStep) -> Iterator[Band]:
-    for number, part in enumerate(bands, start=done + 1):
+def _told(parts: Iterator[Part], done: int, total: int, on_step: OnStep) -> Iterator[Part]:
+    for number, part in enumerate(parts, start=done + 1):
         on_step(number, total)
         yield part
 
 
-def _save(folder: Path, where: Map, sky: Skylight, quality: Quality, height: int) -> None:
-    said = {
-        "land": where.land.model_dump(mode="json"),
-        "seed": where.seed,
-        "quality": asdict(quality),
-        "height": height,
-    }
-    (folder / _JOB).write_text(json.dumps(said), encoding="utf-8")
-    arrays = {entry.name: getattr(sky, entry.name) for entry in fields(sky)}
-    np.savez(folder / _SKY, allow_pickle=False, **arrays)
-
-
-def _parts(
-    job: _Job,
-    name: str,
-    count: int,
-    make: Callable[[int], Part],
-    kind: type[Part],
-    workers: Workers,
-) -> Iterator[Part]:
+def _parts(job: _Job, one: Pass, workers: Workers) -> Iterator[Any]:
     """The parts of a pass in order, as they get ready; made here when nobody else is left."""
-    for number in range(count):
-        path = job.folder / f"{name}-{number}.npz"
+    for number in range(one.count):
+        path = _file(job.folder, f"{one.name}-{number}")
         while not path.exists() and anyone(workers):
             time.sleep(_POLL_SECONDS)
         if not path.exists():
-            yield make(number)
+            yield one.make(number)
             continue
-        with np.load(path) as file:
-            part = kind(**{entry.name: file[entry.name] for entry in fields(kind)})
+        part = _load(path, one.kind)
         path.unlink()
         yield part
 
 
 def work(folder: Path) -> None:
-    """Trace unclaimed bands until none is left or the process that asked has gone."""
+    """Trace unclaimed parts until none is left or the process that asked has gone."""
     parent, job = os.getppid(), _Job(folder)
-    passes = (
-        ("coarse", len(bands_of(job.low)), job.gathered),
-        ("band", len(bands_of(job.height)), job.band),
-    )
     _ = job.stage
-    for name, count, make in passes:
-        while name == "band" and not (folder / _COARSE).exists():
+    for one in job.passes:
+        while one.after and not _file(folder, one.after).exists():
             if os.getppid() != parent:
                 return
             time.sleep(_POLL_SECONDS)
-        for number in range(count):
+        for number in range(one.count):
             if os.getppid() != parent:
                 return
-            if claim(folder, f"{name}-{number}"):
-                part = make(number)
-                arrays = {entry.name: getattr(part, entry.name) for entry in fields(part)}
-                leave(folder / f"{name}-{number}.npz", lambda file, a=arrays: np.savez(file, **a))
+            if claim(folder, f"{one.name}-{number}"):
+                _store(_file(folder, f"{one.name}-{number}"), one.make(number))
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ class Hit:
     albedo: Colours
     surface: Int32[np.ndarray, "rays"]
     depth: Float32[np.ndarray, "rays"]
+    face: Int32[np.ndarray, "rays"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,9 @@ class Stage:
         self.colour = np.array([s.colour for s in place.surfaces], np.float32)
         self.water = np.array([s.label == "water" for s in place.surfaces])
         self.mirrors = np.array([s.label in {"water", "window"} for s in place.surfaces])
+        self.emission = np.array([s.emission for s in place.surfaces], np.float32)
+        self.gloss = np.array([s.roughness for s in place.surfaces], np.float32)
+        self.metal = np.array([s.metallic for s in place.surfaces], np.float32)
         self.repeat = np.array([s.size_m for s in place.surfaces], np.float32)
         self.pictures = np.stack([shade(s.pattern) for s in place.surfaces]).astype(np.float32)
         self.sun = np.asarray(sky.sun_direction, np.float32)
@@ -103,6 +107,7 @@ class Stage:
             np.clip(albedo, 0, 0.9),
             surface,
             found.depth,
+            face,
         )
 
     def _grain(self, surface: np.ndarray, uv: np.ndarray, depth: np.ndarray) -> np.ndarray:
@@ -139,7 +144,7 @@ class Stage:
 
     def gathered(self, hit: Hit, bounces: int) -> Colours:
         """Illuminance from the sky and from what lies around, one path a point."""
-        towards = _cosine_spread(hit.normal, self.rng.random((2, len(hit.depth))))
+        towards = cosine_spread(hit.normal, self.rng.random((2, len(hit.depth))))
         origin = hit.point + hit.normal * _NUDGE * (1 + hit.depth / 50)
         there = self.hit(origin, towards)
         light = self.sky_light(towards) * (~there.seen)[:, None]
@@ -170,10 +175,11 @@ def picked(hit: Hit, which: np.ndarray) -> Hit:
         hit.albedo[which],
         hit.surface[which],
         hit.depth[which],
+        hit.face[which],
     )
 
 
-def _cosine_spread(normal: Rays, draws: np.ndarray) -> Rays:
+def cosine_spread(normal: Rays, draws: np.ndarray) -> Rays:
     """Directions about normals with density cosine over pi: a point on a ball about the tip."""
     z, turn = 2 * draws[0] - 1, 2 * np.pi * draws[1]
     ring = np.sqrt(np.maximum(1 - z * z, 0))
@@ -181,7 +187,7 @@ def _cosine_spread(normal: Rays, draws: np.ndarray) -> Rays:
     return (towards / np.linalg.norm(towards, axis=0)).astype(np.float32)
 
 
-def radiance(stage: Stage, hit: Hit, way: Rays, coarse: np.ndarray) -> Colours:
+def radiance(stage: Stage, coarse: np.ndarray, hit: Hit, way: Rays) -> Colours:
     """Light that leaves each seen point towards the eye, through the air."""
     seen = np.flatnonzero(hit.seen)
     light = np.zeros((len(hit.depth), 3), np.float32)

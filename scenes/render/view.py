@@ -12,8 +12,9 @@ pixel is kept, sun disc and all. Same place, sky and seed: same bytes, whoever t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
@@ -26,9 +27,11 @@ from scenes.atmosphere import SUN_RADIUS
 from scenes.lighting import without_sun
 from scenes.place import LABELS, Place
 from scenes.render.gather import smooth
-from scenes.render.trace import Rays, Skylight, Stage, picked, radiance
+from scenes.render.trace import Colours, Hit, Rays, Skylight, Stage, picked, radiance
 from scenes.units import UNIT_CD_M2, rounded
 
+Shader = Callable[[Hit, Rays], Colours]
+"""Radiance towards the eye of what its rays hit, given their directions."""
 _BAND_PIXELS = 262_144
 _MORE = np.array([(-0.125, -0.375), (0.375, -0.125), (0.125, 0.375), (-0.375, 0.125)])
 """Where further rays of a busy pixel go, from its middle."""
@@ -117,14 +120,14 @@ def render(
     for rows in bands_of(low):
         gathered.append(gather(stage, low, rows, quality.paths))
         on_step(len(gathered), total)
-    coarse, bands = light_of(gathered), list[Band]()
+    shade, bands = shader(stage, light_of(gathered)), list[Band]()
     for rows in bands_of(height):
-        bands.append(band(stage, coarse, height, rows, quality))
+        bands.append(band(stage, shade, height, rows, quality.contrast))
         on_step(len(gathered) + len(bands), total)
     return composed(bands, sky)
 
 
-def _ways(height: int, rows: tuple[int, int]) -> Rays:
+def ways_of(height: int, rows: tuple[int, int]) -> Rays:
     """Directions through the middles of the pixels of some rows."""
     width = 2 * height
     u, v = np.meshgrid(
@@ -134,16 +137,17 @@ def _ways(height: int, rows: tuple[int, int]) -> Rays:
     return np.ascontiguousarray(way.T, np.float32)
 
 
-def _eye(count: int) -> Rays:
+def eye_rays(count: int) -> Rays:
+    """The eye's place, once for each ray."""
     return np.tile(np.array([[0.0], [panorama.EYE_HEIGHT], [0.0]], np.float32), (1, count))
 
 
 def gather(stage: Stage, height: int, rows: tuple[int, int], paths: int) -> Gathered:
     """Light of the sky and of other surfaces on what the eye sees in some rows."""
     stage.reseed(0, rows[0])
-    ways = _ways(height, rows)
+    ways = ways_of(height, rows)
     total = np.zeros((ways.shape[1], 3), np.float32)
-    hit = stage.hit(_eye(ways.shape[1]), ways)
+    hit = stage.hit(eye_rays(ways.shape[1]), ways)
     seen = np.flatnonzero(hit.seen)
     near = picked(hit, seen)
     for _ in range(paths if len(seen) else 0):
@@ -162,19 +166,22 @@ def light_of(parts: list[Gathered]) -> Float32[np.ndarray, "h w 3"]:
     )
 
 
-def band(
-    stage: Stage, coarse: np.ndarray, height: int, rows: tuple[int, int], quality: Quality
-) -> Band:
+def shader(stage: Stage, coarse: Float32[np.ndarray, "h w 3"]) -> Shader:
+    """Radiance of what eye rays hit in a landscape."""
+    return partial(radiance, stage, coarse)
+
+
+def band(stage: Stage, shade: Shader, height: int, rows: tuple[int, int], contrast: float) -> Band:
     """Trace some rows of the picture."""
     stage.reseed(1, rows[0])
     shape = (rows[1] - rows[0], 2 * height)
-    ways = _ways(height, rows)
-    hit = stage.hit(_eye(ways.shape[1]), ways)
-    light = radiance(stage, hit, ways, coarse)
+    ways = ways_of(height, rows)
+    hit = stage.hit(eye_rays(ways.shape[1]), ways)
+    light = shade(hit, ways)
     seen = hit.seen.reshape(shape)
     sky = (~seen).astype(np.float32)
-    again = _busy(light.reshape(*shape, 3), seen, quality.contrast)
-    _refine(stage, coarse, height, rows[0], again, light.reshape(*shape, 3), sky)
+    again = _busy(light.reshape(*shape, 3), seen, contrast)
+    _refine(stage, shade, height, rows[0], again, light.reshape(*shape, 3), sky)
     numbers = np.array([LABELS.index(s.label) for s in stage.place.surfaces], np.uint8)
     return Band(
         light.reshape(*shape, 3),
@@ -205,7 +212,7 @@ def _busy(
 
 def _refine(
     stage: Stage,
-    coarse: np.ndarray,
+    shade: Shader,
     height: int,
     first: int,
     again: Bool[np.ndarray, "rows width"],
@@ -219,8 +226,8 @@ def _refine(
     for dx, dy in _MORE:
         u, v = (column + 0.5 + dx) / (2 * height), (first + row + 0.5 + dy) / height
         ways = np.ascontiguousarray(panorama.direction_of(u, v).T, np.float32)
-        hit = stage.hit(_eye(len(row)), ways)
-        light[row, column] += radiance(stage, hit, ways, coarse)
+        hit = stage.hit(eye_rays(len(row)), ways)
+        light[row, column] += shade(hit, ways)
         sky[row, column] += ~hit.seen
     share = np.float32(1.0 / (1 + len(_MORE)))
     light[row, column] *= share

@@ -23,16 +23,17 @@ def shape_of(name: str, pieces: list[tuple[Solid, int, float]], uv_m: float = 1.
 
     UVs are a box projection in repeats of ``uv_m``.
     """
-    parts = [_unwelded(solid, factor, uv_m) for solid, _, factor in pieces]
+    parts = [unwelded(solid, factor, uv_m) for solid, _, factor in pieces]
     verts, normals, uvs, tint = (np.concatenate(column) for column in zip(*parts, strict=True))
     numbers = [np.full(len(s.faces), number, np.int32) for s, number, _ in pieces]
     faces = np.arange(len(verts), dtype=np.int32).reshape(-1, 3)
     return Shape(name, verts, faces, np.concatenate(numbers), normals, uvs, tint)
 
 
-def _unwelded(
+def unwelded(
     solid: Solid, factor: float, uv_m: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Vertices, normals, UVs and tint of a solid, three vertices to each face."""
     verts = solid.verts[solid.faces].reshape(-1, 3)
     normals = corner_normals(solid.verts, solid.faces).reshape(-1, 3)
     axis = np.repeat(np.argmax(np.abs(normals.reshape(-1, 3, 3).sum(axis=1)), axis=1), 3)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a room's numbers and a seed to the room: shell, lamps, furniture."""
+
+from __future__ import annotations
+
+from gen3d.scenery import RoomSpec
+from scenes.place import Place
+from scenes.room.halls import PROGRAMMES
+from scenes.room.kit import Kit
+from scenes.room.lamps import hang_lamps
+from scenes.room.layout import Plan
+from scenes.room.shell import build_shell
+
+
+def furnished(room: RoomSpec, seed: int) -> Place:
+    """The room with everything in it; same room, same seed, same place."""
+    kit = Kit(room, seed)
+    build_shell(kit)
+    hang_lamps(kit)
+    PROGRAMMES[room.kind](Plan(kit))
+    return kit.place()
