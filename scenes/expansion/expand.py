@@ -46,7 +46,7 @@ _SURE = 0.5
 _WIDEST_SPOT = float(np.radians(12.0))
 _UP = np.array([0.0, 1.0, 0.0])
 
-Codes = Float32[np.ndarray, "height width 3"]
+Codes = Float32[np.ndarray, "rows columns 3"]
 
 
 @dataclass(frozen=True)

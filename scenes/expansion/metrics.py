@@ -61,7 +61,8 @@ def compare(
     pairs = [np.maximum(luminance(light), _DARKEST) for light in (made, true)]
     weight = np.broadcast_to(panorama.pixel_solid_angles(len(true))[:, None], clipped.shape)
     logs = np.log10(pairs[0]) - np.log10(pairs[1])
-    seen = pu21(WHITE_CD_M2 * pairs[0]) - pu21(WHITE_CD_M2 * pairs[1])
+    seen = pu21(WHITE_CD_M2 * pairs[0].ravel()) - pu21(WHITE_CD_M2 * pairs[1].ravel())
+    unlike = max(float(np.sqrt(np.average(seen**2, weights=weight.ravel()))), 1e-6)
     light = [_on_axes(x) for x in (made, true)]
     around = None
     if sun is not None:
@@ -70,13 +71,13 @@ def compare(
         around = abs(float(np.log2(max(lux[0], 1e-9) / max(lux[1], 1e-9))))
     return Nearness(
         float(np.sqrt(np.average(logs**2, weights=weight))),
-        float(20.0 * np.log10(_PU21_PEAK / np.sqrt(np.average(seen**2, weights=weight)))),
+        20.0 * float(np.log10(_PU21_PEAK / unlike)),
         float(np.abs(np.log2(light[0] / light[1])).mean()),
         around,
     )
 
 
-def pu21(cd_m2: Float[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batch"]:
+def pu21(cd_m2: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
     """The encoding, its "banding and glare" form; 100 cd/m^2 is about 256."""
     power = np.clip(cd_m2, 0.005, 10_000.0) ** _PU21[3]
     ratio = (_PU21[0] + _PU21[1] * power) / (1.0 + _PU21[2] * power)

@@ -8,13 +8,13 @@ absolute scale.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 from torch.nn import functional as fn
 
@@ -29,8 +29,8 @@ from scenes.expansion.network import CLIPPED, Expander
 from scenes.lighting import picture_exposure
 from scenes.sun import disc_pixels, even_disc
 
-PLAN = Plan(steps=6000, learning_rate=2.0e-3, seed=51, warmup=100, mean_decay=0.998)
-BATCH = 6
+PLAN = Plan(steps=2500, learning_rate=2.5e-3, seed=51, warmup=100, mean_decay=0.998)
+BATCH = 4
 _CLIPPED_WEIGHT, _AXES_WEIGHT, _SUN_WEIGHT, _UNIT_WEIGHT = 3.0, 0.5, 0.2, 0.03
 _RANGE = (-7.0, 9.0)
 """Natural logarithms of light, the picture's white being 0, beyond which nothing is asked for."""
@@ -67,25 +67,50 @@ def train_expander(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(PLAN.seed)
         model = Expander()
-    mean = train(
-        model, loss_of(model, load_panoramas(data)), with_steps(PLAN, steps), folder, on_step
-    )
+    loss = loss_of(model, subjects_of(load_panoramas(data)))
+    mean = train(model, loss, with_steps(PLAN, steps), folder, on_step)
     made = folder / "model"
     made.mkdir(parents=True, exist_ok=True)
     save_halves(mean, made / WEIGHTS)
     return made
 
 
-def loss_of(model: Expander, panoramas: Panoramas) -> Loss:
+@dataclass(frozen=True)
+class Subject:
+    """A panorama ready to be photographed."""
+
+    light: Float32[np.ndarray, "height width 3"]
+    """Natural logarithm of cd/m^2, without the sun's disc."""
+    where: Int64[np.ndarray, "pixels"]
+    disc: Float[np.ndarray, "pixels 3"]
+    """Pixels that the disc touches and what it adds to them; none where there is no sun."""
+    exposure: float
+    """Of a pleasant picture."""
+
+
+def subjects_of(panoramas: Panoramas) -> list[Subject]:
+    """What does not change from step to step."""
+    drawn = zip(panoramas.light, panoramas.sun_direction, panoramas.sun_lux, strict=True)
+    return [_subject(*each) for each in drawn]
+
+
+def _subject(light: np.ndarray, direction: np.ndarray, lux: np.ndarray) -> Subject:
+    where, disc = np.zeros(0, np.int64), np.zeros((0, 3))
+    if lux.any():
+        where, disc = disc_pixels(even_disc(direction, lux), len(light))
+    return Subject(light, where, disc, 2.0 ** picture_exposure(np.exp(light)))
+
+
+def loss_of(model: Expander, subjects: Sequence[Subject]) -> Loss:
     """What a step makes small."""
-    height = panoramas.light.shape[1]
+    height = subjects[0].light.shape[0]
     weight = torch.tensor(panorama.pixel_solid_angles(height), dtype=torch.float32)
     weight = (weight / weight.mean())[None, None, :, None]
     axes = _axes(height)
 
     def loss(_: int, chance: torch.Generator) -> Mapping[str, Tensor]:
         rng = np.random.default_rng(int(torch.randint(2**62, (1,), generator=chance)))
-        batch = draw_batch(panoramas, rng)
+        batch = draw_batch(subjects, rng)
         context = model.look(batch.code)
         found = model.light(batch.code, context)
         wanted = batch.light.clamp(*_RANGE)
@@ -102,9 +127,9 @@ def loss_of(model: Expander, panoramas: Panoramas) -> Loss:
     return loss
 
 
-def draw_batch(panoramas: Panoramas, rng: np.random.Generator, count: int = BATCH) -> Batch:
+def draw_batch(subjects: Sequence[Subject], rng: np.random.Generator, count: int = BATCH) -> Batch:
     """Panoramas turned, mirrored and tinted at random, as random cameras see them."""
-    drawn = [_draw(panoramas, rng) for _ in range(count)]
+    drawn = [_draw(subjects[int(rng.integers(len(subjects)))], rng) for _ in range(count)]
     code, light, sun, unit = (np.stack(parts) for parts in zip(*drawn, strict=True))
     return Batch(
         torch.tensor(np.moveaxis(code, -1, 1), dtype=torch.float32),
@@ -115,24 +140,18 @@ def draw_batch(panoramas: Panoramas, rng: np.random.Generator, count: int = BATC
 
 
 def _draw(
-    panoramas: Panoramas, rng: np.random.Generator
+    subject: Subject, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, float, float]:
-    n = int(rng.integers(len(panoramas.light)))
-    calm, lux = np.exp(panoramas.light[n]), panoramas.sun_lux[n]
-    picture = calm.copy()
-    shines = bool(lux.any())
-    if shines:
-        where, disc = disc_pixels(even_disc(panoramas.sun_direction[n], lux), len(calm))
-        picture.reshape(-1, 3)[where] += disc.astype(np.float32)
     tint = np.exp(rng.normal(0.0, 0.06, 3)).astype(np.float32)
-    camera = random_camera(2.0 ** picture_exposure(calm), rng)
+    calm = np.exp(subject.light) * tint
+    picture = calm.copy()
+    picture.reshape(-1, 3)[subject.where] += subject.disc.astype(np.float32) * tint
+    camera = random_camera(subject.exposure, rng)
     turn, mirrored = int(rng.integers(calm.shape[1])), rng.random() < 0.5
-    calm, picture = (
-        np.roll(x[:, ::-1] if mirrored else x, turn, axis=1) * tint for x in (calm, picture)
-    )
-    code = photograph(picture, camera).astype(np.float32) / 255.0
-    light = np.log(np.maximum(calm * camera.exposure, 1e-6))
-    return code, light, float(shines), -float(np.log(camera.exposure))
+    code = photograph(picture, camera).astype(np.float32) / np.float32(255.0)
+    light = np.log(np.maximum(calm * np.float32(camera.exposure), 1e-6))
+    code, light = (np.roll(x[:, ::-1] if mirrored else x, turn, axis=1) for x in (code, light))
+    return code, light, float(len(subject.where) > 0), -float(np.log(camera.exposure))
 
 
 def _axes(height: int) -> Float[Tensor, "6 height width"]:
