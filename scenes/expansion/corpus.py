@@ -31,7 +31,7 @@ from scenes.render.jobs import render_map
 from scenes.world.terrain import Map
 
 WIDTH_PX = 256
-RECIPE = PictureRecipe(shards=24, seed=41, per_shard=12)
+RECIPE = PictureRecipe(shards=26, seed=41, per_shard=12)
 DARKEST_CD_M2 = 1e-5
 _SHARES = (0.45, 0.75)
 """Up to the first skies, up to the second lands, the rest spaces."""

@@ -43,7 +43,9 @@ _LOOKED_ROWS = 512
 """Height of the picture that the wide look is given."""
 _SURE = 0.5
 """Probability from which a sun is painted."""
-_WIDEST_SPOT = float(np.radians(12.0))
+_SPOT = (float(np.radians(0.8)), float(np.radians(12.0)))
+"""Radii between which a clipped spot can be the sun's: its glare alone is wider than its disc, and
+a highlight on a car is not."""
 _UP = np.array([0.0, 1.0, 0.0])
 
 Codes = Float32[np.ndarray, "rows columns 3"]
@@ -211,7 +213,9 @@ def _sun_spot(
     centre /= max(float(np.linalg.norm(centre)), 1e-30)
     spread = np.arccos(np.clip(directions[inside] @ centre, -1.0, 1.0))
     radius = float(np.sqrt(2.0 * np.average(spread**2, weights=solid[inside])))
-    return centre if radius < _WIDEST_SPOT and centre[1] > np.sin(np.radians(0.5)) else None
+    radius = max(radius, np.pi / height)
+    fits = _SPOT[0] < radius < _SPOT[1] and centre[1] > np.sin(np.radians(0.5))
+    return centre if fits else None
 
 
 def _joined(labels: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ from scenes.expansion.network import CLIPPED, Expander
 from scenes.lighting import picture_exposure
 from scenes.sun import disc_pixels, even_disc
 
-PLAN = Plan(steps=2500, learning_rate=2.5e-3, seed=51, warmup=100, mean_decay=0.998)
+PLAN = Plan(steps=5000, learning_rate=2.5e-3, seed=51, warmup=100, mean_decay=0.998)
 BATCH = 4
 _CLIPPED_WEIGHT, _AXES_WEIGHT, _SUN_WEIGHT, _UNIT_WEIGHT = 3.0, 0.5, 0.2, 0.03
 _RANGE = (-7.0, 9.0)
