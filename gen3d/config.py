@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, ValidationError
 from gen3d.concepts.spec import ConceptSpec
 from gen3d.errors import Gen3dError
 from gen3d.retexture.spec import RetextureSpec
-from gen3d.scenery import LightSpec
+from gen3d.scenery import ExpandSpec, LightSpec
 from gen3d.spec import (
     Description,
     MoveSpec,
@@ -83,6 +83,8 @@ class RunConfig(Spec):
     """The figure that `gen3d avatar --rig` rigs instead of making one."""
     concept: ConceptSpec | None = None
     """What is said beside the prompt: face, outfit, style, what is not wanted, what stays."""
+    expand: ExpandSpec | None = None
+    """The eight-bit panorama that `gen3d scene --from` gives its light back."""
     retexture: RetextureSpec | None = None
     """The figure that `gen3d avatar --from` paints anew, and with what."""
     refine: RefineSpec | None = None
@@ -167,8 +169,8 @@ def parse_config(content: Mapping[str, Any], source: str) -> RunConfig:
 def dump_config(config: RunConfig, folder_name: str) -> str:
     """YAML text of a config, with a comment on how to use it."""
     header = _HEADER.format(folder=folder_name, verb=config.verb)
-    blocks = ("description", "thing", "moves", "light", "smpl", "rig", "retexture", "concept")
-    blocks = (*blocks, "refine")
+    spoken = ("description", "thing", "moves", "light", "concept", "refine")
+    blocks = (*spoken, "smpl", "rig", "expand", "retexture")
     absent = {name for name in blocks if getattr(config, name) is None}
     content = config.model_dump(mode="json", exclude=absent)
     dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

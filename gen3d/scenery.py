@@ -64,6 +64,14 @@ class LightSpec(Spec):
     longitude_deg: float | None = Field(default=None, ge=-180, le=180)
 
 
+class ExpandSpec(Spec):
+    """A panorama of eight bits whose light is wanted (`gen3d scene --from`)."""
+
+    file: str
+    ev100: float | None = Field(default=None, ge=-20, le=30)
+    """Exposure value at ISO 100 that it was taken with; absent: the file's own, else estimated."""
+
+
 class SkySpec(Spec):
     """Where and when: the light."""
 

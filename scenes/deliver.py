@@ -32,12 +32,12 @@ _HALF_SAFE = 60_000.0
 _SIZES = {"1k": 1024, "2k": 2048, "4k": 4096}
 
 
-def deliver(env: Environment, spec: SkySpec, folder: Path) -> list[Path]:
+def deliver(env: Environment, spec: SkySpec | None, folder: Path) -> list[Path]:
     """Write all forms and add them to ``lighting.json``.
 
     Args:
         env: Radiance in cd/m^2.
-        spec: What was asked for.
+        spec: What was asked for; None for light that a picture was taken of.
         folder: Where the usual files are.
 
     Raises:
@@ -98,7 +98,10 @@ def visible_disc(env: Environment) -> SunDisc:
 
 
 def _cube(
-    calm: Float32[np.ndarray, "height width 3"], env: Environment, spec: SkySpec, folder: Path
+    calm: Float32[np.ndarray, "height width 3"],
+    env: Environment,
+    spec: SkySpec | None,
+    folder: Path,
 ) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     side = calm.shape[1] // 4

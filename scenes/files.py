@@ -32,7 +32,7 @@ from scenes.lighting import (
     room_exposure,
     without_sun,
 )
-from scenes.report import lighting_report
+from scenes.report import angles_of, lighting_report
 from scenes.spectrum import luminance
 from scenes.tonemap import to_bytes
 from scenes.units import UNIT_CD_M2
@@ -90,7 +90,7 @@ def _plain_header(pixels: np.ndarray) -> oiio.ImageSpec:
 def exr_header(
     pixels: np.ndarray,
     env: Environment,
-    sky: SkySpec,
+    sky: SkySpec | None,
     unit: float = UNIT_CD_M2,
     *,
     half: bool = False,
@@ -100,7 +100,7 @@ def exr_header(
     Args:
         pixels: What is going to be written with it, in file units.
         env: Light.
-        sky: What was asked for.
+        sky: What was asked for; None for light that a picture was taken of.
         unit: Luminance of a file value of 1, cd/m^2.
         half: Write 16-bit floats.
     """
@@ -113,9 +113,11 @@ def exr_header(
     header.attribute("gen3d:axes", "+Y up, +Z forward; image centre +X, u = 0.75 is +Z")
     sun = tuple(float(x) for x in env.sun_direction)
     header.attribute("gen3d:sunDirection", oiio.TypeDesc("vector"), sun)
-    header.attribute("gen3d:sunElevationDeg", sky.sun_elevation_deg)
-    header.attribute("gen3d:sunAzimuthDeg", sky.sun_azimuth_deg)
-    header.attribute("gen3d:turbidity", sky.turbidity)
+    height, azimuth = angles_of(env.sun_direction)
+    header.attribute("gen3d:sunElevationDeg", sky.sun_elevation_deg if sky else height)
+    header.attribute("gen3d:sunAzimuthDeg", sky.sun_azimuth_deg if sky else azimuth)
+    if sky is not None:
+        header.attribute("gen3d:turbidity", sky.turbidity)
     light = illuminance(env.radiance_without_sun, np.array([0.0, 1.0, 0.0]))
     facing = max(float(env.sun_direction[1]), 0.0)
     total = float(luminance(light + env.sun_illuminance * facing))
@@ -160,13 +162,14 @@ def _write_picture(path: Path, env: Environment, *, inside: bool) -> None:
 
 
 def write_environment(
-    env: Environment, spec: SkySpec, folder: Path, *, inside: bool = False
+    env: Environment, spec: SkySpec | None, folder: Path, *, inside: bool = False
 ) -> list[Path]:
     """Write the four files of an environment.
 
     Args:
         env: Radiance in cd/m^2.
-        spec: What was asked for; goes into header and ``lighting.json``.
+        spec: What was asked for; goes into header and ``lighting.json``. None for light that a
+            picture was taken of.
         folder: Existing or to be made.
         inside: Whether it is a room: ``sky.jpg`` is then seen by an eye used to lamplight.
 

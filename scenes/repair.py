@@ -262,7 +262,7 @@ def _sun_anew(subject: Subject, done: list[str]) -> Pixels:
         return pixels
     elevation = float(np.degrees(np.arcsin(spot.direction[1])))
     calm = _lifted(pixels, spot)
-    light = _clear_sun(round(elevation)) * float(luminance(illuminance(calm, _UP)))
+    light = clear_sun(round(elevation)) * float(luminance(illuminance(calm, _UP)))
     done.append(
         f"{_PAINTED} at elevation {elevation:.1f}, azimuth {spot.azimuth_deg:.1f} with the"
         " strength that a clear sky has: an estimate, what was clipped cannot be known."
@@ -272,7 +272,7 @@ def _sun_anew(subject: Subject, done: list[str]) -> Pixels:
 
 
 @lru_cache(maxsize=8)
-def _clear_sun(elevation_deg: int) -> Float[np.ndarray, "3"]:
+def clear_sun(elevation_deg: int) -> Float[np.ndarray, "3"]:
     """Light of the sun on what faces it, per light of a clear sky on level ground."""
     model = generate(SkySpec(sun_elevation_deg=elevation_deg, width_px=256), 0)
     sky = float(luminance(illuminance(model.radiance_without_sun, _UP)))

@@ -49,17 +49,28 @@ def _kelvin(rgb: np.ndarray) -> int | None:
     return None if kelvin is None else round(kelvin)
 
 
-def _sun(env: Environment, spec: SkySpec) -> Json:
+def angles_of(direction: Float[np.ndarray, "3"]) -> tuple[float, float]:
+    """Elevation and azimuth of a direction, degrees; the azimuth as in :class:`SkySpec`."""
+    x, y, z = (float(v) for v in direction)
+    elevation = float(np.degrees(np.arcsin(np.clip(y, -1.0, 1.0))))
+    return elevation, float(np.degrees(np.arctan2(-x, z))) % 360.0
+
+
+def _sun(env: Environment, spec: SkySpec | None) -> Json:
     x, y, z = (_short(float(v)) for v in env.sun_direction)
-    height = float(np.degrees(np.arcsin(np.clip(env.sun_direction[1], -1.0, 1.0))))
-    moon = spec.moon if spec.moon and abs(height - spec.sun_elevation_deg) > 0.1 else None
+    height, azimuth = angles_of(env.sun_direction)
+    moon = spec.moon if spec and spec.moon and abs(height - spec.sun_elevation_deg) > 0.1 else None
+    if spec is not None:
+        height, azimuth = spec.sun_elevation_deg, spec.sun_azimuth_deg
+    if moon is not None:
+        height, azimuth = moon.elevation_deg, moon.azimuth_deg
     return {
         "body": "moon" if moon else "sun",
         "direction_world": _exact(env.sun_direction),
         "direction_blender": [x, -z, y],
         "direction_unreal": [x, z, y],
-        "elevation_deg": moon.elevation_deg if moon else spec.sun_elevation_deg,
-        "azimuth_deg": moon.azimuth_deg if moon else spec.sun_azimuth_deg,
+        "elevation_deg": height,
+        "azimuth_deg": azimuth,
         "azimuth_convention": "clockwise seen from above, 0 = +Z, 90 = -X",
         "angular_diameter_deg": _short(float(np.degrees(2.0 * SUN_RADIUS))),
         "illuminance_rgb_lux": _exact(env.sun_illuminance),
@@ -127,12 +138,12 @@ def _engines(total_lux: float, sun_rgb: np.ndarray, direction: np.ndarray) -> Js
     }
 
 
-def lighting_report(env: Environment, spec: SkySpec) -> Json:
+def lighting_report(env: Environment, spec: SkySpec | None) -> Json:
     """Everything a lighting artist asks of an environment, ready for JSON.
 
     Args:
         env: Radiance in cd/m^2.
-        spec: What was asked for.
+        spec: What was asked for; None for light that a picture was taken of.
     """
     sky = env.radiance_without_sun
     coefficients = project(sky)
@@ -151,11 +162,13 @@ def lighting_report(env: Environment, spec: SkySpec) -> Json:
         },
         "sun": _sun(env, spec),
         "sky": {
-            "turbidity": spec.turbidity,
+            **({} if spec is None else {"turbidity": spec.turbidity}),
             "illuminance_lux": _short(float(luminance(from_sky))),
             "colour_temperature_k": _kelvin(from_sky),
         },
-        "ground": {"albedo_linear": [float(v) for v in spec.ground_albedo]},
+        **(
+            {} if spec is None else {"ground": {"albedo_linear": [*map(float, spec.ground_albedo)]}}
+        ),
         "total": {
             "illuminance_lux": _short(total),
             "colour_temperature_k": _kelvin(from_sky + from_sun),

@@ -13,8 +13,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("gen3d", "motion", "scenes")
-COMPOSITION = {"gen3d.create", "gen3d.surroundings"}
-"""The one module, beside the verbs in gen3d.cli, that sees all packages."""
+COMPOSITION = {"gen3d.create", "gen3d.surroundings", "gen3d.expanded"}
+"""The modules, beside the verbs in gen3d.cli, that see all packages."""
 HEAVY = ("torch", "transformers", "anny", "bpy", "diffusers", "open_clip", "scipy", "OpenImageIO")
 
 STARTUP = (

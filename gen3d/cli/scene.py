@@ -3,17 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
 
 from gen3d.cli.making import MakingOptions, start
 from gen3d.cli.options import named, parse
+from gen3d.errors import Gen3dError
 
 
 @dataclass(frozen=True)
 class SceneOptions(MakingOptions):
-    """Make sky.exr, sky.hdr, sky.jpg and lighting.json; of a land or room also depth, scene.glb."""
+    """Make sky.exr, sky.hdr, sky.jpg and lighting.json; of a land or room also depth, scene.glb.
+
+    With --from nothing is made up: an eight-bit panorama of yours gets its light back.
+    """
 
     width: Annotated[int | None, named("PX")] = None
     """Width of the panorama, pixels (4096 when not given)."""
@@ -37,6 +44,13 @@ class SceneOptions(MakingOptions):
     """Latitude, north positive."""
     lon: Annotated[float | None, named("DEG")] = None
     """Longitude, east positive."""
+    from_: Annotated[
+        Path | None, tyro.conf.arg(name="from", metavar="FILE", help_behavior_hint="")
+    ] = None
+    """An equirectangular JPEG, PNG or WebP; --width enlarges it."""
+    ev100: Annotated[float | None, named("EV")] = None
+    """Exposure value at ISO 100 that it was taken with (the file's own, else estimated, when not
+    given)."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -51,6 +65,9 @@ def main(arguments: Sequence[str]) -> int:
         "latitude_deg": options.lat,
         "longitude_deg": options.lon,
     }
+    expand = _expand(options, light)
+    if expand and options.text is None:
+        options = replace(options, text=f"light of {Path(expand['file']).stem}")
     if (
         options.text is None
         and options.config is None
@@ -61,8 +78,28 @@ def main(arguments: Sequence[str]) -> int:
     return start(
         "scene",
         options,
-        {"light": light},
+        {"light": light, "expand": expand},
         sky_width_px=options.width,
         kind=options.kind,
         deliver=options.deliver,
     )
+
+
+def _expand(options: SceneOptions, light: Mapping[str, object]) -> dict[str, Any]:
+    """What to make of a panorama of the user's."""
+    if options.from_ is None:
+        if options.ev100 is not None:
+            raise Gen3dError(
+                "--ev100 is the exposure of the panorama of --from.",
+                "Name the panorama with --from, or leave it out.",
+            )
+        return {}
+    others = {**light, "kind": options.kind}
+    other = next((name for name, value in others.items() if value is not None), None)
+    if other is not None:
+        option = other.removesuffix("_deg").replace("latitude", "lat").replace("longitude", "lon")
+        raise Gen3dError(
+            f"--{option.replace('_', '-')} shapes a sky that is made from words.",
+            "Leave it out, or leave out --from.",
+        )
+    return {"file": str(options.from_.resolve()), "ev100": options.ev100}

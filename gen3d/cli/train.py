@@ -27,8 +27,10 @@ What = Literal[
     "motions",
     "motion",
     "motion-judge",
+    "panoramas",
+    "hdr",
 ]
-_SETS = ("pictures", "people", "motions")
+_SETS = ("pictures", "people", "motions", "panoramas")
 _NOT_SHIPPED = ("avatar-clip", "avatar-judge")
 
 
@@ -44,7 +46,8 @@ class TrainOptions:
     judge: the independent tower that only measures; diffusion: autoencoder and denoiser.
     people: draw a set of dressed bodies; avatar-clip, avatar-judge: the same two towers for them.
     motions: draw a set of captioned motions; motion: the denoiser of motions; motion-judge: the
-    encoders that only measure them."""
+    encoders that only measure them. panoramas: draw a set of lights; hdr: the network that gives
+    the light of an eight-bit panorama."""
     out: Annotated[Path, named("DIR")] = Path("training")
     """Where sets, checkpoints and results lie."""
     set: Literal["guide", "judge", "held-out"] = "guide"
@@ -89,6 +92,8 @@ def main(arguments: Sequence[str]) -> int:
         "motions": _motions,
         "motion": _motion,
         "motion-judge": _motion_judge,
+        "panoramas": _panoramas,
+        "hdr": _hdr,
     }
     try:
         made = make[options.what](options)
@@ -209,6 +214,21 @@ def _motion_judge(options: TrainOptions) -> Path:
     data, show = options.out / "motions" / "judge", _line("steps", quiet=options.quiet)
     draw_motions("judge", data, options.jobs, _line("shards", quiet=options.quiet))
     return train_judge(data, options.out / "motion-judge", options.steps, show)
+
+
+def _panoramas(options: TrainOptions) -> Path:
+    from scenes.expansion.corpus import draw_panoramas
+
+    folder = options.out / "panoramas"
+    draw_panoramas(folder, options.jobs, _line("shards", quiet=options.quiet))
+    return folder
+
+
+def _hdr(options: TrainOptions) -> Path:
+    from scenes.expansion.training import train_expander
+
+    data, show = _panoramas(options), _line("steps", quiet=options.quiet)
+    return train_expander(data, options.out / "hdr", options.steps, show)
 
 
 def _measure(options: TrainOptions) -> int:

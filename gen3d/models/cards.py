@@ -30,7 +30,7 @@ from gen3d.errors import Gen3dError
 
 State = Literal["ok", "missing", "different", "unrecorded"]
 """``unrecorded``: put there by hand, with nothing to compare it with."""
-Kind = Literal["text", "tower", "judge", "diffusion", "body", "motion", "words"]
+Kind = Literal["text", "tower", "judge", "diffusion", "body", "motion", "light", "words"]
 Place = Literal["installed", "weights", "fetched"]
 """In the package ``module`` or in ``configs``; in this project's own weights; fetched by name."""
 

@@ -25,6 +25,7 @@ CARDS = {
     "diffusion": "object-diffusion",
     "motion": "motion-diffusion",
     "motion-judge": "motion-judge",
+    "hdr": "hdr-expansion",
 }
 """Card of each training."""
 

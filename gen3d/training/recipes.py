@@ -100,21 +100,30 @@ OBJECT_CARDS = {"guide": "object-clip", "judge": "object-judge"}
 
 def draw_pictures(name: str, folder: Path, jobs: int, on_step: OnStep = silent) -> None:
     """Draw a set of pictures of things, in several processes."""
-    _draw_all(PICTURES[name], _draw, folder, jobs, on_step)
+    draw_all(PICTURES[name], _draw, folder, jobs, on_step)
 
 
 def draw_people(name: str, folder: Path, jobs: int, on_step: OnStep = silent) -> None:
     """Draw a set of pictures of dressed people, in several processes."""
-    _draw_all(FIGURES[name], _draw_people, folder, jobs, on_step)
+    draw_all(FIGURES[name], _draw_people, folder, jobs, on_step)
 
 
-def _draw_all(
+def draw_all(
     recipe: PictureRecipe,
     draw: Callable[[Path, int, PictureRecipe], None],
     folder: Path,
     jobs: int,
     on_step: OnStep,
 ) -> None:
+    """Draw the shards of a set that are not there, in several processes.
+
+    Args:
+        recipe: How many, and of which seed.
+        draw: Draws one of them: folder, number, recipe.
+        folder: Where they lie.
+        jobs: How many processes.
+        on_step: Told after each shard.
+    """
     missing = [n for n in range(recipe.shards) if not shard_path(folder, n).exists()]
     done = recipe.shards - len(missing)
     with ProcessPoolExecutor(jobs, get_context("spawn"), _one_thread) as pool:

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Before and after: a picture and its light, each as bright as it is and two and four stops darker.
+
+Darkened, the picture's highlights are one grey; the light's have shape and strength.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+from PIL import Image
+
+from scenes.expansion.camera import decode_srgb
+from scenes.expansion.expand import Expanded
+from scenes.tonemap import encode_srgb
+
+_WIDTH, _STOPS = 512, (0.0, -2.0, -4.0)
+
+
+def write_before_after(
+    picture: UInt8[np.ndarray, "height width 3"], found: Expanded, path: Path
+) -> None:
+    """Write the sheet: a row for each exposure, the picture on the left, its light on the right."""
+    size = (_WIDTH, _WIDTH // 2)
+    before = decode_srgb(np.asarray(Image.fromarray(picture).resize(size), np.float64) / 255.0)
+    light = found.environment.radiance
+    step = max(light.shape[1] // _WIDTH, 1)
+    after = light[::step, ::step][: size[1], : size[0]] / found.unit_cd_m2
+    rows = [
+        np.concatenate([_shown(before * 2.0**stops), _shown(after * 2.0**stops)], axis=1)
+        for stops in _STOPS
+    ]
+    temporary = path.with_name(f".part-{path.name}")
+    Image.fromarray(np.concatenate(rows)).save(temporary)
+    temporary.replace(path)
+
+
+def _shown(light: np.ndarray) -> UInt8[np.ndarray, "height width 3"]:
+    whole = np.zeros((_WIDTH // 2, _WIDTH, 3))
+    part = np.clip(encode_srgb(np.clip(light, 0.0, 1.0)), 0.0, 1.0)
+    whole[: part.shape[0], : part.shape[1]] = part
+    return np.round(255.0 * whole).astype(np.uint8)
