@@ -26,6 +26,8 @@ _RAYS, _STRAIGHT, _ROUNDS = 16, 12, 16
 _MOST_POINTS, _POINTS_A_BOX = 120_000, 8
 _NUDGE = 1e-3
 _SUN_TRIES = 2
+_IN_WALLS = frozenset({"reveal", "window frame", "window sill"})
+"""Surfaces that lie in the thickness of the walls."""
 _BRIGHT = 5.0
 """Light of a box, of the median one's, from which it is asked like a lamp."""
 
@@ -84,6 +86,12 @@ class Chamber:
         soup, stage = self.stage.soup, self.stage
         inner = (stage.colour[soup.surface].sum(axis=1) > 0) & ~self.lamp[soup.surface]
         a, b, c = (soup.verts[soup.faces[:, k]] for k in range(3))
+        # Backs that touch a wall would look out of the room from its other side.
+        low, high = np.array(stage.place.extent, np.float32)
+        middle = (a + b + c) / 3.0 + soup.normals[soup.faces[:, 0]] * np.float32(2 * _NUDGE)
+        reveal = np.array([s.name in _IN_WALLS for s in stage.place.surfaces])
+        inside = ((middle > low) & (middle < high)).all(axis=1) | reveal[soup.surface]
+        inner &= inside
         area = np.linalg.norm(np.cross(b - a, c - a), axis=1) * inner
         count = int(min(area.sum() / 2.0 / self.side**2 * _POINTS_A_BOX, _MOST_POINTS))
         rng = np.random.default_rng([stage.seed, 78])

@@ -24,6 +24,7 @@ SHARES = {"pendant": 3.0, "standing lamp": 1.4, "table lamp": 1.0, "candles": 0.
 """Weights of kinds of lamps in a room's light; 3 unless said."""
 FIRE_KELVIN, FIRE_LUMENS = 1950.0, 900.0
 CANDLE_LUMENS = 13.0
+_DOWN = (0.0, -1.0, 0.0)
 
 
 def budget(kit: Kit) -> dict[str, float]:
@@ -49,6 +50,14 @@ def ceiling_y(kit: Kit, x: float) -> float:
         return room.height_m - (0.16 if room.ceiling == "beams" else 0.0)
     across = (x - 0.5 * (b.left + b.right)) / (0.5 * room.width_m)
     return spring_m(room) + (room.height_m - spring_m(room)) * float(np.sqrt(max(1 - across**2, 0)))
+
+
+def _one_side(solid: Solid, towards: tuple[float, float, float]) -> tuple[Solid, Solid]:
+    """The faces that look some way, and the others: a lamp's back does not shine."""
+    a, b, c = (solid.verts[solid.faces[:, i]] for i in range(3))
+    across = np.cross(b - a, c - a)
+    front = across @ np.array(towards) > 0.5 * np.linalg.norm(across, axis=1)
+    return Solid(solid.verts, solid.faces[front]), Solid(solid.verts, solid.faces[~front])
 
 
 def _grid(kit: Kit, pitch: float) -> list[tuple[float, float]]:
@@ -107,7 +116,7 @@ def _pendant(kit: Kit, lumens: float) -> None:
 
 
 def _panels(kit: Kit, lumens: float) -> None:
-    pane = moved(block((0.0, -0.012, 0.0), 0.57, 0.011, 0.57, 0.0))
+    pane, back = _one_side(block((0.0, -0.012, 0.0), 0.57, 0.011, 0.57, 0.0), _DOWN)
 
     def build(surface: int) -> Shape:
         frame = _metal(kit, (0.62, 0.62, 0.62))
@@ -120,10 +129,10 @@ def _panels(kit: Kit, lumens: float) -> None:
                 (0.0, 0.295, 0.605, 0.015),
             )
         ]
-        return kit.shape("lamp panel", [(pane, surface), *((bar, frame) for bar in bars)])
+        return kit.shape("lamp panel", [(pane, surface), *((bar, frame) for bar in (back, *bars))])
 
     spots = [(x, ceiling_y(kit, x), z) for x, z in _grid(kit, 2.3)]
-    _each(kit, "lamp panel", lumens, spots, build, area(pane) * 0.5, -0.03)
+    _each(kit, "lamp panel", lumens, spots, build, area(pane), -0.03)
 
 
 def _strips(kit: Kit, lumens: float) -> None:
@@ -142,14 +151,15 @@ def _strips(kit: Kit, lumens: float) -> None:
 
 
 def _downlights(kit: Kit, lumens: float) -> None:
-    disc = moved(cylinder(0.05, 0.008, 0.0, 20), y=-0.008)
+    disc, back = _one_side(moved(cylinder(0.05, 0.008, 0.0, 20), y=-0.008), _DOWN)
 
     def build(surface: int) -> Shape:
         ring = moved(hoop(0.065, 0.05, 0.014, 24), y=-0.014)
-        return kit.shape("lamp downlight", [(disc, surface), (ring, _metal(kit, (0.6, 0.6, 0.6)))])
+        number = _metal(kit, (0.6, 0.6, 0.6))
+        return kit.shape("lamp downlight", [(disc, surface), (ring, number), (back, number)])
 
     spots = [(x, ceiling_y(kit, x), z) for x, z in _grid(kit, 1.5)]
-    _each(kit, "lamp downlight", lumens, spots, build, area(disc) * 0.5, -0.03)
+    _each(kit, "lamp downlight", lumens, spots, build, area(disc), -0.03)
 
 
 def _chandelier(kit: Kit, lumens: float) -> None:
@@ -198,23 +208,23 @@ def _wall_lamps(kit: Kit, lumens: float) -> None:
 
 
 def _high_bays(kit: Kit, lumens: float) -> None:
-    disc = moved(cylinder(0.19, 0.02, 0.0, 28), y=-0.02)
+    disc, back = _one_side(moved(cylinder(0.19, 0.02, 0.0, 28), y=-0.02), _DOWN)
     drop = 1.1 if kit.room.ceiling == "trusses" else 0.4
 
     def build(surface: int) -> Shape:
         dome = band([(0.2, -0.03), (0.22, -0.03), (0.1, 0.14), (0.08, 0.14)], 28)
         top = lathe([(0.085, 0.13), (0.07, 0.22), (0.01, 0.24), (0.01, drop)], 16)
-        return kit.shape("lamp bay", [(disc, surface), (joined(dome, top), _metal(kit))])
+        return kit.shape("lamp bay", [(disc, surface), (joined(dome, top, back), _metal(kit))])
 
     spots = [(x, kit.room.height_m - drop, z) for x, z in _grid(kit, 5.0)]
-    _each(kit, "lamp bay", lumens, spots, build, area(disc) * 0.5, -0.05)
+    _each(kit, "lamp bay", lumens, spots, build, area(disc), -0.05)
 
 
 def softbox(kit: Kit, lumens: float, tilt_deg: float = 14.0) -> tuple[Shape, float]:
     """A photographer's soft light on a stand, and the height of its middle."""
     high = min(2.0, kit.room.height_m - 0.55)
-    face = moved(block((0.0, -0.42, 0.13), 0.84, 0.84, 0.012, 0.0))
-    number = kit.shining("lamp softbox", lumens, area(face) * 0.5)
+    face, back = _one_side(block((0.0, -0.42, 0.13), 0.84, 0.84, 0.012, 0.0), (0.0, 0.0, 1.0))
+    number = kit.shining("lamp softbox", lumens, area(face))
     black = kit.surface("black cloth", "furniture", (0.03, 0.03, 0.032), "fabric", 0.5, 0.9)
     steel = _metal(kit, (0.08, 0.08, 0.085))
     frame = [
@@ -226,7 +236,7 @@ def softbox(kit: Kit, lumens: float, tilt_deg: float = 14.0) -> tuple[Shape, flo
     shade = block((0.0, -0.43, -0.012), 0.88, 0.87, 0.01, 0.0)
     head = [
         (turned(s, "x", tilt_deg), n)
-        for s, n in ((face, number), *((f, black) for f in (*frame, cone, shade)))
+        for s, n in ((face, number), *((f, black) for f in (*frame, cone, shade, back)))
     ]
     legs = [
         rod((0.0, 0.55, 0.0), (0.5 * float(np.sin(a)), 0.02, 0.5 * float(np.cos(a))), 0.012, 8)

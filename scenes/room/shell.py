@@ -20,6 +20,7 @@ from scenes.room.kit import SIDES, Hole, Kit, Piece, Wall
 THICK = 0.28
 _DOOR_WIDE, _DOOR_TALL = 0.9, 2.05
 _GATE = 3.2
+_DOORS_FIRST: tuple[Side, ...] = ("right", "back", "front", "left")
 _PATTERNS = {
     "planks": ("planks", 1.2, 0.45),
     "parquet": ("parquet", 1.4, 0.4),
@@ -112,9 +113,8 @@ def _doorways(kit: Kit, windows: dict[Side, list[Hole]]) -> list[tuple[Side, flo
                 shift = 0.25 if side == "left" else -0.25
                 found.append((side, ((k + 0.5) / each - 0.5) * length + shift))
         return found
-    sides: tuple[Side, ...] = ("right", "back", "front", "left")
-    order: list[Side] = [s for s in sides if not windows[s]]
-    order += [s for s in sides if windows[s]]
+    order: list[Side] = [s for s in _DOORS_FIRST if not windows[s]]
+    order += [s for s in _DOORS_FIRST if windows[s]]
     if room.kind == "church":
         order = ["back"]
     found = []
