@@ -113,8 +113,9 @@ def _doorways(kit: Kit, windows: dict[Side, list[Hole]]) -> list[tuple[Side, flo
                 shift = 0.25 if side == "left" else -0.25
                 found.append((side, ((k + 0.5) / each - 0.5) * length + shift))
         return found
-    order: list[Side] = [s for s in _DOORS_FIRST if not windows[s]]
-    order += [s for s in _DOORS_FIRST if windows[s]]
+    blank: list[Side] = [s for s in _DOORS_FIRST if not windows[s]]
+    others: list[Side] = [s for s in _DOORS_FIRST if windows[s]]
+    order: list[Side] = [*blank, *others]
     if room.kind == "church":
         order = ["back"]
     found = []
