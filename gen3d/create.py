@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sentence → character + motion + environment: composition only, stage by stage, in a run folder.
 
-Each verb is a list of stages. A stage's inputs are its own values and the hashes of the stages that
-it reads, so editing one number in ``config.yml`` makes again exactly what depends on it. Heavy
-packages are imported by the stage that needs them.
+Each verb is a list of stages (:mod:`gen3d.workshop`), which import what is heavy when they need it.
 """
 
 from __future__ import annotations
@@ -58,8 +56,7 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
         config = config.model_copy(update={"prompt": check_prompt(config.prompt, config.verb)})
     check_device(config.device)
     refining.check_settings(config)
-    stages = stages_of(config)
-    work_in(folder, stages, listeners, lambda shop: _Making(shop, config).everything())
+    work_in(folder, stages_of(config), listeners, lambda shop: _Making(shop, config).everything())
 
 
 def stages_of(config: RunConfig) -> tuple[str, ...]:
