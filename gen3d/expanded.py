@@ -53,7 +53,7 @@ def _make(shop: Workshop, config: RunConfig) -> None:
         "deliver": config.output.deliver,
     }
     record = shop.stage("sky", inputs, lambda to, on_step: _work(config, asked, to, on_step))
-    extras = of_the_users(asset_extras(config, cards_of([CARD]), _notes(record.facts)))
+    extras = of_the_users(asset_extras(config, cards_of([CARD]), _notes(record.facts)), "panorama")
     told: dict[str, Any] = {**extras, "panorama": origin}
     shop.finish(config, told, FILE)
 

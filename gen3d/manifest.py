@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from gen3d.types import Character
 
 FORMAT = 1
-USERS_OWN = "The figure is the user's own: its licence says what may be done with it."
 _PACKAGES = ("gen3d", "motion", "scenes")
 _VERSIONED = ("anny", "numpy", "pybullet", "scipy", "torch")
 _COSTS = ("seconds", "cpu_seconds", "peak_mb")
@@ -71,11 +70,12 @@ def asset_extras(config: RunConfig, cards: Iterable[Card], notes: Sequence[str])
     }
 
 
-def of_the_users(extras: Mapping[str, Any]) -> dict[str, Any]:
+def of_the_users(extras: Mapping[str, Any], what: str = "figure") -> dict[str, Any]:
     """The same block for a figure of the user's own, whose licence nobody here knows."""
+    own = f"The {what} is the user's own: its licence says what may be done with it."
     allowed = extras["commercial_use"]
-    why = f"{allowed['why']} {USERS_OWN}"
-    notes = [*extras["notes"], USERS_OWN]
+    why = f"{allowed['why']} {own}"
+    notes = [*extras["notes"], own]
     return {**extras, "commercial_use": {**allowed, "why": why}, "notes": notes}
 
 
