@@ -201,6 +201,8 @@ def test_progress_is_what_the_events_say() -> None:
 
 def test_the_verb_serves_until_it_is_interrupted(run: Path) -> None:
     command = [sys.executable, "-m", "gen3d", "view", str(run), "--no-open"]
+    # A shell that runs the tests in the background ignores interrupts, and so would this child.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[-4]
@@ -209,7 +211,10 @@ def test_the_verb_serves_until_it_is_interrupted(run: Path) -> None:
         connection.request("GET", "/api/runs")
         assert json.loads(connection.getresponse().read())[0]["name"] == "figure one"
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 0
+        try:
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
     refused = subprocess.run(
         [*command[:4], str(run / "nowhere")], capture_output=True, text=True, check=False
     )
