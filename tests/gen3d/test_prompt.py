@@ -305,9 +305,10 @@ def test_haze_and_ground_follow_weather_and_place() -> None:
 
 
 def test_substitutes_are_admitted() -> None:
-    notes = " ".join(describe("a man sleeping in a bedroom at midnight", 1).notes)
-    assert "which moon" in notes
-    assert "Rooms" in notes
+    found = describe("a man sleeping in a bedroom at midnight", 1)
+    assert "which moon" in " ".join(found.notes)
+    assert found.room is not None
+    assert found.room.name == "bedroom"
 
 
 def test_in_place_is_taken_from_the_words() -> None:
