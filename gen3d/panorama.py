@@ -58,3 +58,10 @@ def sun_direction(elevation_deg: float, azimuth_deg: float) -> Float[np.ndarray,
             np.cos(azimuth) * np.cos(elevation),
         ]
     )
+
+
+def angles_of(direction: Float[np.ndarray, "3"]) -> tuple[float, float]:
+    """Elevation and azimuth of a unit vector, degrees; the inverse of :func:`sun_direction`."""
+    x, y, z = (float(v) for v in direction)
+    elevation = float(np.degrees(np.arcsin(np.clip(y, -1.0, 1.0))))
+    return elevation, float(np.degrees(np.arctan2(-x, z))) % 360.0

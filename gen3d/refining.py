@@ -29,7 +29,7 @@ from gen3d.spec import FoundSpec, RefineSpec
 from gen3d.workshop import Workshop, inside
 
 if TYPE_CHECKING:
-    from gen3d.figures.aim import Aim, Sitter
+    from gen3d.figures.aim import Sitter
     from gen3d.figures.reader import Asked
     from gen3d.figures.search import State
     from gen3d.guidance.towers import Tower
@@ -179,10 +179,11 @@ class Refining:
         kept = self.shop.run.folder / STAGES / f"search-{digest_of(inputs)[:12]}.json"
 
         def look(to: Path, on_step: OnStep) -> Json:
+            from gen3d.figures.aim import aim_at
             from gen3d.figures.search import SearchPlan, improved
 
             asked = self._asked_of(start)
-            aim = self._aim(asked, "tower")
+            aim = aim_at(asked, self._tower("tower"))
             plan = SearchPlan(self.settings.looks, self.settings.drapes)
             found = improved(
                 start.character,
@@ -314,11 +315,6 @@ class Refining:
         from gen3d.guidance.advice import sound_tower
 
         return sound_tower(source_of(self.settings, role), "cpu")
-
-    def _aim(self, asked: Asked, role: str) -> Aim:
-        from gen3d.figures.aim import aim_at
-
-        return aim_at(asked, self._tower(role))
 
     def _watch(self, kept: Path) -> Callable[[State, Sitter | None], None]:
         """Keep how far a search is, and show what it likes best, now and then."""

@@ -21,6 +21,7 @@ import OpenImageIO as oiio  # noqa: N813 - the name its own manual uses
 from jaxtyping import Float32
 from PIL import Image
 
+from gen3d import panorama
 from gen3d.errors import Gen3dError
 from gen3d.spec import SkySpec
 from gen3d.types import Environment
@@ -32,7 +33,7 @@ from scenes.lighting import (
     room_exposure,
     without_sun,
 )
-from scenes.report import angles_of, lighting_report
+from scenes.report import lighting_report
 from scenes.spectrum import luminance
 from scenes.tonemap import to_bytes
 from scenes.units import UNIT_CD_M2
@@ -113,7 +114,7 @@ def exr_header(
     header.attribute("gen3d:axes", "+Y up, +Z forward; image centre +X, u = 0.75 is +Z")
     sun = tuple(float(x) for x in env.sun_direction)
     header.attribute("gen3d:sunDirection", oiio.TypeDesc("vector"), sun)
-    height, azimuth = angles_of(env.sun_direction)
+    height, azimuth = panorama.angles_of(env.sun_direction)
     header.attribute("gen3d:sunElevationDeg", sky.sun_elevation_deg if sky else height)
     header.attribute("gen3d:sunAzimuthDeg", sky.sun_azimuth_deg if sky else azimuth)
     if sky is not None:

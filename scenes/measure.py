@@ -116,7 +116,7 @@ class Source:
     @property
     def azimuth_deg(self) -> float:
         """Clockwise seen from above, 0 = +Z, 90 = -X."""
-        return float(np.degrees(np.arctan2(-self.direction[0], self.direction[2]))) % 360.0
+        return panorama.angles_of(self.direction)[1]
 
     @property
     def is_sun(self) -> bool:

@@ -28,7 +28,7 @@ from scenes.lighting import colour_cast, disc_filled, illuminance
 from scenes.measure import Pixels, Source, source
 from scenes.sampling import sample
 from scenes.spectrum import luminance
-from scenes.sun import disc_pixels, even_disc
+from scenes.sun import paint_disc
 
 _UP = np.array([0.0, 1.0, 0.0])
 _SPOT = float(np.radians(5.0))
@@ -158,7 +158,7 @@ def _level_again(subject: Subject, done: list[str]) -> Pixels:
         u, v = panorama.uv_of(panorama.direction_of(*grid) @ rotation)
         turned[rows] = sample(calm, u, v)
     if sun.is_sun:
-        _paint(turned, rotation @ sun.direction, sun.illuminance)
+        paint_disc(turned, rotation @ sun.direction, sun.illuminance)
     return turned
 
 
@@ -172,11 +172,6 @@ def _between(start: np.ndarray, end: np.ndarray) -> Float[np.ndarray, "3 3"]:
 
 def _lifted(pixels: Pixels, sun: Source) -> Pixels:
     return disc_filled(pixels, sun.direction, max(1.5 * sun.radius, np.radians(0.5)))
-
-
-def _paint(pixels: Pixels, direction: np.ndarray, light: np.ndarray) -> None:
-    where, radiance = disc_pixels(even_disc(direction, light), len(pixels))
-    pixels.reshape(-1, 3)[where] += radiance.astype(np.float32)
 
 
 def _seam_closed(subject: Subject, done: list[str]) -> Pixels:
@@ -267,7 +262,7 @@ def _sun_anew(subject: Subject, done: list[str]) -> Pixels:
         f"{_PAINTED} at elevation {elevation:.1f}, azimuth {spot.azimuth_deg:.1f} with the"
         " strength that a clear sky has: an estimate, what was clipped cannot be known."
     )
-    _paint(calm, spot.direction, light)
+    paint_disc(calm, spot.direction, light)
     return calm
 
 
@@ -282,7 +277,7 @@ def clear_sun(elevation_deg: int) -> Float[np.ndarray, "3"]:
 def _sun_gathered(subject: Subject, done: list[str]) -> Pixels:
     sun = source(subject.pixels)
     pixels = _lifted(subject.pixels, sun)
-    _paint(pixels, sun.direction, sun.illuminance)
+    paint_disc(pixels, sun.direction, sun.illuminance)
     done.append("Gathered the sun's light in a disc of 0.53 degrees.")
     return pixels
 

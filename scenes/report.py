@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from gen3d import panorama
 from gen3d.spec import SkySpec
 from gen3d.types import Environment
 from scenes.atmosphere import SUN_RADIUS
@@ -49,16 +50,9 @@ def _kelvin(rgb: np.ndarray) -> int | None:
     return None if kelvin is None else round(kelvin)
 
 
-def angles_of(direction: Float[np.ndarray, "3"]) -> tuple[float, float]:
-    """Elevation and azimuth of a direction, degrees; the azimuth as in :class:`SkySpec`."""
-    x, y, z = (float(v) for v in direction)
-    elevation = float(np.degrees(np.arcsin(np.clip(y, -1.0, 1.0))))
-    return elevation, float(np.degrees(np.arctan2(-x, z))) % 360.0
-
-
 def _sun(env: Environment, spec: SkySpec | None) -> Json:
     x, y, z = (_short(float(v)) for v in env.sun_direction)
-    height, azimuth = angles_of(env.sun_direction)
+    height, azimuth = panorama.angles_of(env.sun_direction)
     moon = spec.moon if spec and spec.moon and abs(height - spec.sun_elevation_deg) > 0.1 else None
     if spec is not None:
         height, azimuth = spec.sun_elevation_deg, spec.sun_azimuth_deg

@@ -113,3 +113,13 @@ def disc_pixels(
     pixels, piece = np.unique(row * 2 * height_px + column, return_inverse=True)
     energy = np.stack([np.bincount(piece, c, len(pixels)) for c in disc.illuminance.T], axis=-1)
     return pixels, energy / panorama.pixel_solid_angles(height_px)[pixels // (2 * height_px), None]
+
+
+def paint_disc(
+    pixels: Float32[np.ndarray, "height width 3"],
+    direction: Float[np.ndarray, "3"],
+    illuminance: Float[np.ndarray, "3"],
+) -> None:
+    """Add a sun of a given light (:func:`even_disc`) to a panorama, in place."""
+    where, radiance = disc_pixels(even_disc(direction, illuminance), len(pixels))
+    pixels.reshape(-1, 3)[where] += radiance.astype(np.float32)

@@ -33,6 +33,11 @@ def encode_srgb(linear: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*ba
     )
 
 
+def decode_srgb(code: Float[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batch"]:
+    """Display-linear values of sRGB codes 0 to 1 (IEC 61966-2-1)."""
+    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+
+
 def to_bytes(
     rgb: Float[np.ndarray, "height width 3"], exposure_ev: float
 ) -> UInt8[np.ndarray, "height width 3"]:

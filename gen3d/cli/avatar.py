@@ -113,10 +113,6 @@ def _refine(options: AvatarOptions) -> dict[str, object]:
             f"--{'refine' if options.refine else 'best-of'} goes on from a figure made from words.",
             "Leave it out, or leave out --rig and --from.",
         )
-    if asked and options.smpl is not None:
-        raise Gen3dError(
-            "--refine and --best-of choose a body, and --smpl fixes it.", "Give one of them."
-        )
     lone = options.tower or options.judge
     if lone and not asked:
         raise Gen3dError(f"Nothing asks the tower {lone}.", "Give --refine or --best-of N with it.")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, Float32, UInt8
+from jaxtyping import Float32, UInt8
 from PIL import Image
 
 from scenes.tonemap import encode_srgb, film
@@ -58,11 +58,6 @@ def photograph(
     file = io.BytesIO()
     Image.fromarray(picture).save(file, format="JPEG", quality=camera.jpeg)
     return np.asarray(Image.open(file).convert("RGB"))
-
-
-def decode_srgb(code: Float[np.ndarray, "*batch"]) -> Float[np.ndarray, "*batch"]:
-    """Display-linear values of sRGB codes 0 to 1 (IEC 61966-2-1)."""
-    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
 
 
 def _srgb(x: np.ndarray, _: float) -> np.ndarray:

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float32, UInt8
 
-from scenes.expansion.camera import decode_srgb
 from scenes.spectrum import luminance
+from scenes.tonemap import decode_srgb
 
 Picture = UInt8[np.ndarray, "height width 3"]
 Light = Float32[np.ndarray, "height width 3"]

@@ -25,8 +25,9 @@ from gen3d.training.shards import opened, save_shard, shard_path, shards_in
 from gen3d.types import Environment
 from gen3d.words.land import preset
 from gen3d.words.vocabulary import table
+from scenes.deliver import calm_sky
 from scenes.generate import generate
-from scenes.lighting import black_body, disc_filled
+from scenes.lighting import black_body
 from scenes.render.jobs import render_map
 from scenes.world.terrain import Map
 
@@ -64,7 +65,7 @@ def draw_shard(folder: Path, number: int, seed: int, count: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     drawn = [_draw(seed, number * count + i) for i in range(count)]
     environments, specs = zip(*drawn, strict=True)
-    calm = [_calm(e) for e in environments]
+    calm = [calm_sky(e) for e in environments]
     arrays = {
         "light": np.log(np.maximum(np.stack(calm), DARKEST_CD_M2)).astype(np.float16),
         "sun_direction": np.stack([e.sun_direction for e in environments]).astype(np.float32),
@@ -90,11 +91,6 @@ def load_panoramas(folder: Path) -> Panoramas:
         )
     whole = {n: np.concatenate([p[n] for p in parts]) for n in parts[0]}
     return Panoramas(whole["light"].astype(np.float32), whole["sun_direction"], whole["sun_lux"])
-
-
-def _calm(env: Environment) -> Float32[np.ndarray, "height width 3"]:
-    shines = bool(env.sun_illuminance.any())
-    return disc_filled(env.radiance, env.sun_direction) if shines else env.radiance
 
 
 def _draw(seed: int, index: int) -> tuple[Environment, dict[str, Any]]:

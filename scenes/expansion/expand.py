@@ -31,7 +31,7 @@ from scenes.expansion.network import CLIPPED, DARKEST, LOOK_ROWS, Context, Expan
 from scenes.lighting import disc_filled, illuminance, without_sun
 from scenes.repair import clear_sun
 from scenes.spectrum import luminance
-from scenes.sun import disc_pixels, even_disc
+from scenes.sun import paint_disc
 from scenes.units import UNIT_CD_M2, rounded
 
 CARD = "hdr-expansion"
@@ -131,22 +131,17 @@ def expand(
     codes = resized(picture, width_px or picture.shape[1])
     with torch.inference_mode():
         context = model.look(_tensor(resized(picture, min(2 * _LOOKED_ROWS, picture.shape[1]))))
-        calm = _light(model, codes, context, on_step)
+        radiance = _light(model, codes, context, on_step)
     unit = unit_cd_m2 or float(torch.exp(context.unit)[0])
     sunny = float(torch.sigmoid(context.sun)[0])
     clipped = codes.max(axis=-1) >= CLIPPED
     direction, light = _UP, np.zeros(3)
-    spot = _sun_spot(clipped, luminance(calm)) if sunny >= _SURE else None
+    spot = _sun_spot(clipped, luminance(radiance)) if sunny >= _SURE else None
     if spot is not None:
-        calm = disc_filled(calm, spot)
+        radiance, direction = disc_filled(radiance, spot), spot
         elevation = float(np.degrees(np.arcsin(spot[1])))
-        direction = spot
-        light = clear_sun(round(elevation)) * float(luminance(illuminance(calm, _UP)))
-    radiance = calm
-    if spot is not None:
-        where, disc = disc_pixels(even_disc(spot, light), len(calm))
-        radiance = calm.copy()
-        radiance.reshape(-1, 3)[where] += disc.astype(np.float32)
+        light = clear_sun(round(elevation)) * float(luminance(illuminance(radiance, _UP)))
+        paint_disc(radiance, spot, light)
     return Expanded(
         _environment(radiance, direction, light, unit),
         sunny,

@@ -23,7 +23,8 @@ _PU21 = (0.353487901, 0.3734658629, 8.277049286e-05, 0.9062562627, 0.09150303166
 _PU21_SCALE, _PU21_PEAK = 596.3148142, 256.0
 _DARKEST = 1e-3
 """Under the picture's white: eight bits know nothing below."""
-_AXES = np.concatenate([np.eye(3), -np.eye(3)])
+AXES = np.concatenate([np.eye(3), -np.eye(3)])
+"""Directions whose illuminance is compared, and made small in training."""
 _SUN_CAP = float(np.radians(3.0))
 
 Light = Float32[np.ndarray, "height width 3"]
@@ -91,4 +92,4 @@ def _scale(made: Light, true: Light, whole: Bool[np.ndarray, "height width"]) ->
 
 
 def _on_axes(light: Light) -> Float[np.ndarray, "6"]:
-    return np.array([max(float(luminance(illuminance(light, axis))), 1e-9) for axis in _AXES])
+    return np.array([max(float(luminance(illuminance(light, axis))), 1e-9) for axis in AXES])

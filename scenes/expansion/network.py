@@ -19,6 +19,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
+from gen3d.render.studio import to_linear
+
 LOOK_ROWS = 64
 MASK_ROWS = 128
 CLIPPED = 0.98
@@ -112,7 +114,7 @@ class Expander(nn.Module):
         height = height or code.shape[2]
         grid = _grid(first_row, code.shape[2], height, code.shape[3], code.device)
         around = [_at(m, grid) for m in (context.features, context.masks)]
-        linear = _decoded(code)
+        linear = to_linear(code)
         soft = torch.sigmoid((code - 0.95) / 0.02)
         own = torch.cat([code, torch.log(linear + DARKEST) / 4.0, soft], dim=1)
         change = self.develop(torch.cat([own, *around], dim=1))
@@ -141,11 +143,6 @@ def _wrapped(x: Tensor, reach: int) -> Tensor:
 
 def _blurred(x: Tensor, width: int) -> Tensor:
     return fn.avg_pool2d(_wrapped(x, width // 2), width, stride=1)
-
-
-def _decoded(code: Tensor) -> Tensor:
-    """The sRGB transfer function backwards, with a gradient everywhere."""
-    return torch.where(code <= 0.04045, code / 12.92, ((code.clamp_min(0) + 0.055) / 1.055) ** 2.4)
 
 
 def _histogram(code: Tensor) -> Float[Tensor, "batch bins"]:

@@ -12,9 +12,10 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
-from scenes.expansion.camera import decode_srgb
+from gen3d import panorama
 from scenes.expansion.expand import Expanded
-from scenes.tonemap import encode_srgb
+from scenes.sampling import sample
+from scenes.tonemap import decode_srgb, encode_srgb
 
 _WIDTH, _STOPS = 512, (0.0, -2.0, -4.0)
 
@@ -23,22 +24,20 @@ def write_before_after(
     picture: UInt8[np.ndarray, "height width 3"], found: Expanded, path: Path
 ) -> None:
     """Write the sheet: a row for each exposure, the picture on the left, its light on the right."""
-    size = (_WIDTH, _WIDTH // 2)
-    before = decode_srgb(np.asarray(Image.fromarray(picture).resize(size), np.float64) / 255.0)
-    light = found.environment.radiance
-    step = max(light.shape[1] // _WIDTH, 1)
-    after = light[::step, ::step][: size[1], : size[0]] / found.unit_cd_m2
+    height = _WIDTH // 2
+    before = decode_srgb(
+        np.asarray(Image.fromarray(picture).resize((_WIDTH, height)), np.float64) / 255.0
+    )
+    u, v = panorama.uv_of(panorama.pixel_directions(height))
+    after = sample(found.environment.radiance, u, v) / found.unit_cd_m2
     rows = [
         np.concatenate([_shown(before * 2.0**stops), _shown(after * 2.0**stops)], axis=1)
         for stops in _STOPS
     ]
-    temporary = path.with_name(f".part-{path.name}")
-    Image.fromarray(np.concatenate(rows)).save(temporary)
-    temporary.replace(path)
+    Image.fromarray(np.concatenate(rows)).save(path)
 
 
 def _shown(light: np.ndarray) -> UInt8[np.ndarray, "height width 3"]:
-    whole = np.zeros((_WIDTH // 2, _WIDTH, 3))
-    part = np.clip(encode_srgb(np.clip(light, 0.0, 1.0)), 0.0, 1.0)
-    whole[: part.shape[0], : part.shape[1]] = part
-    return np.round(255.0 * whole).astype(np.uint8)
+    return np.round(255.0 * np.clip(encode_srgb(np.clip(light, 0.0, 1.0)), 0.0, 1.0)).astype(
+        np.uint8
+    )

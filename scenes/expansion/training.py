@@ -25,6 +25,7 @@ from gen3d.training.recipes import save_halves, with_steps
 from scenes.expansion.camera import photograph, random_camera
 from scenes.expansion.corpus import Panoramas, load_panoramas
 from scenes.expansion.expand import WEIGHTS
+from scenes.expansion.metrics import AXES
 from scenes.expansion.network import CLIPPED, Expander
 from scenes.lighting import picture_exposure
 from scenes.sun import disc_pixels, even_disc
@@ -158,8 +159,7 @@ def _axes(height: int) -> Float[Tensor, "6 height width"]:
     """Weights of a panorama's pixels in the illuminance on six axes."""
     directions = panorama.pixel_directions(height)
     solid = panorama.pixel_solid_angles(height)[:, None]
-    axes = np.concatenate([np.eye(3), -np.eye(3)])
-    facing = np.maximum(directions @ axes.T, 0.0) * solid[..., None]
+    facing = np.maximum(directions @ AXES.T, 0.0) * solid[..., None]
     return torch.tensor(np.moveaxis(facing, -1, 0), dtype=torch.float32)
 
 

@@ -110,9 +110,27 @@ class Chamber:
         return Hit(here, point, normal, stage.colour[surface], surface, depth, number)
 
     @cached_property
+    def _filled(self) -> tuple[Int64[np.ndarray, "boxes"], Int64[np.ndarray, "points"]]:
+        key = self.key(self.points.point, self.points.normal)
+        keys, own = np.unique(key, return_inverse=True)
+        return keys, own
+
+    @property
     def keys(self) -> Int64[np.ndarray, "boxes"]:
         """Of all boxes in which there are points."""
-        return np.unique(self.key(self.points.point, self.points.normal))
+        return self._filled[0]
+
+    @property
+    def own(self) -> Int64[np.ndarray, "points"]:
+        """Number of the box of each point."""
+        return self._filled[1]
+
+    @property
+    def solved(self) -> Boxes:
+        """The light of the boxes."""
+        if self.boxes is None:
+            raise RuntimeError("the exchange comes first")
+        return self.boxes
 
     def key(self, point: Rays, normal: Rays, grow: int = 1) -> Int64[np.ndarray, "rays"]:
         """The box of points on surfaces, or of the ``grow`` times larger ones."""
@@ -129,8 +147,7 @@ class Chamber:
         key = self.key(self.points.point, self.points.normal, 4)
         order = np.argsort(key, kind="stable")
         keys, start = np.unique(key[order], return_index=True)
-        own = np.searchsorted(self.keys, self.key(self.points.point, self.points.normal))
-        return keys, start, own[order]
+        return keys, start, self.own[order]
 
     def box(self, point: Rays, normal: Rays) -> Int32[np.ndarray, "rays"]:
         """Number of the box of points on surfaces: their own, or one nearby; -1 for none."""
@@ -146,18 +163,13 @@ class Chamber:
 
     def light_at(self, hit: Hit) -> Colours:
         """Illuminance of the boxes that points lie in."""
-        if self.boxes is None:
-            raise RuntimeError("the exchange comes first")
         number = self.box(hit.point, hit.normal)
-        return self.boxes.light[number] * (number >= 0)[:, None]
+        return self.solved.light[number] * (number >= 0)[:, None]
 
     @cached_property
     def spots(self) -> Spots:
         """The brightest boxes' points."""
-        if self.boxes is None:
-            raise RuntimeError("the exchange comes first")
-        own = np.searchsorted(self.keys, self.key(self.points.point, self.points.normal))
-        light = luminance(self.boxes.light)
+        own, light = self.own, luminance(self.solved.light)
         bright = light > _BRIGHT * float(np.median(light[own]))
         which = np.flatnonzero(bright[own])
         weight = light[own[which]].astype(np.float64)
@@ -215,9 +227,7 @@ class Chamber:
         by_area = self.spots.density[number] * near.depth**2 / facing
         share = (cosine / np.pi) / (cosine / np.pi + by_area)
         share *= (number >= 0) & ~self.lamp[near.surface]
-        if self.boxes is None:
-            raise RuntimeError("the exchange comes first")
-        return near.albedo * self.boxes.light[number] * (share / np.pi)[:, None].astype(np.float32)
+        return near.albedo * self.solved.light[number] * (share / np.pi)[:, None].astype(np.float32)
 
     def sent(self, hit: Hit, draws: np.ndarray) -> tuple[Rays, Rays, Hit, np.ndarray]:
         """A ray about each point's normal: its start, direction, what it hits, its cosine."""
@@ -260,7 +270,7 @@ def solved(chamber: Chamber, parts: list[Exchange]) -> Boxes:
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("direct", "box", "albedo")
     )
-    own = np.searchsorted(chamber.keys, chamber.key(chamber.points.point, chamber.points.normal))
+    own = chamber.own
     count = np.maximum(np.bincount(own, minlength=len(chamber.keys)), 1)[:, None]
     albedo *= (box >= 0)[..., None]
 

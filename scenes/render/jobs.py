@@ -93,7 +93,7 @@ class _Job:
             )
         return (
             Pass("exchange", _EXCHANGES, self._exchange, Exchange, close=self._solved),
-            Pass("coarse", rows[0], self._shine, Shine, after="exchange", close=_calmed),
+            Pass("coarse", rows[0], self._shine, Shine, after="exchange", close=smoothed),
             Pass("band", rows[1], self._band, Band, after="coarse"),
         )
 
@@ -148,10 +148,6 @@ class _Lit:
 
 def _lit(parts: list[Gathered]) -> _Lit:
     return _Lit(light_of(parts))
-
-
-def _calmed(parts: list[Shine]) -> Shine:
-    return smoothed(parts)
 
 
 def _file(folder: Path, name: str) -> Path:

@@ -36,7 +36,7 @@ from scenes.files import read_image
 from scenes.lighting import picture_exposure
 from scenes.measure import source
 from scenes.sampling import reduced
-from scenes.sun import disc_pixels, even_disc
+from scenes.sun import paint_disc
 
 SEED, WIDEST_PX = 43, 1024
 OURS = "ours"
@@ -57,8 +57,7 @@ def renders(count: int) -> Iterator[Picture]:
     )[:count]:
         pixels = np.exp(light)
         if lux.any():
-            where, disc = disc_pixels(even_disc(direction, lux), len(pixels))
-            pixels.reshape(-1, 3)[where] += disc.astype(np.float32)
+            paint_disc(pixels, direction, lux)
         yield pixels, direction.astype(np.float64) if lux.any() else None
 
 

@@ -16,7 +16,7 @@ from gen3d import panorama
 from gen3d.cli.main import main
 from gen3d.errors import Gen3dError
 from scenes.expansion import expand as expansion
-from scenes.expansion.camera import CURVES, Camera, decode_srgb, photograph
+from scenes.expansion.camera import CURVES, Camera, photograph
 from scenes.expansion.classic import OPERATORS, linear
 from scenes.expansion.corpus import Panoramas, draw_shard, load_panoramas, random_space
 from scenes.expansion.expand import Expanded, expand, read_picture, resized
@@ -28,7 +28,8 @@ from scenes.files import read_environment, read_image
 from scenes.lighting import illuminance
 from scenes.measure import seam_ratio, source
 from scenes.spectrum import luminance
-from scenes.sun import disc_pixels, even_disc
+from scenes.sun import paint_disc
+from scenes.tonemap import decode_srgb
 
 UP = np.array([0.0, 1.0, 0.0])
 
@@ -50,8 +51,7 @@ def sky() -> np.ndarray:
 
 def _with_sun(sky: np.ndarray, direction: np.ndarray, lux: float) -> np.ndarray:
     made = sky.copy()
-    where, disc = disc_pixels(even_disc(direction, np.full(3, lux)), len(sky))
-    made.reshape(-1, 3)[where] += disc.astype(np.float32)
+    paint_disc(made, direction, np.full(3, lux))
     return made
 
 
