@@ -143,10 +143,20 @@ def _unity() -> dict[str, str]:
     return table
 
 
+def _r15() -> dict[str, str]:
+    """Roblox's bodies have sixteen bones: one for the chest, none for fingers and toes."""
+    table = {"root": "Root", "hips": "LowerTorso", "spine": "UpperTorso", "neck": "Head"}
+    for side in ("left", "right"):
+        for bone in ("UpperArm", "LowerArm", "Hand", "UpperLeg", "LowerLeg", "Foot"):
+            table[f"{side}{bone}"] = f"{side.title()}{bone}"
+    return table
+
+
 NAMINGS: dict[str, dict[str, str]] = {
     "vrm": {name: name for name in JOINTS},
     "mixamo": _mixamo(),
     "unreal": _unreal(),
     "unity": _unity(),
+    "r15": _r15(),
 }
-"""House name -> name in another convention, for every joint."""
+"""House name -> name in another convention, for every joint that it has."""

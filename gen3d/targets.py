@@ -10,6 +10,7 @@ publish none, so theirs is the hero budget of Ready Player Me. Its *levels* are 
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
 import yaml
 from pydantic import Field, ValidationError
@@ -34,8 +35,6 @@ class Limits(Spec):
     influences: int | None = None
     """Joints that hold one vertex."""
     file_mib: float | None = None
-    separate_parts: int | None = None
-    """Exactly so many watertight meshes."""
 
 
 class Tier(Spec):
@@ -62,15 +61,13 @@ class Target(Spec):
 
     name: TargetName
     title: str
-    bones: Bones
-    """Bone names in the files."""
+    bones: Bones | Literal["r15"]
+    """Bone names in the files; ``r15`` also means fifteen closed meshes."""
     formats: tuple[Format, ...]
     """What `--to` makes when it is not given, the usual one first."""
     axes: str
     advice: str
     """What to do with the files there."""
-    refused: str = ""
-    """Why nothing can be exported to it; empty where it can."""
     required: tuple[str, ...]
     """Bones without which the platform does not take the figure (house names)."""
     tiers: tuple[Tier, ...]

@@ -139,7 +139,7 @@ def humanoid_of(document: Document) -> Humanoid | None:
     if not naming:
         return None
     table = NAMINGS[naming]
-    node_of = {house: names[table[house]] for house in JOINTS if table[house] in names}
+    node_of = {house: names[table[house]] for house in JOINTS if table.get(house) in names}
     world = document.T_world_node
     return Humanoid(naming, node_of, {name: world[i, :3, 3] for name, i in node_of.items()})
 

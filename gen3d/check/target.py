@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
+from gen3d.check import roblox
 from gen3d.check.budget import MIB, texture_memory_mib
 from gen3d.check.pieces import Humanoid, Piece, all_faces
 from gen3d.check.report import Number, Row, Status, expect
@@ -48,8 +47,8 @@ def rows(
     """Budget rows of each tier, then bones."""
     costs = _costs(document, pieces)
     found = [row for tier in target.tiers for row in _tier_rows(tier, costs, target)]
-    if any(tier.limits.separate_parts for tier in target.tiers):
-        found.append(_parts_row(pieces, target))
+    if target.bones == "r15":
+        found += roblox.rows(document, pieces, humanoid)
     return [*found, *_bone_rows(document, humanoid, target)]
 
 
@@ -79,7 +78,7 @@ def _costs(document: Document, pieces: Sequence[Piece]) -> dict[str, Number]:
 
 
 def _tier_rows(tier: Tier, costs: dict[str, Number], target: Target) -> list[Row]:
-    limits = tier.limits.model_dump(exclude_none=True, exclude={"separate_parts"})
+    limits = tier.limits.model_dump(exclude_none=True)
     return [_row(tier, key, costs[key], limit, target) for key, limit in limits.items()]
 
 
@@ -90,34 +89,9 @@ def _row(tier: Tier, key: str, value: Number, limit: Number, target: Target) -> 
         status = "fail" if tier.required else "warn"
         hint = _ADVICE[key].format(excess=value - limit, limit=limit, target=target.name)
         hint = f"{hint[0].upper()}{hint[1:]}."
-        if target.refused:
-            hint = hint.replace(": " + _FIXED_BY_EXPORT.format(target=target.name), "")
     shown = value if isinstance(value, int) else round(value, 2)
     name = f"{tier.name}: {_WORDS.get(key, key)}"
     return Row(name, status, shown, f"<= {limit:,} {_UNITS.get(key, '')}".rstrip(), hint)
-
-
-def _parts_row(pieces: Sequence[Piece], target: Target) -> Row:
-    wanted = next(t.limits.separate_parts for t in target.tiers if t.limits.separate_parts)
-    closed = sum(_watertight(piece) for piece in pieces)
-    good = closed == wanted == len(pieces)
-    return expect(
-        "separate watertight parts",
-        f"{closed} of {len(pieces)}",
-        good=good,
-        limit=f"{wanted} of {wanted}",
-        worst="fail",
-        hint=f"Cannot be exported: {target.refused}. {target.advice}",
-    )
-
-
-def _watertight(piece: Piece) -> bool:
-    """Whether every edge has two triangles, after merging what stands in one place."""
-    _, number = np.unique(np.round(piece.verts, 6), axis=0, return_inverse=True)
-    corners = number.reshape(-1)[piece.faces]
-    edges = np.sort(corners[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
-    _, counts = np.unique(edges, axis=0, return_counts=True)
-    return bool(len(counts)) and bool(np.all(counts == 2))
 
 
 def _bone_rows(document: Document, humanoid: Humanoid | None, target: Target) -> list[Row]:

@@ -86,12 +86,13 @@ def export(
         meta: What a VRM says about its author; an empty name means the character's.
 
     Raises:
-        Gen3dError: The target cannot be served, the source is no character of ours, or a program
-            that a format needs is missing.
+        Gen3dError: The target does not take a format, the source is no character of ours, or a
+            program that a format needs is missing.
     """
-    if target.refused:
+    if target.bones == "r15" and (odd := sorted({*formats} - {*target.formats})):
         raise Gen3dError(
-            f"Nothing can be exported for {target.title}: {target.refused}.", target.advice
+            f"{target.title} takes no {', '.join(odd)}.",
+            f"Choose of {', '.join(target.formats)} for --to.",
         )
     if "fbx" in formats:
         blender(HINT)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from gen3d.delivery.atlas import atlased
 from gen3d.delivery.levels import levels_of
+from gen3d.delivery.r15 import r15_body
 from gen3d.targets import Level, Target
 from gen3d.types import Character
 
@@ -23,9 +24,17 @@ class Fitted:
 def fitted(character: Character, target: Target) -> list[Fitted]:
     """The character within each level's triangles, materials and texture sizes.
 
-    All parts become one mesh, one primitive for each material. Only the nearest level keeps the
-    clips: engines play one animation on all of them.
+    All parts become one mesh, one primitive for each material; for Roblox the body is made anew.
+    Only the nearest level keeps the clips: engines play one animation on all of them.
+
+    Raises:
+        Gen3dError: The character does not suit the target.
     """
+    if target.bones == "r15":
+        return [
+            Fitted(number, level, r15_body(character, level))
+            for number, level in enumerate(target.levels)
+        ]
     figures = levels_of(character, [level.triangles for level in target.levels])
     return [
         Fitted(number, level, _finished(figure, level, number))

@@ -70,7 +70,6 @@ def test_without_gltf_transform_the_plain_files_come_with_a_note(
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        (["--target", "roblox"], "15 watertight meshes"),
         (["--target", "unity", "--to", "stl"], "'stl' is no format"),
         (["--target", "unity", "--to", "vrm"], "must name its author"),
     ],

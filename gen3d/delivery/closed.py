@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The limbs of a dressed figure as closed meshes, cut at the joints and capped.
+
+A dressed figure is a heap of open sheets: skin that ends under clothes, garments, cards of hair.
+What an onlooker takes for its body is all that cannot be reached from outside through a gap wider
+than two voxels, so air is flooded around the sheets and what stays dry is solid. Each limb is
+the part of it whose nearest surface the limb's bones hold most; beyond the cut it goes on as a dome
+that sinks into its neighbour, so that a bent joint opens no gap. Marching cubes closes that by
+construction; the surface is reduced to the limb's budget and drawn back onto the sheets, off which
+the flood had stayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Float64, Int32, Int64
+from scipy import ndimage
+
+from gen3d.errors import Gen3dError
+from gen3d.fields.cleanup import cleaned
+from gen3d.fields.closest import Nearest, Tree
+from gen3d.foundry.solids import Solid
+
+_GAP = 1.25
+"""How far air stays off the sheets, voxels: more than half a diagonal, or it seeps through."""
+_WHOLE_M = 0.012
+"""Voxel of the whole figure, which says where a limb's box meets open air."""
+_COARSE = 4
+"""Voxels between the first samples."""
+_CAP_M = 0.025
+"""Radius of the domes' meridians where they begin: smaller sinks sooner."""
+_CAP_ROOM = 14.0
+"""How far a limb's box goes beyond its cut, voxels."""
+_DRAWN = 0.85
+"""Share of the way back onto the sheets: what two sides of one sheet keep between them."""
+_SPECK = 0.01
+_WIDER = (1.0, 1.7, 3.0)
+"""Factors of the filled gaps until the reduced surface closes: many small handles do not collapse
+into few triangles."""
+
+
+@dataclass(frozen=True)
+class Limb:
+    """What one closed mesh may cost."""
+
+    name: str
+    triangles: int
+    voxel_m: float
+    """Finest detail that it keeps."""
+    gap_m: float
+    """Holes and slits narrower than twice this are filled."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Sheets, and which limb holds them."""
+
+    verts: Float32[np.ndarray, "verts 3"]
+    """Metres."""
+    faces: Int32[np.ndarray, "faces 3"]
+    weights: Float64[np.ndarray, "verts limbs"]
+    """Skin weights, summed by limb."""
+
+    @cached_property
+    def tree(self) -> Tree:
+        """For nearest points."""
+        return Tree(Solid(self.verts.astype(np.float64), self.faces))
+
+    def weights_at(self, points: Float[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n limbs"]:
+        """Skin weights at the nearest place of the sheets."""
+        return self._weights(self.tree.nearest(points))
+
+    def places(self, points: Float[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 3"]:
+        """The nearest places of the sheets."""
+        found = self.tree.nearest(points)
+        corners = self.verts[self.faces[found.face]].astype(np.float64)
+        return np.einsum("nc,ncx->nx", found.barycentrics, corners)
+
+    def _weights(self, found: Nearest) -> Float64[np.ndarray, "n limbs"]:
+        return np.einsum("nc,ncl->nl", found.barycentrics, self.weights[self.faces[found.face]])
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Samples of a box, indexed (x, y, z)."""
+
+    low: Float64[np.ndarray, "3"]
+    shape: tuple[int, int, int]
+    step: float
+
+    @classmethod
+    def around(
+        cls, low: Float[np.ndarray, "3"], high: Float[np.ndarray, "3"], step: float
+    ) -> _Grid:
+        """A box with room for the flood."""
+        start = low - 4.0 * step
+        x, y, z = (int(n) for n in np.ceil((high + 4.0 * step - start) / step) + 1)
+        return cls(start.astype(np.float64), (x, y, z), step)
+
+    def points(self, index: Int64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 3"]:
+        """Where samples lie."""
+        return self.low + self.step * index
+
+    def index(self, points: Float[np.ndarray, "n 3"]) -> Int64[np.ndarray, "n 3"]:
+        """The samples nearest to points."""
+        found = np.rint((points - self.low) / self.step).astype(np.int64)
+        return np.clip(found, 0, np.array(self.shape) - 1)
+
+
+@dataclass(frozen=True)
+class _Surrounding:
+    """The whole figure, coarsely: which walls of a limb's box stand in air."""
+
+    grid: _Grid
+    air: Bool[np.ndarray, "x y z"]
+
+
+def closed_limbs(figure: Figure, limbs: Sequence[Limb]) -> list[Solid]:
+    """One closed solid for each limb, metres, in the order of the figure's weights.
+
+    Raises:
+        Gen3dError: A limb encloses nothing, or its surface does not close.
+    """
+    low, high = figure.verts.min(axis=0), figure.verts.max(axis=0)
+    grid = _Grid.around(low, high, _WHOLE_M)
+    whole = _Surrounding(grid, _flooded(_distances(figure, grid), grid, _GAP * grid.step, None))
+    owner = figure.weights.argmax(axis=1)
+    found: list[Solid] = []
+    for number, limb in enumerate(limbs):
+        held = figure.verts[owner == number]
+        if len(held):
+            solid = _limb(figure, number, limb, held, whole)
+            if solid is not None:
+                found.append(solid)
+                continue
+        raise Gen3dError(
+            f"The figure has no closed {limb.name}: nothing solid hangs on that bone.",
+            "Export it for another target.",
+        )
+    return found
+
+
+def _limb(
+    figure: Figure,
+    number: int,
+    limb: Limb,
+    held: Float32[np.ndarray, "held 3"],
+    surrounding: _Surrounding,
+) -> Solid | None:
+    room = _CAP_ROOM * limb.voxel_m
+    grid = _Grid.around(held.min(axis=0) - room, held.max(axis=0) + room, limb.voxel_m)
+    away = _distances(figure, grid)
+    reach: Float64[np.ndarray, "x y z"] | None = None
+    for wider in _WIDER:
+        level = _level(away, grid, max(wider * limb.gap_m, _GAP * grid.step), surrounding)
+        if reach is None:
+            reach = _reach(figure, number, level, grid)
+        past = np.minimum(reach, 0.0)
+        capped = level + past * past / (2.0 * _CAP_M)
+        if not (capped.min() < 0.0 < capped.max()):
+            return None
+        found = cleaned(_cubes(capped, grid), budget=limb.triangles, smallest_share=_SPECK)
+        if found.soundness.watertight and found.within_budget:
+            return _drawn_back(found.surface, figure, reach, grid)
+    return None
+
+
+def _distances(figure: Figure, grid: _Grid) -> Float32[np.ndarray, "x y z"]:
+    """Distance to the sheets near them, a lower bound of it elsewhere."""
+    every = [np.arange(0, n + _COARSE - 1, _COARSE) for n in grid.shape]
+    index = np.stack(np.meshgrid(*every, indexing="ij"), axis=-1).reshape(-1, 3)
+    coarse = figure.tree.nearest(grid.points(index)).distance.reshape([len(e) for e in every])
+    place = [
+        np.minimum((np.arange(n) + _COARSE // 2) // _COARSE, len(e) - 1)
+        for n, e in zip(grid.shape, every, strict=True)
+    ]
+    bound = coarse[np.ix_(*place)] - np.float32(grid.step * _COARSE * 0.5 * 3**0.5)
+    near = np.argwhere(bound < 4.0 * grid.step)
+    bound[tuple(near.T)] = figure.tree.nearest(grid.points(near)).distance
+    return bound
+
+
+def _flooded(
+    away: Float32[np.ndarray, "x y z"],
+    grid: _Grid,
+    gap_m: float,
+    surrounding: _Surrounding | None,
+) -> Bool[np.ndarray, "x y z"]:
+    """Where air that stays so far off comes to from the box's walls, where they stand in air."""
+    number, _ = ndimage.label(away > gap_m)
+    wall = np.ones(grid.shape, bool)
+    wall[1:-1, 1:-1, 1:-1] = False
+    if surrounding is not None:
+        walls = np.argwhere(wall)
+        outer = surrounding.grid.index(grid.points(walls))
+        wall[tuple(walls.T)] = surrounding.air[tuple(outer.T)]
+    seeds = np.unique(number[wall])
+    return np.isin(number, seeds[seeds > 0])
+
+
+def _level(
+    away: Float32[np.ndarray, "x y z"], grid: _Grid, gap_m: float, surrounding: _Surrounding
+) -> Float64[np.ndarray, "x y z"]:
+    """Positive where air comes, negative where not, near its zero by distance.
+
+    Air passes gaps wider than twice ``gap_m`` alone, and from there goes on up to a voxel before
+    the sheets: what is narrower (holes of a visor, hollows behind it, strands) is solid.
+    """
+    close = _GAP * grid.step
+    beyond = ndimage.distance_transform_edt(~_flooded(away, grid, gap_m, surrounding)) * grid.step
+    # The flood's end is only known to a voxel: where the sheets are near, they decide.
+    return np.minimum(away - close, gap_m - close + 0.7 * grid.step - beyond)
+
+
+def _reach(
+    figure: Figure, number: int, level: Float64[np.ndarray, "x y z"], grid: _Grid
+) -> Float64[np.ndarray, "x y z"]:
+    """Signed distance to the limb's cuts, metres, positive within the limb, smoothed."""
+    asked = level < 2.0 * grid.step
+    index = np.argwhere(asked)
+    own = np.zeros(grid.shape, bool)
+    own[tuple(index.T)] = figure.weights_at(grid.points(index)).argmax(axis=1) == number
+    nearest = ndimage.distance_transform_edt(~asked, return_distances=False, return_indices=True)
+    own = own[tuple(nearest)]
+    signed = ndimage.distance_transform_edt(own) - ndimage.distance_transform_edt(~own)
+    return ndimage.gaussian_filter(signed, 1.5) * grid.step
+
+
+def _cubes(level: Float64[np.ndarray, "x y z"], grid: _Grid) -> Solid:
+    from skimage.measure import marching_cubes
+
+    padded = np.pad(level, 1, constant_values=grid.step)
+    shy = 1e-3 * grid.step
+    padded = np.where(np.abs(padded) < shy, np.where(padded < 0.0, -shy, shy), padded)
+    # The library counts axes the other way round: what it calls descent is outward here.
+    verts, faces, _, _ = marching_cubes(padded, 0.0, gradient_direction="descent")
+    return Solid(grid.low + grid.step * (verts.astype(np.float64) - 1.0), faces.astype(np.int32))
+
+
+def _drawn_back(
+    solid: Solid, figure: Figure, reach: Float64[np.ndarray, "x y z"], grid: _Grid
+) -> Solid:
+    """Most of the way onto the sheets, but for the caps, which have none."""
+    towards = figure.places(solid.verts) - solid.verts
+    close = np.linalg.norm(towards, axis=1) < 2.0 * _GAP * grid.step
+    outside = reach[tuple(grid.index(solid.verts).T)] > -grid.step
+    share = _DRAWN * (close & outside)[:, None]
+    return Solid(solid.verts + share * towards, solid.faces)
