@@ -191,7 +191,8 @@ def _flooded(
     surrounding: _Surrounding | None,
 ) -> Bool[np.ndarray, "x y z"]:
     """Where air that stays so far off comes to from the box's walls, where they stand in air."""
-    number, _ = ndimage.label(away > gap_m)
+    number = np.zeros(grid.shape, np.int32)
+    ndimage.label(away > gap_m, output=number)
     wall = np.ones(grid.shape, bool)
     wall[1:-1, 1:-1, 1:-1] = False
     if surrounding is not None:
@@ -211,7 +212,7 @@ def _level(
     the sheets: what is narrower (holes of a visor, hollows behind it, strands) is solid.
     """
     close = _GAP * grid.step
-    beyond = ndimage.distance_transform_edt(~_flooded(away, grid, gap_m, surrounding)) * grid.step
+    beyond = _inwards(~_flooded(away, grid, gap_m, surrounding)) * grid.step
     # The flood's end is only known to a voxel: where the sheets are near, they decide.
     return np.minimum(away - close, gap_m - close + 0.7 * grid.step - beyond)
 
@@ -224,10 +225,19 @@ def _reach(
     index = np.argwhere(asked)
     own = np.zeros(grid.shape, bool)
     own[tuple(index.T)] = figure.weights_at(grid.points(index)).argmax(axis=1) == number
-    nearest = ndimage.distance_transform_edt(~asked, return_distances=False, return_indices=True)
-    own = own[tuple(nearest)]
-    signed = ndimage.distance_transform_edt(own) - ndimage.distance_transform_edt(~own)
-    return ndimage.gaussian_filter(signed, 1.5) * grid.step
+    place = np.zeros((3, *grid.shape), np.int32)
+    ndimage.distance_transform_edt(
+        ~asked, return_distances=False, return_indices=True, indices=place
+    )
+    own = own[tuple(place)]
+    return ndimage.gaussian_filter(_inwards(own) - _inwards(~own), 1.5) * grid.step
+
+
+def _inwards(mask: Bool[np.ndarray, "x y z"]) -> Float64[np.ndarray, "x y z"]:
+    """How deep each true sample lies within the mask, voxels."""
+    found = np.zeros(mask.shape)
+    ndimage.distance_transform_edt(mask, distances=found)
+    return found
 
 
 def _cubes(level: Float64[np.ndarray, "x y z"], grid: _Grid) -> Solid:

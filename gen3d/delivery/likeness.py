@@ -31,14 +31,13 @@ class Outlines:
     cameras: tuple[tuple[Camera, ...], ...]
     """Of each pose, all around."""
     masks: tuple[tuple[np.ndarray, ...], ...]
+    hips: Float32[np.ndarray, "3"]
+    """Where they are at rest."""
 
 
 def outlines(character: Character, *, views: int = 8, height_px: int = 320) -> Outlines:
     """Trace a figure that others are to be like."""
-    poses = [rest_matrices(character.skeleton)]
-    if character.clips:
-        matrices = clip_matrices(character.skeleton, character.clips[0])
-        poses.append(matrices[len(matrices) // 2])
+    poses = _poses(character)
     cameras: list[tuple[Camera, ...]] = []
     masks: list[tuple[np.ndarray, ...]] = []
     for pose in poses:
@@ -46,25 +45,46 @@ def outlines(character: Character, *, views: int = 8, height_px: int = 320) -> O
         around = tuple(_camera(points, 360.0 * view / views, height_px) for view in range(views))
         cameras.append(around)
         masks.append(tuple(_outline(tracer, camera) for camera in around))
-    return Outlines(tuple(poses), tuple(cameras), tuple(masks))
+    hips = character.skeleton.positions[character.skeleton.index("hips")]
+    return Outlines(tuple(poses), tuple(cameras), tuple(masks), hips)
+
+
+def _poses(character: Character) -> list[np.ndarray]:
+    """At rest, and in the middle of the first clip where there is one."""
+    poses = [rest_matrices(character.skeleton)]
+    if character.clips:
+        matrices = clip_matrices(character.skeleton, character.clips[0])
+        poses.append(matrices[len(matrices) // 2])
+    return poses
 
 
 def overlap(first: Outlines, second: Character) -> float:
-    """Least intersection over union of a figure's silhouettes with those of another."""
+    """Least intersection over union of a figure's silhouettes with those of another.
+
+    The other takes the same poses, by its own clip where its bones are others. It may stand
+    elsewhere: hips are laid over hips at rest.
+    """
     found = 1.0
-    for pose, cameras, masks in zip(first.poses, first.cameras, first.masks, strict=True):
-        tracer = _posed(second, pose)[1]
+    same = len(first.poses[0]) == len(second.skeleton.names)
+    poses = first.poses if same else tuple(_poses(second))
+    away = first.hips - second.skeleton.positions[second.skeleton.index("hips")]
+    for pose, cameras, masks in zip(poses, first.cameras, first.masks, strict=True):
+        # The root carries the difference along.
+        tracer = _posed(second, pose, pose[0, :, :3] @ away)[1]
         for camera, a in zip(cameras, masks, strict=True):
             b = _outline(tracer, camera)
             found = min(found, float((a & b).sum()) / max(int((a | b).sum()), 1))
     return found
 
 
-def _posed(character: Character, pose: np.ndarray) -> tuple[Float32[np.ndarray, "verts 3"], Tracer]:
+def _posed(
+    character: Character, pose: np.ndarray, shift: np.ndarray | float = 0.0
+) -> tuple[Float32[np.ndarray, "verts 3"], Tracer]:
     surface = pack_character(character)
     influences = influences_of(surface, len(character.skeleton.names))
     verts, _ = pose_vertices(influences, pose, surface.verts, surface.normals)
-    return verts, Tracer(verts, surface.faces)
+    moved = (verts + shift).astype(np.float32)
+    return moved, Tracer(moved, surface.faces)
 
 
 def _camera(points: Float[np.ndarray, "points 3"], azimuth_deg: float, height_px: int) -> Camera:

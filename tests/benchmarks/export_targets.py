@@ -5,7 +5,8 @@
 
 For each run and target: triangles, MiB and tiers of each level, and the least overlap of its
 silhouette with that of the original from eight sides, at rest and in a clip; at the end the least
-of all. Goals: LOD1–3 at least 0.97, 0.94 and 0.9, and every tier that the target requires. Targets
+of all. Goals: LOD1–3 at least 0.97, 0.94 and 0.9, Roblox's body 0.9,
+and every tier that the target requires. Targets
 that ask for the same levels share them. Nothing is written.
 """
 
@@ -32,6 +33,8 @@ from gen3d.types import Character
 
 GOALS = (0.97, 0.97, 0.94, 0.9)
 """Of the nearest level (like LOD1) and of LOD1–3."""
+CLOSED_GOAL = 0.9
+"""Of Roblox's bodies, which lose fingers, shrugs and whatever is thinner than a voxel."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,12 @@ def measure(levels: Sequence[Seen], target: Target, extras: object) -> bool:
             write_within(item, path, target, facts)
             met = tiers_met(check_budget(path, target).rows, target)
             mib = path.stat().st_size / (1 << 20)
-        fine = likeness >= GOALS[item.number] and needed <= set(met)
+        goal = CLOSED_GOAL if target.bones == "r15" else GOALS[item.number]
+        fine = likeness >= goal and needed <= set(met)
         good &= fine
         print(
             f"  {target.name:7} LOD{item.number} {triangle_count(item.character):>7,} triangles "
-            f"{mib:6.2f} MiB  IoU {likeness:.3f} (goal {GOALS[item.number]})  {', '.join(met)}"
+            f"{mib:6.2f} MiB  IoU {likeness:.3f} (goal {goal})  {', '.join(met)}"
             f"{'' if fine else '  NOT MET'}",
             flush=True,
         )
@@ -76,8 +80,7 @@ def main() -> int:
     parser.add_argument("--targets", default="")
     options = parser.parse_args()
     wanted = [name for name in options.targets.split(",") if name]
-    targets = [t for t in load_targets().values() if not t.refused]
-    targets = [t for t in targets if not wanted or t.name in wanted]
+    targets = [t for t in load_targets().values() if not wanted or t.name in wanted]
     good = total = 0
     least: dict[tuple[str, int], float] = {}
     for run in options.runs:
@@ -95,7 +98,7 @@ def main() -> int:
                 key = (target.name, one.fitted.number)
                 least[key] = min(one.likeness, least.get(key, 1.0))
     for target in targets:
-        alike = ", ".join(f"{least[target.name, number]:.3f}" for number in range(len(GOALS)))
+        alike = ", ".join(f"{least[target.name, n]:.3f}" for n in range(len(target.levels)))
         print(f"least overlap for {target.name}: {alike}")
     print(f"{good} of {total} exports meet budgets and likeness")
     return 0 if good == total else 1
