@@ -33,7 +33,8 @@ NODE = "HumanoidRootNode"
 """A bone between root and hips that Roblox asks for; it never moves."""
 
 _WHOLE = {"cape": "spine", "hair": "neck"}
-"""Slots that are not cut at joints, and what they hang on: a cape in six pieces is no cape."""
+"""Slots that are not cut at joints, and what they belong to: a cape in six pieces is no cape. They
+bend with the bones that held them."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,9 @@ def r15_body(character: Character, level: Level) -> Character:
         )
     source = pack_character(character)
     owner = _owners(character.skeleton)
-    figure = _figure(character.parts, source, owner)
-    solids = closed_limbs(figure, [piece.limb for piece in PIECES])
+    figure = _figure(source, owner)
+    uncut = replace(figure, weights=_uncut(character.parts, source, figure.weights))
+    solids = closed_limbs(uncut, [piece.limb for piece in PIECES])
     mesh, material = painted(joined(*solids), source, level.texture_px, character.name)
     centre = character.skeleton.positions[character.skeleton.index("hips")]
     names = NAMINGS["r15"]
@@ -122,15 +124,21 @@ def _owners(skeleton: Skeleton) -> Float64[np.ndarray, "joints pieces"]:
     return found
 
 
-def _figure(
-    parts: Sequence[Part], source: Surface, owner: Float64[np.ndarray, "joints pieces"]
-) -> Figure:
+def _figure(source: Surface, owner: Float64[np.ndarray, "joints pieces"]) -> Figure:
     weights = np.einsum("vk,vkp->vp", source.weights, owner[source.joints])
+    return Figure(source.verts, solid_faces(source), weights)
+
+
+def _uncut(
+    parts: Sequence[Part], source: Surface, weights: Float64[np.ndarray, "verts pieces"]
+) -> Float64[np.ndarray, "verts pieces"]:
+    """Weights for the cut alone, in which some slots hang on one piece whatever moves them."""
+    found = weights.copy()
     for number, part in enumerate(parts):
         if part.slot in _WHOLE:
             held = np.unique(source.faces[source.part_of_face == number])
-            weights[held] = np.eye(len(PIECES))[_place(_WHOLE[part.slot])]
-    return Figure(source.verts, solid_faces(source), weights)
+            found[held] = np.eye(len(PIECES))[_place(_WHOLE[part.slot])]
+    return found
 
 
 def _place(joint: str) -> int:
