@@ -22,7 +22,6 @@ from torch.nn.functional import normalize
 
 from gen3d.render.mesh import smooth_normals
 from gen3d.types import Mesh, Part, Skeleton
-from gen3d.wardrobe.drape import Support
 
 REACH = 0.008
 """Farthest that anything is moved, metres."""
@@ -33,6 +32,8 @@ _BLEND = 0.02
 """Metres over which directions are averaged."""
 _FAR = (0.06, 0.2)
 """Distances from the skin between which the pull fades out, metres."""
+_NEAR = 0.03
+"""Height over the skin above which cloth may come nearer, metres."""
 _STILL = (
     (("Hand", "Thumb", "Index", "Middle", "Ring", "Little"), (0.04, 0.11), 0.0),
     (("Foot", "Toes"), (0.1, 0.17), 0.0),
@@ -138,11 +139,8 @@ def sunk(
     verts: Float32[np.ndarray, "verts 3"],
     offsets: Float32[np.ndarray, "verts 3"],
 ) -> float:
-    """How much height over the skin the worst vertex of clothes lost, metres."""
-    if not len(verts):
-        return 0.0
-    before, _ = Support.of(body.points, body.normals).height_of(verts)
-    after, _ = Support.of(body.points + body_offsets, body.normals).height_of(verts + offsets)
-    # Cloth that hangs free may come nearer, as long as it stays outside.
-    lost = np.minimum(before, 0.012) - after
-    return float(lost.max(initial=0.0))
+    """How much height over the skin beneath it the worst vertex near it loses, metres."""
+    distance, index = KDTree(body.points).query(verts, k=4)
+    apart = body_offsets[index] - offsets[:, None]
+    lost = np.einsum("nkc,nkc->nk", apart, body.normals[index])
+    return float(lost[distance < _NEAR].max(initial=0.0))
