@@ -325,6 +325,10 @@ class RefineSpec(Spec):
     """Repaints that the search looks at: colours, fabrics, patterns, hair, accessories."""
     drapes: int = Field(default=0, ge=0, le=1000)
     """Other builds and cuts that it drapes."""
+    paint_steps: int = Field(default=0, ge=0, le=100_000)
+    """Steps of sculpting and painting after the search; 0: none."""
+    diffusion: str = ""
+    """Diffusion model that guides the painting too: a card or a diffusers folder; empty: none."""
     found: FoundSpec | None = None
     """What was found. Edited values win; delete the block to search again."""
 

@@ -58,7 +58,8 @@ def strengths_of(character: Character, paint: Paint, body: Skinned) -> Strengths
         _largest(lambda share, n=number: _promised(character, paint, n, share))
         for number in range(len(paint.canvases))
     ]
-    return Strengths(tuple(colours), _largest(lambda share: _outside(character, paint, body, share)))
+    relief = _largest(lambda share: _outside(character, paint, body, share))
+    return Strengths(tuple(colours), relief)
 
 
 def _largest(holds: Callable[[float], bool]) -> float:
@@ -66,9 +67,7 @@ def _largest(holds: Callable[[float], bool]) -> float:
 
 
 @torch.no_grad()
-def painted(
-    character: Character, paint: Paint, strengths: Strengths, body: Skinned
-) -> Character:
+def painted(character: Character, paint: Paint, strengths: Strengths, body: Skinned) -> Character:
     """The figure with its paint and its relief."""
     parts = list(character.parts)
     for number, canvas in enumerate(paint.canvases):

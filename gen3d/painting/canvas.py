@@ -168,9 +168,7 @@ class Paint(nn.Module):
         return [v for v in (*self.volumes, self.relief) if isinstance(v, Volume)]
 
 
-def painted_verts(
-    character: Character, canvases: Sequence[Canvas]
-) -> Bool[np.ndarray, "verts"]:
+def painted_verts(character: Character, canvases: Sequence[Canvas]) -> Bool[np.ndarray, "verts"]:
     """Which vertices, of all parts in order, lie on a canvas."""
     on = {number for canvas in canvases for number in canvas.parts}
     sizes = [len(part.mesh.verts) for part in character.parts]

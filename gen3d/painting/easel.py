@@ -171,9 +171,7 @@ def through(atlas: Atlas) -> FaceFinder:
     """A finder of faces that sees through what is cut out."""
     uvs = atlas.uvs.numpy()
 
-    def find(
-        verts: Tensor, faces: Tensor, views: Views
-    ) -> Int32[Tensor, "views height width"]:
+    def find(verts: Tensor, faces: Tensor, views: Views) -> Int32[Tensor, "views height width"]:
         pixel = pixels_around(verts, views)
         origins, directions = (v.float().numpy() for v in pixel_rays(views, pixel))
         tracer = Tracer(verts.numpy(), faces.numpy())

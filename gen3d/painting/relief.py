@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sculpting: every part is moved along the body's normals, by one smooth function of the place.
 
-The direction and the freedom to move are those of the nearest skin, and the amount is a low
-:class:`~gen3d.painting.volume.Volume`: clothes lie on the skin's outside and move with it, so layers
-keep their order, hard pieces are carried and seams stay closed. Hands, feet, eyes and mouth stay
-where they are; cloth far from the body is not pulled along. Offsets are in the bind pose, so they
-move with the skin weights, and face shapes add to them.
+The direction and the freedom to move are those of the nearest skin, and the amount is a coarse
+:class:`~gen3d.painting.volume.Volume`: clothes lie on the skin's outside and move with it, so
+layers keep their order, hard pieces are carried and seams stay closed. Hands, feet, eyes and mouth
+stay where they are; cloth far from the body is not pulled along. Offsets are in the bind pose, so
+they move with the skin weights, and face shapes add to them.
 """
 
 from __future__ import annotations

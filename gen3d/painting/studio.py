@@ -7,6 +7,7 @@ The result is held against the figure as it was from places and in light of thei
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from gen3d.painting.fit import Guides, PaintPlan, Watch, fit_paint
 from gen3d.painting.relief import Skinned
 from gen3d.progress import OnStep, silent
 from gen3d.spec import BodySpec
-from gen3d.types import Character
+from gen3d.types import Character, Skeleton
 from gen3d.wardrobe.drape import body_points
 
 NOISIER = 1.5
@@ -36,6 +37,8 @@ NOISIER = 1.5
 _MILDER = (1.0, 0.6, 0.3)
 _SEEN_PX = 160
 Facts = dict[str, object]
+Library = Callable[[Skeleton], Float32[np.ndarray, "poses joints 3 4"]]
+"""Stances of the motion library on a skeleton, as skinning matrices."""
 
 
 @dataclass(frozen=True)

@@ -84,5 +84,3 @@ class Volume(nn.Module):
             axes = [axis for axis in (2, 3, 4) if grid.shape[axis] > 1]
             parts += [torch.diff(grid, dim=axis).square().mean() for axis in axes]
         return torch.stack(parts).mean()
-
-
