@@ -54,10 +54,7 @@ class Strengths:
 
 def strengths_of(character: Character, paint: Paint, body: Skinned) -> Strengths:
     """The most that keeps the promises."""
-    colours = [
-        _largest(lambda share, n=number: _promised(character, paint, n, share))
-        for number in range(len(paint.canvases))
-    ]
+    colours = [_share_of(character, paint, number) for number in range(len(paint.canvases))]
     relief = _largest(lambda share: _outside(character, paint, body, share))
     return Strengths(tuple(colours), relief)
 
@@ -100,24 +97,24 @@ def _outside(character: Character, paint: Paint, body: Skinned, share: float) ->
 
 
 @torch.no_grad()
-def _promised(character: Character, paint: Paint, number: int, share: float) -> bool:
-    """Whether a canvas keeps its promises with a share of its paint."""
+def _share_of(character: Character, paint: Paint, number: int) -> float:
+    """The largest share of a canvas's paint that keeps its promises."""
     canvas = paint.canvases[number]
     texture = canvas.material.base_color_texture
-    before = (
-        np.full((4, 4, 3), 255, np.uint8)
-        if texture is None
-        else next(
-            level
-            for level in mip_chain(texture.pixels, srgb=True)
-            if max(level.shape[:2]) <= _SMALL_PX
-        )[..., :3]
-    )
+    before = np.full((4, 4, 3), 255, np.uint8)
+    if texture is not None:
+        chain = mip_chain(texture.pixels, srgb=True)
+        before = next(p for p in chain if max(p.shape[:2]) <= _SMALL_PX)[..., :3]
     change, mask = change_map(character, paint, number, before.shape[:2])
-    after = _added(before, share * change[..., :3])
-    most = SHIFT if not canvas.bounds.held else HELD_SHIFT
-    near = colour_distance(before, after, mask) <= most
-    return near and variation(after, mask) <= VARIATION * max(variation(before, mask), _QUIET)
+    farthest_mean = HELD_SHIFT if canvas.bounds.held else SHIFT
+    noisiest = VARIATION * max(variation(before, mask), _QUIET)
+
+    def holds(share: float) -> bool:
+        after = _added(before, share * change[..., :3])
+        near = colour_distance(before, after, mask) <= farthest_mean
+        return near and variation(after, mask) <= noisiest
+
+    return _largest(holds)
 
 
 def colour_distance(

@@ -22,7 +22,7 @@ from gen3d.types import Character, Material, Part
 from gen3d.wardrobe.texels import rasterise
 
 CHANNELS = 5
-"""Red, green, blue, roughness, metalness."""
+"""Three of colour, roughness, metalness."""
 CELLS = (0.3, 0.12, 0.05)
 """Of the grids of paint, metres."""
 RELIEF_CELLS = (0.24, 0.1)
@@ -33,20 +33,25 @@ _OVERLAP = 1.15
 
 @dataclass(frozen=True)
 class Bounds:
-    """Farthest from the draft, sRGB and shares of one."""
+    """Farthest from the draft, shares of one (colours in sRGB)."""
 
-    colour: float
+    light: float
+    """Of lightness."""
+    hue: float
+    """Of red against green, and of yellow against blue."""
     roughness: float
     metallic: float
     held: bool = False
     """Whether the mean colour stays."""
 
 
-SKIN = Bounds(0.06, 0.12, 0.04, held=True)
-CLOTH = Bounds(0.14, 0.2, 0.2)
-NAMED = Bounds(0.06, 0.15, 0.1, held=True)
-HAIR = Bounds(0.08, 0.12, 0.03)
-NAMED_HAIR = Bounds(0.02, 0.12, 0.03, held=True)
+SKIN = Bounds(0.05, 0.012, 0.12, 0.04, held=True)
+CLOTH = Bounds(0.12, 0.06, 0.2, 0.2)
+NAMED = Bounds(0.07, 0.02, 0.15, 0.1, held=True)
+HAIR = Bounds(0.08, 0.03, 0.12, 0.03)
+NAMED_HAIR = Bounds(0.02, 0.01, 0.12, 0.03, held=True)
+_AXES = ((1.0, 1.0, 1.0), (1.0, -1.0, 0.0), (0.5, 0.5, -1.0))
+"""Directions in sRGB of what is learned: lightness, red against green, yellow against blue."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,7 @@ class Paint(nn.Module):
     def change(
         self, number: int, places: Float[Tensor, "points 3"], opened: float = 1.0
     ) -> Float[Tensor, "points 5"]:
-        """What is added to a canvas at some places, within its bounds."""
+        """Red, green, blue, roughness and metalness that are added to a canvas at some places."""
         bounds = self.canvases[number].bounds
         volume = self.volumes[number]
         raw = volume(places, opened)
@@ -149,8 +154,10 @@ class Paint(nn.Module):
             own = volume(self._places[number], opened)[:, :3]
             mean = (self._areas[number][:, None] * own).sum(0)
             colour = (colour - mean).clamp(-1.0, 1.0)
+        reach = raw.new_tensor([bounds.light, bounds.hue, bounds.hue])
         finish = raw.new_tensor([bounds.roughness, bounds.metallic])
-        return torch.cat([bounds.colour * colour, finish * raw[:, 3:]], dim=1)
+        shift = (reach * colour) @ raw.new_tensor(_AXES)
+        return torch.cat([shift, finish * raw[:, 3:]], dim=1)
 
     def at_vertices(self, number: int, opened: float = 1.0) -> Float[Tensor, "verts 5"]:
         """The same at the vertices of the canvas's parts."""

@@ -53,7 +53,7 @@ class Texels:
 class Changed:
     """A picture, and what is added to it at each vertex: paint that is learned over one that stays.
 
-    The sum is held in [0, 1].
+    The sum is held in [0, 1]; its gradient is not, so that what was pushed beyond can come back.
     """
 
     base: Texels
@@ -218,7 +218,8 @@ def _at(values: Values, surface: Surface, hits: _Hits) -> Float[Tensor, "hits ch
         return hits.slant.new_full((1, 1), values)
     if isinstance(values, Changed):
         base = _at(values.base, surface, hits)
-        total = (base + _interpolated(values.change, hits)).clamp(0.0, 1.0)
+        free = base + _interpolated(values.change, hits)
+        total = free + (free.clamp(0.0, 1.0) - free).detach()
         return to_linear(total) if values.encoded else total
     if not isinstance(values, Texels):
         return _interpolated(values, hits)
