@@ -42,6 +42,7 @@ CHARACTER = f"{STAGES}/character.safetensors"
 """What the stage ``avatar`` made."""
 REFINED, PAINTED = f"{STAGES}/refined.safetensors", f"{STAGES}/painted.safetensors"
 LEARNED = f"{STAGES}/paint.safetensors"
+PAINTING_SEEN = "painted.png"
 BEFORE_AFTER, ALL_SEEDS, LIVE = "before_after.png", "best_of.png", "live.png"
 _FOUND, _CHOSEN = f"{STAGES}/found.json", f"{STAGES}/chosen.json"
 _LIVE_EVERY_S = 5.0
@@ -216,20 +217,18 @@ class Refining:
             if found != self._own:
                 character = build_character(found.character, self.name, found.seed, on_step)
             save_character(character, inside(to, REFINED))
-            if not self.settings.paint_steps:
-                write_sheet([before, sitter_of(character)], to / BEFORE_AFTER)
+            write_sheet([before, sitter_of(character)], to / BEFORE_AFTER)
             return facts_of(character)
 
         self.shop.stage("refine", {**inputs, **self.shop.made_by("avatar")}, build)
-        if not self.settings.paint_steps:
-            self._show(BEFORE_AFTER)
+        self._show(BEFORE_AFTER)
         settings = self.settings.model_copy(update={"found": found})
         config = self.config.model_copy(update={"refine": settings})
         write_config(self.shop.run, config)
         return config
 
     def paint(self) -> None:
-        """Sculpt and paint what was built, and show it under the draft."""
+        """Sculpt and paint what was built, and show it under what it was."""
         inputs = {
             "steps": self.settings.paint_steps,
             "models": [self._digests["tower"], self._digests["diffusion"]],
@@ -247,7 +246,7 @@ class Refining:
             asked, tower = self._asked_of(found), self._tower("tower")
             steps = settings.paint_steps
             guidance = Guidance(asked, tower, settings.diffusion, steps, self.library)
-            files = Files(inside(to, PAINTED), to / LEARNED, to / BEFORE_AFTER, place)
+            files = Files(inside(to, PAINTED), to / LEARNED, to / PAINTING_SEEN, place)
             shown = [load_character(folder / path) for path in (CHARACTER, REFINED)]
             watch = live_picture(folder / LIVE, lambda: self._show(LIVE))
             return painted_in_run(shown, found, guidance, files, on_step, watch)
@@ -255,7 +254,7 @@ class Refining:
         self.shop.stage("paint", inputs, work)
         shutil.rmtree(place, ignore_errors=True)
         (self.shop.run.folder / LIVE).unlink(missing_ok=True)
-        self._show(BEFORE_AFTER)
+        self._show(PAINTING_SEEN)
 
     @property
     def found(self) -> FoundSpec:

@@ -42,7 +42,7 @@ class Files:
     learned: Path
     """All numbers of the paint."""
     sheet: Path
-    """What it was, and what it became."""
+    """The draft, what was found, and what it became."""
     checkpoint: Path
     """Folder of a painting that is under way."""
 
@@ -70,7 +70,7 @@ def painted_in_run(
     """Paint the last of some characters and write what came of it.
 
     Args:
-        shown: The draft, and the one that is painted (twice the same where nothing was found).
+        shown: The draft, and the one that is painted.
         found: Its numbers.
         guidance: Who guides.
         files: Where results go.
@@ -95,7 +95,7 @@ def painted_in_run(
     final = outcome.character if outcome.kept else character
     if outcome.kept:
         save_character(final, files.painted)
-    write_sheet([sitter_of(each) for each in (shown[0], final)], files.sheet)
+    write_sheet([sitter_of(each) for each in (*shown, final)], files.sheet)
     return {**outcome.facts, **facts_of(final)}
 
 
