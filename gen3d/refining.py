@@ -230,7 +230,7 @@ class Refining:
     def paint(self) -> None:
         """Sculpt and paint what was built, and show it under what it was."""
         inputs = {
-            "steps": self.settings.paint_steps,
+            "plan": [self.settings.paint_steps, self.settings.paint_keep],
             "models": [self._digests["tower"], self._digests["diffusion"]],
             "found": self.found.model_dump(mode="json"),
             "were_read": self.were_read,
@@ -244,8 +244,8 @@ class Refining:
 
             folder, found, settings = self.shop.run.folder, self.found, self.settings
             asked, tower = self._asked_of(found), self._tower("tower")
-            steps = settings.paint_steps
-            guidance = Guidance(asked, tower, settings.diffusion, steps, self.library)
+            plan = (settings.paint_steps, settings.paint_keep)
+            guidance = Guidance(asked, tower, settings.diffusion, *plan, self.library)
             files = Files(inside(to, PAINTED), to / LEARNED, to / PAINTING_SEEN, place)
             shown = [load_character(folder / path) for path in (CHARACTER, REFINED)]
             watch = live_picture(folder / LIVE, lambda: self._show(LIVE))

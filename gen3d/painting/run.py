@@ -56,6 +56,7 @@ class Guidance:
     diffusion: str
     """A model card or a diffusers folder; empty: none."""
     steps: int
+    keep: float
     library: Library
 
 
@@ -88,6 +89,7 @@ def painted_in_run(
         aim_at(asked, guidance.tower),
         guides_of(asked, guidance.tower, denoiser, own_denoiser=own),
         guidance.library(character.skeleton),
+        guidance.keep,
     )
     plan = PaintPlan(guidance.steps)
     outcome = paint_figure(task, plan, found.seed, files.checkpoint, on_step, watch)

@@ -68,6 +68,8 @@ class Task:
     guides: Guides
     library: Float32[np.ndarray, "poses joints 3 4"] | None = None
     """Stances of the motion library, as skinning matrices."""
+    keep: float = KEEP
+    """What the painting must gain."""
 
 
 def skinned_of(character: Character, spec: BodySpec) -> Skinned:
@@ -104,7 +106,7 @@ def paint_figure(
     before = sitter_of(character)
     result, ratio = _calm(task, paint, strengths, before)
     scores = [held_out_score(task.aim, who) for who in (before, sitter_of(result))]
-    kept = scores[1] > scores[0] + KEEP and ratio <= NOISIER
+    kept = scores[1] > scores[0] + task.keep and ratio <= NOISIER
     names = [canvas.material.name for canvas in paint.canvases]
     facts: Facts = {
         "scores": {"before": round(scores[0], 4), "painted": round(scores[1], 4)},

@@ -141,7 +141,7 @@ def test_it_is_painted_stopped_and_painted_on(refined: Path, tmp_path: Path) -> 
     shutil.copytree(refined, run)
     content = yaml.safe_load((run / "config.yml").read_text(encoding="utf-8"))
     diffusion = str(write_diffusion(tmp_path / "diffusion"))
-    content["refine"] |= {"paint_steps": PAINTED, "diffusion": diffusion}
+    content["refine"] |= {"paint_steps": PAINTED, "paint_keep": -1.0, "diffusion": diffusion}
     (run / "config.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
 
     def stop(event: Event) -> None:
@@ -165,14 +165,16 @@ def test_it_is_painted_stopped_and_painted_on(refined: Path, tmp_path: Path) -> 
     unpainted = to_character(read_glb(refined / "character.glb"))
     painted = to_character(read_glb(run / "character.glb"))
     assert check_glb(run / "character.glb").ok
-    assert facts["kept"] == ("left so" not in " ".join(manifest["notes"]))
-    assert facts["kept"] == (facts["scores"]["painted"] > facts["scores"]["before"] + 0.004)
+    assert facts["kept"]
+    assert "left so" not in " ".join(manifest["notes"])
+    moved = 0.0
     for before, after in zip(unpainted.parts, painted.parts, strict=True):
         assert np.array_equal(before.mesh.faces, after.mesh.faces)
         assert np.array_equal(before.mesh.uvs, after.mesh.uvs)
         assert np.array_equal(before.skin.joints, after.skin.joints)
         assert np.array_equal(before.skin.weights, after.skin.weights)
-        assert float(np.abs(before.mesh.verts - after.mesh.verts).max()) < 0.009
+        moved = max(moved, float(np.abs(before.mesh.verts - after.mesh.verts).max()))
+    assert 0.0 < moved < 0.009
     changed = [
         not np.array_equal(
             a.material.base_color_texture.pixels, b.material.base_color_texture.pixels
@@ -180,7 +182,7 @@ def test_it_is_painted_stopped_and_painted_on(refined: Path, tmp_path: Path) -> 
         for a, b in zip(unpainted.parts, painted.parts, strict=True)
         if a.material.base_color_texture and b.material.base_color_texture
     ]
-    assert any(changed) == facts["kept"]
+    assert sum(changed) >= 4, "skin and clothes, not eyes"
 
 
 def test_an_edited_number_wins_over_the_search(refined: Path, tmp_path: Path) -> None:

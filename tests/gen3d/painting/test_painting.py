@@ -252,7 +252,7 @@ def redder() -> Guides:
 def test_it_follows_its_guides_stops_and_goes_on_to_the_same(
     figure: Figure, tmp_path: Path
 ) -> None:
-    plan = PaintPlan(4, views=2, size_px=Schedule.parse(48.0), learning_rate=1.0)
+    plan = PaintPlan(4, views=1, size_px=Schedule.parse(48.0), learning_rate=1.0)
     whole, stopped = figure.paint(), figure.paint()
     fit_paint(whole, figure.easel, redder(), plan, 7, tmp_path / "whole")
 
