@@ -15,8 +15,10 @@ from gen3d.figures.captions import Frame
 from gen3d.figures.reader import Asked
 from gen3d.guidance.clip import ClipOptions, clip_term
 from gen3d.guidance.denoiser import Denoiser
+from gen3d.guidance.diffusion import load_diffusion
 from gen3d.guidance.distillation import distillation_term
 from gen3d.guidance.fitting import Guide
+from gen3d.guidance.folder import find_folder
 from gen3d.guidance.prompts import Phrasing, Prompt, ViewPrompts
 from gen3d.guidance.recipe import Distillation
 from gen3d.guidance.towers import Tower
@@ -33,23 +35,26 @@ _SIDED = Phrasing(
 )
 
 
-def guides_of(
-    asked: Asked, tower: Tower, denoiser: Denoiser | None = None, *, own_denoiser: bool = False
-) -> Guides:
+def guides_of(asked: Asked, tower: Tower, diffusion: str = "") -> Guides:
     """Everybody that looks.
 
     Args:
         asked: What the words demand.
         tower: The guiding one.
-        denoiser: A diffusion model, where one is to help.
-        own_denoiser: Whether that is one of the project's, which read plain descriptions.
+        diffusion: A model card or a diffusers folder of a model that is to help; empty: none.
+
+    Raises:
+        Gen3dError: The diffusion model is not on this machine, or of another family.
     """
+    denoiser = load_diffusion(diffusion) if diffusion else None
+    # A folder without a text encoder of its own is one of the project's.
+    own = denoiser is not None and not (find_folder(diffusion) / "text_encoder").is_dir()
     both: list[tuple[Guide, ...]] = []
     frames: tuple[Frame, Frame] = ("full", "near")
     for frame in frames:
         guides = [_by_tower(asked, tower, frame)]
         if denoiser is not None:
-            guides.append(_by_diffusion(asked, denoiser, frame, own=own_denoiser))
+            guides.append(_by_diffusion(asked, denoiser, frame, own=own))
         both.append(tuple(guides))
     return Guides(*both)
 

@@ -17,8 +17,6 @@ from gen3d.atomic import publish
 from gen3d.figures.aim import aim_at, sitter_of
 from gen3d.figures.reader import Asked
 from gen3d.figures.sheet import write_sheet
-from gen3d.guidance.diffusion import load_diffusion
-from gen3d.guidance.folder import find_folder
 from gen3d.guidance.towers import Tower
 from gen3d.manifest import facts_of
 from gen3d.painting.counsel import guides_of
@@ -79,15 +77,12 @@ def painted_in_run(
         watch: Shown the pictures of steps.
     """
     character, asked = shown[-1], guidance.asked
-    denoiser = load_diffusion(guidance.diffusion) if guidance.diffusion else None
-    # A folder without a text encoder of its own is the project's.
-    own = denoiser is not None and not (find_folder(guidance.diffusion) / "text_encoder").is_dir()
     task = Task(
         character,
         skinned_of(character, found.character.body),
         asked,
         aim_at(asked, guidance.tower),
-        guides_of(asked, guidance.tower, denoiser, own_denoiser=own),
+        guides_of(asked, guidance.tower, guidance.diffusion),
         guidance.library(character.skeleton),
         guidance.keep,
     )
