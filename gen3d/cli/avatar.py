@@ -15,7 +15,7 @@ from gen3d.cli.making import MakingOptions, parts_to_keep, start
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
 
-LOOKS, DRAPES, PAINT_STEPS = 96, 10, 120
+LOOKS, DRAPES, PAINT_STEPS = 96, 10, 100
 """Of --refine: repaints and figures draped anew in the search, and steps of the painting."""
 
 

@@ -34,6 +34,8 @@ _FAR = (0.06, 0.2)
 """Distances from the skin between which the pull fades out, metres."""
 _NEAR = 0.03
 """Height over the skin above which cloth may come nearer, metres."""
+_SPARE = 0.15
+"""Share of its height that cloth may lose."""
 _STILL = (
     (("Hand", "Thumb", "Index", "Middle", "Ring", "Little"), (0.04, 0.11), 0.0),
     (("Foot", "Toes"), (0.1, 0.17), 0.0),
@@ -139,8 +141,11 @@ def sunk(
     verts: Float32[np.ndarray, "verts 3"],
     offsets: Float32[np.ndarray, "verts 3"],
 ) -> float:
-    """How much height over the skin beneath it the worst vertex near it loses, metres."""
+    """How much height over the skin beneath it the worst vertex near it loses, metres.
+
+    What lies high may lose a share of that.
+    """
     distance, index = KDTree(body.points).query(verts, k=4)
     apart = body_offsets[index] - offsets[:, None]
     lost = np.einsum("nkc,nkc->nk", apart, body.normals[index])
-    return float(lost[distance < _NEAR].max(initial=0.0))
+    return float((lost - _SPARE * distance)[distance < _NEAR].max(initial=0.0))

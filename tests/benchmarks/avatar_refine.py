@@ -10,7 +10,7 @@ variation of the pictures against the draft's. With --paint, a third row: what w
 whole, sculpted and painted; its row counts what is kept, beside what was found where it is not::
 
     python tests/benchmarks/avatar_refine.py --out runs/refined --tower A --judge B [--prompts 40]
-        [--paint 120] [--diffusion C]
+        [--paint 100] [--diffusion C]
 
 Results are kept one by one, so the command can be stopped and goes on.
 """

@@ -200,6 +200,7 @@ def test_clothes_stay_outside_in_motion(figure: Figure) -> None:
         for a, b in zip(figure.character.parts, made.parts, strict=True)
     ]
     assert max(moved) > 0.001
+    _assert_layers_move_alike(figure, paint, strengths)
     for matrices in stances(figure.character.skeleton)[::3]:
         (skin, across, cloth), after = (_posed(c, matrices) for c in (figure.character, made))
         distance, nearest = KDTree(skin).query(cloth)
@@ -208,6 +209,23 @@ def test_clothes_stay_outside_in_motion(figure: Figure) -> None:
         lost = (before - gap)[distance < 0.015]
         assert len(lost) > 1000
         assert float(lost.max()) < 2.0 * SUNK
+
+
+def _assert_layers_move_alike(figure: Figure, paint: Paint, strengths: Strengths) -> None:
+    """Where one garment lies on another, neither comes nearer to the other."""
+    shirt, shorts = (
+        next(p.mesh for p in figure.character.parts if p.name == name)
+        for name in ("TShirt", "Shorts")
+    )
+    distance, nearest = KDTree(shorts.verts).query(shirt.verts)
+    over = distance < 0.01
+    assert int(over.sum()) > 50
+    above, below = (
+        offsets_of(paint, figure.body, verts, strengths.relief)
+        for verts in (shirt.verts[over], shorts.verts[nearest[over]])
+    )
+    lost = np.einsum("vc,vc->v", below - above, shorts.normals[nearest[over]])
+    assert float(lost.max()) < 2.0 * SUNK
 
 
 def _posed(character: Character, matrices: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -256,8 +274,8 @@ def test_it_follows_its_guides_stops_and_goes_on_to_the_same(
     whole, stopped = figure.paint(), figure.paint()
     fit_paint(whole, figure.easel, redder(), plan, 7, tmp_path / "whole")
 
-    def stop(step: int, _: int) -> None:
-        if step == 2:
+    def stop(step: int, total: int) -> None:
+        if step == total // 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
