@@ -11,7 +11,7 @@ can settle in the colours.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -19,13 +19,13 @@ from torch import Tensor
 
 from gen3d.figures.photo import Shot as Place
 from gen3d.figures.photo import cameras
-from gen3d.guidance.fitting import Guide, advised
-from gen3d.loop import Plan, train
+from gen3d.guidance.fitting import Guide, advised, kind_at
+from gen3d.loop import fit_of, train
 from gen3d.painting.canvas import Paint
 from gen3d.painting.easel import Easel, Pose, joined
 from gen3d.progress import OnStep, silent
 from gen3d.render.shot import Shot
-from gen3d.render.studio import Output, random_light
+from gen3d.render.studio import random_light
 from gen3d.render.views import Views
 from gen3d.schedule import Schedule
 
@@ -58,7 +58,6 @@ class PaintPlan:
     drift: float = 0.05
     """Weight of the pull to the draft."""
     smooth: float = 1.0
-    checkpoint_s: float = 20.0
 
 
 def fit_paint(
@@ -91,7 +90,7 @@ def fit_paint(
         progress = step / plan.steps
         near = step % 10 in NEAR
         chosen = guides.near if near else guides.whole
-        kind = _kind(step, chosen)
+        kind = kind_at(step, BARE_EVERY, chosen)
         pose = easel.poses[int(torch.randint(len(easel.poses), (1,), generator=generator))]
         views = seen_from(pose, plan.views, _side(plan, progress), generator, near=near)
         light, opened = random_light(plan.views, generator), plan.opened(progress)
@@ -103,34 +102,13 @@ def fit_paint(
         figures = {name: torch.tensor(value) for name, value in told.figures.items()}
         return {"loss": told.loss, "prior": start.detach(), **figures}
 
-    recipe = Plan(
-        steps=plan.steps,
-        learning_rate=plan.learning_rate,
-        seed=seed,
-        warmup=4,
-        weight_decay=0.0,
-        mean_decay=0.0,
-        checkpoint_s=plan.checkpoint_s,
-        log_every=10,
-        rates={"relief": 0.6},
-        final_share=0.1,
-    )
+    recipe = replace(fit_of(plan.steps, plan.learning_rate, seed), rates={"relief": 0.6})
     train(paint, loss, recipe, folder, on_step)
 
 
 def _side(plan: PaintPlan, progress: float) -> int:
     """Side of the pictures, a multiple of eight pixels."""
     return 8 * round(plan.size_px(progress) / 8.0)
-
-
-def _kind(step: int, guides: tuple[Guide, ...]) -> Output:
-    """Mostly shaded; one step in so many, in turn, what else the guides look at."""
-    bare: tuple[Output, ...] = ("textureless", "normal")
-    others: list[Output] = [kind for kind in bare if any(kind in guide.kinds for guide in guides)]
-    turn, within = divmod(step, BARE_EVERY)
-    if within < BARE_EVERY - 1 or not others:
-        return "shaded"
-    return others[turn % len(others)]
 
 
 def seen_from(
