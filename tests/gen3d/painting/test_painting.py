@@ -217,8 +217,8 @@ def _assert_layers_move_alike(figure: Figure, paint: Paint, strengths: Strengths
         next(p.mesh for p in figure.character.parts if p.name == name)
         for name in ("TShirt", "Shorts")
     )
-    distance, nearest = KDTree(shorts.verts).query(shirt.verts)
-    over = distance < 0.01
+    distance, index = KDTree(shorts.verts).query(shirt.verts)
+    over, nearest = np.asarray(distance) < 0.01, np.asarray(index)
     assert int(over.sum()) > 50
     above, below = (
         offsets_of(paint, figure.body, verts, strengths.relief)
