@@ -19,13 +19,14 @@ from torch import Tensor
 
 from gen3d.figures.photo import Shot as Place
 from gen3d.figures.photo import cameras
+from gen3d.figures.sheet import LIVE_PX, SHOTS
 from gen3d.guidance.fitting import Guide, advised, kind_at
 from gen3d.loop import fit_of, train
 from gen3d.painting.canvas import Paint
 from gen3d.painting.easel import Easel, Pose, joined
 from gen3d.progress import OnStep, silent
 from gen3d.render.shot import Shot
-from gen3d.render.studio import random_light
+from gen3d.render.studio import default_light, random_light
 from gen3d.render.views import Views
 from gen3d.schedule import Schedule
 
@@ -33,8 +34,8 @@ NEAR = (2, 5, 8)
 """Steps of ten that look at face and bust."""
 BARE_EVERY = 4
 """One step in so many shows no colours."""
-Watch = Callable[[int, Shot], None]
-"""Shown the pictures of a step."""
+Watch = Callable[[int, Callable[[], Shot]], None]
+"""Told each step, and how to look at the figure as it is then, as sheets show it."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def fit_paint(
         seed: Of stances, cameras, light, backgrounds and noise.
         folder: Holds checkpoint and log.
         on_step: Told after each step.
-        watch: Shown pictures now and then.
+        watch: Told each step; may look.
 
     Raises:
         Gen3dError: The loss stopped being a number.
@@ -96,7 +97,7 @@ def fit_paint(
         light, opened = random_light(plan.views, generator), plan.opened(progress)
         shot = easel.render(paint, pose, views, light, kind, opened)
         if watch is not None:
-            watch(step, shot)
+            watch(step, lambda: portrait(paint, easel, opened))
         start = plan.drift * paint.size() + plan.smooth * paint.unevenness()
         told = advised(shot, views, kind, chosen, progress, generator, start)
         figures = {name: torch.tensor(value) for name, value in told.figures.items()}
@@ -104,6 +105,14 @@ def fit_paint(
 
     recipe = replace(fit_of(plan.steps, plan.learning_rate, seed), rates={"relief": 0.6})
     train(paint, loss, recipe, folder, on_step)
+
+
+@torch.no_grad()
+def portrait(paint: Paint, easel: Easel, opened: float = 1.0) -> Shot:
+    """The figure from in front, from behind, and its face."""
+    pose = easel.poses[0]
+    views = joined(cameras(pose.posed, SHOTS, LIVE_PX))
+    return easel.render(paint, pose, views, default_light(len(SHOTS)), opened=opened)
 
 
 def _side(plan: PaintPlan, progress: float) -> int:

@@ -27,7 +27,7 @@ from gen3d.render.shot import Shot, picture
 from gen3d.spec import FoundSpec
 from gen3d.types import Character
 
-LIVE_EVERY_S = 5.0
+LIVE_EVERY_S = 8.0
 _GROUND = 0.84
 
 
@@ -74,7 +74,7 @@ def painted_in_run(
         guidance: Who guides.
         files: Where results go.
         on_step: Told after each step.
-        watch: Shown the pictures of steps.
+        watch: Told each step; may look.
     """
     character, asked = shown[-1], guidance.asked
     task = Task(
@@ -97,7 +97,7 @@ def painted_in_run(
 
 
 def live_picture(path: Path, told: Callable[[], None]) -> Watch:
-    """Show the pictures of a step now and then.
+    """Show the figure now and then.
 
     Args:
         path: Of the picture.
@@ -105,13 +105,13 @@ def live_picture(path: Path, told: Callable[[], None]) -> Watch:
     """
     last = 0.0
 
-    def watch(_: int, shot: Shot) -> None:
+    def watch(_: int, look: Callable[[], Shot]) -> None:
         nonlocal last
         if time.monotonic() - last < LIVE_EVERY_S:
             return
-        with torch.no_grad():
-            ground = torch.full((len(shot.alpha), 3), _GROUND)
-            shown = picture(shot, ground).permute(0, 2, 3, 1).numpy()
+        shot = look()
+        ground = torch.full((len(shot.alpha), 3), _GROUND)
+        shown = picture(shot, ground).permute(0, 2, 3, 1).numpy()
         pixels = np.rint(np.concatenate(list(shown), axis=1) * 255.0).astype(np.uint8)
         temporary = path.with_name(f".{path.name}.tmp")
         Image.fromarray(pixels).save(temporary, format="PNG")

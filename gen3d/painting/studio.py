@@ -96,7 +96,7 @@ def paint_figure(
         seed: Of all that is drawn at random.
         folder: Holds the checkpoint; a painting that was stopped goes on from it.
         on_step: Told after each step.
-        watch: Shown pictures now and then.
+        watch: Told each step; may look.
     """
     character = task.character
     paint = Paint(character, canvases_of(character, task.asked.coloured, hair=task.asked.hair))
