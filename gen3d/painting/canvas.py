@@ -46,7 +46,7 @@ class Bounds:
 
 
 SKIN = Bounds(0.05, 0.012, 0.12, 0.04, held=True)
-CLOTH = Bounds(0.12, 0.06, 0.2, 0.2)
+CLOTH = Bounds(0.12, 0.035, 0.2, 0.2)
 NAMED = Bounds(0.07, 0.02, 0.15, 0.1, held=True)
 HAIR = Bounds(0.08, 0.03, 0.12, 0.03)
 NAMED_HAIR = Bounds(0.02, 0.01, 0.12, 0.03, held=True)
