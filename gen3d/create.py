@@ -41,7 +41,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
 """Stages of each verb, in order."""
 
 _FILE, _MOTION_FILE = "character.glb", "motion.glb"
-_CHARACTER = f"{STAGES}/character.safetensors"
+_MADE = ("avatar", "refine", "paint", "motion")
 _CLIP = f"{STAGES}/clip.safetensors"
 
 
@@ -87,6 +87,7 @@ class _Making:
             "choose": lambda: self.refining.choose(),  # noqa: PLW0108  # the words come first
             "search": lambda: self.refining.search(),  # noqa: PLW0108
             "refine": self.refine,
+            "paint": lambda: self.refining.paint(),  # noqa: PLW0108
             "motion": self.motion,
             "perform": self.perform,
             "sky": self.sky,
@@ -143,7 +144,7 @@ class _Making:
             from gen3d.avatar import build_character
 
             character = build_character(spec, self._name, self.config.seed, on_step, residual)
-            save_character(character, inside(to, _CHARACTER))
+            save_character(character, inside(to, refining.CHARACTER))
             self.__dict__["character"] = character
             return facts_of(character)
 
@@ -152,8 +153,10 @@ class _Making:
     @cached_property
     def refining(self) -> Refining:
         """What goes on from the draft under guidance."""
-        read = self._were_read
-        return refining.Refining(self.shop, self.config, self._name, _CHARACTER, were_read=read)
+        from motion.stances import stances
+
+        named = (self.shop, self.config, self._name)
+        return refining.Refining(*named, stances, were_read=self._were_read)
 
     def refine(self) -> None:
         self.config = self.refining.refine()
@@ -218,8 +221,7 @@ class _Making:
         return cast(Path(moves.character), map_file, self.run.folder / STAGES / "character")
 
     def sky(self) -> None:
-        around = self.around
-        self.stage("sky", around.inputs(), around.write_panorama)
+        self.stage("sky", self.around.inputs(), self.around.write_panorama)
 
     def world(self) -> None:
         """The land or the room as geometry; nothing where there is only a sky."""
@@ -249,7 +251,7 @@ class _Making:
             write_glb(self.animated, to / _FILE, naming=bones, extras=extras)
             return {}
 
-        inputs = {"extras": extras, "bones": bones, **self.made_by("avatar", "refine", "motion")}
+        inputs = {"extras": extras, "bones": bones, **self.made_by(*_MADE)}
         self.stage("export", inputs, write)
 
     def preview(self) -> None:
@@ -263,12 +265,11 @@ class _Making:
 
             # The file, not the value in memory: the picture shows what the file holds.
             environment = self._environment()
-            known = "sky" in self.records
-            hung = Hung(around.dome_m, around.walls) if known else Hung()
+            hung = Hung(around.dome_m, around.walls) if "sky" in self.records else Hung()
             write_preview(self.animated, environment, to, on_step=on_step, hung=hung)
             return {}
 
-        inputs = self.made_by("avatar", "refine", "motion", "sky")
+        inputs = self.made_by(*_MADE, "sky")
         self.stage("preview", {**inputs, "sky": around.preview_sky.model_dump(mode="json")}, render)
 
     @property
@@ -279,8 +280,7 @@ class _Making:
 
     @cached_property
     def character(self) -> Character:
-        made = refining.REFINED if "refine" in self.records else _CHARACTER
-        return load_character(self.run.folder / made)
+        return load_character(self.run.folder / refining.latest(self.records)[1])
 
     @cached_property
     def clip(self) -> Clip:
@@ -340,7 +340,7 @@ class _Making:
     @property
     def _figure_facts(self) -> dict[str, object]:
         """What is known of the character that the file gets."""
-        return self.records["refine" if "refine" in self.records else "avatar"].facts
+        return self.records[refining.latest(self.records)[0]].facts
 
     def _environment(self) -> Environment:
         if "sky" in self.records:

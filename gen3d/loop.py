@@ -59,6 +59,21 @@ class Plan:
     """Of the learning rate, at the end."""
 
 
+def fit_of(steps: int, learning_rate: float, seed: int) -> Plan:
+    """A plan for fitting one thing: nothing decays, no mean is kept, checkpoints are frequent."""
+    return Plan(
+        steps=steps,
+        learning_rate=learning_rate,
+        seed=seed,
+        warmup=4,
+        weight_decay=0.0,
+        mean_decay=0.0,
+        checkpoint_s=20.0,
+        log_every=10,
+        final_share=0.1,
+    )
+
+
 def rate_at(plan: Plan, step: int) -> float:
     """Learning rate: linear warm-up, then half a cosine to its final share."""
     if step < plan.warmup:

@@ -6,13 +6,14 @@ seeds the judge keeps one; then what the words leave open is searched under the 
 (:mod:`gen3d.figures.search`), and what was found stays only where the guide prefers it from places
 and in light that the search has not used. It is written into ``config.yml`` as numbers, which win
 over a new search as soon as they are edited, and the character is built from them like any other.
+Last, it is sculpted and painted (:mod:`gen3d.painting`), which is kept by the same rule.
 """
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +22,11 @@ from gen3d.assets import load_character, save_character
 from gen3d.atomic import write_whole
 from gen3d.config import RunConfig
 from gen3d.errors import Gen3dError
-from gen3d.manifest import facts_of, stranger
+from gen3d.figures.models import model_digests, source_of, used_models
+from gen3d.manifest import facts_of
 from gen3d.progress import OnStep
 from gen3d.reading import write_config
-from gen3d.runs import STAGES, Json, digest_of
+from gen3d.runs import STAGES, Json, StageRecord, digest_of
 from gen3d.spec import FoundSpec, RefineSpec
 from gen3d.workshop import Workshop, inside
 
@@ -33,13 +35,19 @@ if TYPE_CHECKING:
     from gen3d.figures.reader import Asked
     from gen3d.figures.search import State
     from gen3d.guidance.towers import Tower
+    from gen3d.painting.studio import Library
 
 DRAFT, DRAFT_SEEN = "draft.glb", "draft.png"
-REFINED = f"{STAGES}/refined.safetensors"
+CHARACTER = f"{STAGES}/character.safetensors"
+"""What the stage ``avatar`` made."""
+REFINED, PAINTED = f"{STAGES}/refined.safetensors", f"{STAGES}/painted.safetensors"
+LEARNED = f"{STAGES}/paint.safetensors"
+PAINTING_SEEN = "painted.png"
 BEFORE_AFTER, ALL_SEEDS, LIVE = "before_after.png", "best_of.png", "live.png"
 _FOUND, _CHOSEN = f"{STAGES}/found.json", f"{STAGES}/chosen.json"
 _LIVE_EVERY_S = 5.0
 _SAVE_EVERY_S = 5.0
+UNPAINTED = "The guide liked the figure as well unpainted, so it is left so."
 KEPT = "The guide found nothing that it liked better than the draft, so the draft is what you get."
 
 
@@ -49,7 +57,15 @@ def stages_of(settings: RefineSpec | None) -> tuple[str, ...]:
         return ()
     chosen = ("choose",) if settings.best_of > 1 else ()
     searched = ("search",) if settings.looks + settings.drapes > 0 else ()
-    return ("draft", *chosen, *searched, "refine")
+    painted = ("paint",) if settings.paint_steps > 0 else ()
+    return ("draft", *chosen, *searched, "refine", *painted)
+
+
+def latest(records: Mapping[str, StageRecord]) -> tuple[str, str]:
+    """The stage that made the character as it is now, and its file."""
+    if "paint" in records and records["paint"].facts["kept"]:
+        return "paint", PAINTED
+    return ("refine", REFINED) if "refine" in records else ("avatar", CHARACTER)
 
 
 def with_stages(stages: tuple[str, ...], settings: RefineSpec | None) -> tuple[str, ...]:
@@ -71,31 +87,7 @@ def check_settings(config: RunConfig) -> None:
         raise Gen3dError(
             "--refine and --best-of choose a body, and --smpl fixes it.", "Give one of them."
         )
-    tower_digests(config.refine)
-
-
-def tower_digests(settings: RefineSpec) -> dict[str, str]:
-    """What the names of the towers that are used stand for here; empty: not used.
-
-    Raises:
-        Gen3dError: One is not named, or not on this machine.
-    """
-    from gen3d.guidance.advice import tower_digest
-
-    stages = stages_of(settings)
-    used = {"judge": "choose" in stages, "tower": "search" in stages}
-    if any(used[role] and not source_of(settings, role) for role in used):
-        raise Gen3dError(
-            "The package has no image tower of its own that knows people.",
-            "Fetch a published one and name it: gen3d models fetch openclip-vit-b-32, then "
-            "--tower openclip-vit-b-32.",
-        )
-    return {r: tower_digest(source_of(settings, r)) if used[r] else "" for r in used}
-
-
-def source_of(settings: RefineSpec, role: str) -> str:
-    """Name of the tower in a role; who guides also judges where no judge is named."""
-    return settings.tower if role == "tower" else settings.judge or settings.tower
+    model_digests(config.refine, stages_of(config.refine))
 
 
 class Refining:
@@ -105,20 +97,26 @@ class Refining:
         shop: The run.
         config: Its settings, with ``refine`` and the words understood.
         name: Of the character.
-        draft: Where in the run the stage ``avatar`` left the draft.
+        library: Stances of captured motions on a skeleton, as skinning matrices.
         were_read: Whether the figure's values come from the words, not from the user.
     """
 
     def __init__(
-        self, shop: Workshop, config: RunConfig, name: str, draft: str, *, were_read: bool
+        self,
+        shop: Workshop,
+        config: RunConfig,
+        name: str,
+        library: Library,
+        *,
+        were_read: bool,
     ) -> None:
         if config.description is None:
             raise RuntimeError("the words come first")
         self.shop, self.config, self.name = shop, config, name
         self.description = config.description
         self.settings = config.refine or RefineSpec()
-        self.were_read = were_read
-        self._draft_path = shop.run.folder / draft
+        self.library, self.were_read = library, were_read
+        self._draft_path = shop.run.folder / CHARACTER
         self._own = FoundSpec(seed=config.seed, character=self.description.character)
 
     def draft(self, extras: dict[str, Any]) -> None:
@@ -229,6 +227,35 @@ class Refining:
         write_config(self.shop.run, config)
         return config
 
+    def paint(self) -> None:
+        """Sculpt and paint what was built, and show it under what it was."""
+        inputs = {
+            "plan": [self.settings.paint_steps, self.settings.paint_keep],
+            "models": [self._digests["tower"], self._digests["diffusion"]],
+            "found": self.found.model_dump(mode="json"),
+            "were_read": self.were_read,
+            **self._said(),
+            **self.shop.made_by("avatar", "refine"),
+        }
+        place = self.shop.run.folder / STAGES / f"paint-{digest_of(inputs)[:12]}"
+
+        def work(to: Path, on_step: OnStep) -> Json:
+            from gen3d.painting.run import Files, Guidance, live_picture, painted_in_run
+
+            folder, found, settings = self.shop.run.folder, self.found, self.settings
+            asked, tower = self._asked_of(found), self._tower("tower")
+            plan = (settings.paint_steps, settings.paint_keep)
+            guidance = Guidance(asked, tower, settings.diffusion, *plan, self.library)
+            files = Files(inside(to, PAINTED), to / LEARNED, to / PAINTING_SEEN, place)
+            shown = [load_character(folder / path) for path in (CHARACTER, REFINED)]
+            watch = live_picture(folder / LIVE, lambda: self._show(LIVE))
+            return painted_in_run(shown, found, guidance, files, on_step, watch)
+
+        self.shop.stage("paint", inputs, work)
+        shutil.rmtree(place, ignore_errors=True)
+        (self.shop.run.folder / LIVE).unlink(missing_ok=True)
+        self._show(PAINTING_SEEN)
+
     @property
     def found(self) -> FoundSpec:
         """The user's own numbers, what was found, what was chosen, or the draft."""
@@ -242,24 +269,15 @@ class Refining:
         """What the manifest says of a search that changed nothing, or was not asked."""
         if self._edited:
             return ["The refined values were given in config.yml, not searched."]
-        record = self.shop.records.get("search")
-        return [KEPT] if record is not None and record.facts["kept"] == "draft" else []
+        records = self.shop.records
+        notes = [KEPT] if "search" in records and records["search"].facts["kept"] == "draft" else []
+        painted = records["paint"].facts["kept"] if "paint" in records else True
+        return notes if painted else [*notes, UNPAINTED]
 
     @property
     def models(self) -> tuple[list[str], list[dict[str, Any]]]:
         """Ids of the models that looked and have a card; the manifest's entries of the others."""
-        from gen3d.models.cards import all_cards
-
-        roles = {"judge": "choose", "tower": "search"}
-        used = [role for role, stage in roles.items() if self._has(stage)]
-        named = {source_of(self.settings, role): self._digests[role] for role in used}
-        cards = [name for name in named if name in all_cards()]
-        others = [
-            stranger(name, digest, "guides avatars")
-            for name, digest in named.items()
-            if name not in cards
-        ]
-        return cards, others
+        return used_models(self.settings, self._digests, self.shop.records)
 
     @cached_property
     def _edited(self) -> bool:
@@ -285,7 +303,7 @@ class Refining:
 
     @cached_property
     def _digests(self) -> dict[str, str]:
-        return tower_digests(self.settings)
+        return model_digests(self.settings, stages_of(self.settings))
 
     def _cast(self) -> list[FoundSpec]:
         """The draft, and what other seeds make of the words; only its drape where they cannot."""

@@ -15,8 +15,8 @@ from gen3d.cli.making import MakingOptions, parts_to_keep, start
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
 
-LOOKS, DRAPES = 96, 10
-"""Of the search of --refine: repaints, and figures draped anew."""
+LOOKS, DRAPES, PAINT_STEPS = 96, 10, 100
+"""Of --refine: repaints and figures draped anew in the search, and steps of the painting."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,16 @@ class AvatarOptions(MakingOptions):
     rest follows the new words or seed."""
     refine: Flag = False
     """Go on from the draft under guidance (minutes): what the words leave open, such as other
-    colours, cuts, hair and builds, is searched under the score of --tower."""
+    colours, cuts, hair and builds, is searched under the score of --tower, then it is sculpted and
+    painted."""
     best_of: Annotated[int | None, named("N")] = None
     """Make drafts of N seeds and keep the one that the judge, another tower, likes best."""
     tower: Annotated[str | None, named("MODEL")] = None
     """Image tower that guides: a model card, an open_clip NAME:TAG or a folder."""
     judge: Annotated[str | None, named("MODEL")] = None
     """Image tower that chooses the best of N (the one that guides when not given)."""
+    diffusion: Annotated[str | None, named("MODEL")] = None
+    """Diffusion model that guides the painting too: a model card or a diffusers folder."""
     no_preview: Flag = False
     """Render no preview.png and preview.mp4."""
     smpl: Annotated[Path | None, named("FILE.npz")] = None
@@ -116,9 +119,12 @@ def _refine(options: AvatarOptions) -> dict[str, object]:
     lone = options.tower or options.judge
     if lone and not asked:
         raise Gen3dError(f"Nothing asks the tower {lone}.", "Give --refine or --best-of N with it.")
+    if options.diffusion and not options.refine:
+        raise Gen3dError(f"Nothing asks {options.diffusion}.", "Give --refine with it.")
     given: dict[str, object] = {"best_of": options.best_of}
-    given |= {"tower": options.tower, "judge": options.judge}
-    return given | ({"looks": LOOKS, "drapes": DRAPES} if options.refine else {})
+    given |= {"tower": options.tower, "judge": options.judge, "diffusion": options.diffusion}
+    paints = {"looks": LOOKS, "drapes": DRAPES, "paint_steps": PAINT_STEPS}
+    return given | (paints if options.refine else {})
 
 
 def _from(options: AvatarOptions) -> dict[str, object]:

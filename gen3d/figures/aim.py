@@ -42,7 +42,7 @@ HELD_OUT = (
 )
 """Where nothing looked from before, for the decision whether anything was gained."""
 HELD_OUT_LIGHT = 77
-_PUBLISHED = {"full": "a 3D model of {}, full body", "near": "the face of {}, a 3D model"}
+PUBLISHED = {"full": "a 3D model of {}, full body", "near": "the face of {}, a 3D model"}
 """What towers are told that learned from photographs and their captions."""
 
 
@@ -107,17 +107,17 @@ def aim_at(asked: Asked, tower: Tower) -> Aim:
 @torch.no_grad()
 def _target(asked: Asked, tower: Tower, frame: Frame) -> Target:
     """Own towers read the plain form and a little of the prompt, published ones the prompt."""
-    frames = "{}" if tower.own else _PUBLISHED[frame]
+    frames = "{}" if tower.own else PUBLISHED[frame]
     texts = [asked.text(frame), asked.prompt] if tower.own else [asked.prompt]
     weights = torch.tensor([1.0, OWN_WORDS][: len(texts)])
     read = tower.read([frames.format(text) for text in texts]).cpu()
     wanted = normalize((weights[:, None] * read).sum(0), dim=0)
     neutral = tower.read([frames.format("a person")])[0].cpu()
-    rivals = tower.read([frames.format(text) for text in _rivals(asked)]).cpu()
+    rivals = tower.read([frames.format(text) for text in rivals_of(asked)]).cpu()
     return Target(wanted, neutral, rivals)
 
 
-def _rivals(asked: Asked) -> list[str]:
+def rivals_of(asked: Asked) -> list[str]:
     """Other figures: archetypes that the plain form does not name, the same for every prompt."""
     names = np.random.default_rng(0).permutation(sorted(table("archetypes")))
     return [f"a {name}" for name in names if name not in asked.whole][:RIVALS]

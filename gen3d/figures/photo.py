@@ -85,7 +85,13 @@ def pose(
     shake: np.random.Generator | None = None,
 ) -> Posed:
     """Put parts into a stance."""
-    matrices = stance_matrices(skeleton, STANCES[stance], shake)
+    return posed_by(parts, skeleton, stance_matrices(skeleton, STANCES[stance], shake))
+
+
+def posed_by(
+    parts: Sequence[Part], skeleton: Skeleton, matrices: Float32[np.ndarray, "joints 3 4"]
+) -> Posed:
+    """Put parts where skinning matrices carry them."""
     count = len(skeleton.names)
     weights = csr_matrix(vstack([influence_matrix(p.skin, count) for p in parts]))
     rest = np.concatenate([p.mesh.verts for p in parts])

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from gen3d.guidance.fitting import Guide, cameras, sight_of
-from gen3d.loop import Plan, train
+from gen3d.loop import fit_of, train
 from gen3d.progress import OnStep, silent
 from gen3d.render.mesh import Surface, Texels, render_mesh
 from gen3d.render.object_views import MIPS, part_surface
@@ -97,17 +97,7 @@ def finish_texture(
                 total = total + guide.weight(1.0) * guide.term(sight, progress, generator).loss
         return {"loss": total}
 
-    recipe = Plan(
-        steps=plan.steps,
-        learning_rate=plan.learning_rate,
-        seed=seed,
-        warmup=4,
-        weight_decay=0.0,
-        mean_decay=0.0,
-        checkpoint_s=20.0,
-        log_every=10,
-        final_share=0.1,
-    )
+    recipe = fit_of(plan.steps, plan.learning_rate, seed)
     train(paint, loss, recipe, folder, on_step)
     with torch.no_grad():
         final = (paint.over(baked, plan.strength) * 255.0).round().to(torch.uint8).numpy()

@@ -10,7 +10,7 @@ form and colour are opened late and bounded, because a small tower is easily foo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -24,7 +24,7 @@ from gen3d.fields.sdf import SdfField
 from gen3d.fields.volume import render_field
 from gen3d.foundry.photo import DISTANCE, FOV_DEG
 from gen3d.guidance.term import Sight, Term
-from gen3d.loop import Plan, train
+from gen3d.loop import fit_of, train
 from gen3d.progress import OnStep, silent
 from gen3d.render.shot import Shot, picture, random_background
 from gen3d.render.studio import Output, random_light
@@ -98,18 +98,12 @@ def fit_field(
         Gen3dError: The loss stopped being a number.
     """
     fit = _Fit(model, guides, plan, watch)
-    recipe = Plan(
-        steps=plan.steps,
-        learning_rate=plan.learning_rate,
-        seed=seed,
+    recipe = replace(
+        fit_of(plan.steps, plan.learning_rate, seed),
         warmup=8,
-        weight_decay=0.0,
-        mean_decay=0.0,
         clip=4.0,
         checkpoint_s=plan.checkpoint_s,
-        log_every=10,
         rates={"field.look.change": 6.0, "field.head": 0.3, "field.look.head": 0.3},
-        final_share=0.1,
     )
     train(fit, fit.loss, recipe, folder, on_step)
     anneal(model, plan, 1.0)
@@ -147,7 +141,7 @@ class _Fit(nn.Module):
         """One step's loss and figures."""
         plan, progress = self._plan, step / self._plan.steps
         anneal(self.field, plan, progress)
-        kind = kind_at(step, plan, self._guides)
+        kind = kind_at(step, plan.bare_every, self._guides)
         views = cameras(plan.views, plan.size_px, generator)
         shot, regular = render_field(
             self.field,
@@ -180,12 +174,12 @@ def anneal(model: Field, plan: FitPlan, progress: float) -> None:
         model.set_beta(plan.beta(progress))
 
 
-def kind_at(step: int, plan: FitPlan, guides: Sequence[Guide]) -> Output:
+def kind_at(step: int, bare_every: int, guides: Sequence[Guide]) -> Output:
     """Mostly shaded; one step in so many, in turn, what else the guides look at."""
     bare: tuple[Output, ...] = ("textureless", "normal")
     others: list[Output] = [kind for kind in bare if any(kind in guide.kinds for guide in guides)]
-    turn, within = divmod(step, plan.bare_every)
-    if within < plan.bare_every - 1 or not others:
+    turn, within = divmod(step, bare_every)
+    if within < bare_every - 1 or not others:
         return "shaded"
     return others[turn % len(others)]
 

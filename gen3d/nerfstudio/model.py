@@ -226,7 +226,7 @@ class GuidedModel(Model):
 
     @property
     def _kind(self) -> Output:
-        return kind_at(self._step, self.plan, self.guides)
+        return kind_at(self._step, self.plan.bare_every, self.guides)
 
     def _look(self, rays: Views) -> Shot:
         light: StudioLight = default_light()

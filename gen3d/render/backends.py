@@ -35,7 +35,7 @@ def embree(
     origins, directions = (value.float().cpu().numpy() for value in pixel_rays(views, pixel))
     tracer = Tracer(verts.cpu().numpy(), faces.cpu().numpy())
     hits = tracer.nearest(origins.T, directions.T)
-    return _spread(torch.from_numpy(hits.face).to(verts.device), pixel, views)
+    return spread(torch.from_numpy(hits.face).to(verts.device), pixel, views)
 
 
 def warp(
@@ -48,10 +48,10 @@ def warp(
         raise _missing("Warp", "pip install warp-lang") from error
     pixel = pixels_around(verts, views)
     origins, directions = (value.float() for value in pixel_rays(views, pixel))
-    return _spread(nearest_face(verts, faces, origins, directions), pixel, views)
+    return spread(nearest_face(verts, faces, origins, directions), pixel, views)
 
 
-def _spread(
+def spread(
     face: Int32[Tensor, "pixels"], pixel: Int64[Tensor, "pixels"], views: Views
 ) -> Int32[Tensor, "views height width"]:
     """Faces of some pixels in pictures that are empty elsewhere."""

@@ -17,7 +17,7 @@ from jaxtyping import Float, Int, Int32, Int64
 from torch import Tensor
 
 from gen3d.errors import Gen3dError
-from gen3d.render.backends import BACKENDS
+from gen3d.render.backends import BACKENDS, FaceFinder
 from gen3d.render.pixels import pixel_rays
 from gen3d.render.views import Views
 
@@ -75,7 +75,7 @@ def visible(
     verts: Float[Tensor, "verts 3"],
     faces: Int[Tensor, "faces 3"],
     views: Views,
-    backend: Backend = "auto",
+    backend: Backend | FaceFinder = "auto",
 ) -> Fragments:
     """What each pixel centre sees of a triangle mesh.
 
@@ -138,13 +138,11 @@ def _found(
     verts: Float[Tensor, "verts 3"],
     faces: Int[Tensor, "faces 3"],
     views: Views,
-    backend: Backend,
+    backend: Backend | FaceFinder,
 ) -> Int32[Tensor, "views height width"]:
     """Faces by a back end, which sees plain float32."""
     _check(verts, faces)
-    name = ("warp" if verts.is_cuda else "embree") if backend == "auto" else backend
-    if name not in BACKENDS:
-        raise Gen3dError(f"There is no back end {name!r}.", f"Use one of {', '.join(BACKENDS)}.")
+    finder = _finder(backend, verts)
     shape = (len(views), views.height_px, views.width_px)
     if len(faces) == 0:
         return torch.full(shape, NONE, dtype=torch.int32, device=verts.device)
@@ -153,7 +151,16 @@ def _found(
         T_world_camera=views.T_world_camera.detach().to(verts.device),
         fov_y=views.fov_y.detach().to(verts.device),
     )
-    return BACKENDS[name](verts.detach().float(), faces.to(torch.int32), still)
+    return finder(verts.detach().float(), faces.to(torch.int32), still)
+
+
+def _finder(backend: Backend | FaceFinder, verts: Tensor) -> FaceFinder:
+    if not isinstance(backend, str):
+        return backend
+    name = ("warp" if verts.is_cuda else "embree") if backend == "auto" else backend
+    if name not in BACKENDS:
+        raise Gen3dError(f"There is no back end {name!r}.", f"Use one of {', '.join(BACKENDS)}.")
+    return BACKENDS[name]
 
 
 def _check(verts: Tensor, faces: Tensor) -> None:

@@ -17,11 +17,12 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from gen3d.errors import Gen3dError
+from gen3d.render.backends import FaceFinder
 from gen3d.render.fragments import Backend, Fragments, corner_values, visible
 from gen3d.render.lookup import bilinear, pyramid, trilinear
 from gen3d.render.shot import Shot, normal_colour
 from gen3d.render.silhouette import Edges, blended, crossings
-from gen3d.render.studio import GREY, Output, StudioLight, shade
+from gen3d.render.studio import GREY, Output, StudioLight, shade, to_linear
 from gen3d.render.views import Views
 
 
@@ -48,7 +49,20 @@ class Texels:
     """How many halvings may be used where the picture is denser than the pixels."""
 
 
-Values = PerVertex | PerCorner | Texels | float
+@dataclass(frozen=True)
+class Changed:
+    """A picture, and what is added to it at each vertex: paint that is learned over one that stays.
+
+    The sum is held in [0, 1]; its gradient is not, so that what was pushed beyond can come back.
+    """
+
+    base: Texels
+    change: PerVertex
+    encoded: bool = False
+    """Whether both are sRGB, so that the sum is decoded."""
+
+
+Values = PerVertex | PerCorner | Texels | Changed | float
 """Where a surface value comes from; a number is the same everywhere."""
 
 
@@ -92,7 +106,7 @@ def render_mesh(
     surface: Surface,
     *,
     output: Output = "shaded",
-    backend: Backend = "auto",
+    backend: Backend | FaceFinder = "auto",
     edges: Edges | None = None,
 ) -> Shot:
     """Render a mesh, antialiased at outer and inner contours.
@@ -106,7 +120,7 @@ def render_mesh(
         light: One setting for each view, or one for all.
         surface: Colour and finish.
         output: What the colour shows.
-        backend: Who finds the visible faces.
+        backend: Who finds the visible faces; a function of one's own may see through some.
         edges: :func:`gen3d.render.silhouette.edges_of` this mesh, to save finding them again.
 
     Raises:
@@ -202,6 +216,11 @@ def _at(values: Values, surface: Surface, hits: _Hits) -> Float[Tensor, "hits ch
     """Values of the surface at the hits; a number gives a single row and channel."""
     if isinstance(values, float | int):
         return hits.slant.new_full((1, 1), values)
+    if isinstance(values, Changed):
+        base = _at(values.base, surface, hits)
+        free = base + _interpolated(values.change, hits)
+        total = free + (free.clamp(0.0, 1.0) - free).detach()
+        return to_linear(total) if values.encoded else total
     if not isinstance(values, Texels):
         return _interpolated(values, hits)
     uvs = _interpolated(_uvs(surface), hits)

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import open_clip
 import pytest
 import torch
@@ -20,13 +21,16 @@ from gen3d.cli.main import main
 from gen3d.config import load_config
 from gen3d.create import make
 from gen3d.events import Event, read_events
-from tests.gen3d.guidance.tiny import VISION, write_tower
+from gen3d.export.gltf_read import read_glb, to_character
+from tests.gen3d.guidance.tiny import VISION, write_diffusion, write_tower
 
 PROMPT = "a bald boy in a red t-shirt"
 TEXT = {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1}
 REFINE = {"looks": 6, "drapes": 0, "best_of": 2}
 SEARCHED = 6
 """Candidates of the search; no other stage has as many steps."""
+PAINTED = 3
+"""Steps of the painting; no other stage has as many."""
 
 
 def write_published(folder: Path) -> Path:
@@ -132,6 +136,58 @@ def test_stopped_in_the_search_and_resumed_it_finds_the_same(refined: Path, tmp_
     assert first == 2, "the first candidate was not looked at again"
 
 
+def test_it_is_painted_stopped_and_painted_on(refined: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(refined, run)
+    content = yaml.safe_load((run / "config.yml").read_text(encoding="utf-8"))
+    diffusion = str(write_diffusion(tmp_path / "diffusion"))
+    content["refine"] |= {"paint_steps": PAINTED, "paint_keep": -1.0, "diffusion": diffusion}
+    (run / "config.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    def stop(event: Event) -> None:
+        if event["event"] == "progress" and event["total"] == PAINTED and event["step"] == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make(load_config(run / "config.yml"), run, (stop,))
+    assert (run / "draft.glb").is_file(), "a usable file at any time"
+    assert main(["resume", str(run), "--quiet"]) == 0
+    assert made_again(run) == ["paint", "export", "check"]
+    told = [e for e in read_events(run / "events.jsonl") if e["event"] == "progress"]
+    steps = [e["step"] for e in told if e["total"] == PAINTED]
+    assert steps == [1, 2, 3], "no step was done twice"
+    assert Image.open(run / "painted.png").size == (960, 960)
+    assert (run / ".stages/paint.safetensors").is_file()
+    manifest = manifest_of(run)
+    facts = manifest["facts"]["paint"]
+    assert facts["variation"] <= 1.5
+    assert {m["id"] for m in manifest["models"]} >= {"published", "diffusion"}
+    unpainted = to_character(read_glb(refined / "character.glb"))
+    painted = to_character(read_glb(run / "character.glb"))
+    assert check_glb(run / "character.glb").ok
+    assert facts["kept"]
+    assert "left so" not in " ".join(manifest["notes"])
+    moved = 0.0
+    for before, after in zip(unpainted.parts, painted.parts, strict=True):
+        assert np.array_equal(before.mesh.faces, after.mesh.faces)
+        assert np.array_equal(before.mesh.uvs, after.mesh.uvs)
+        assert np.array_equal(before.skin.joints, after.skin.joints)
+        assert np.array_equal(before.skin.weights, after.skin.weights)
+        moved = max(moved, float(np.abs(before.mesh.verts - after.mesh.verts).max()))
+    assert 0.0 < moved < 0.009
+    pictures = [
+        [part.material.base_color_texture for part in character.parts]
+        for character in (unpainted, painted)
+    ]
+    changed = {
+        part.slot
+        for part, a, b in zip(painted.parts, *pictures, strict=True)
+        if a is not None and b is not None and not np.array_equal(a.pixels, b.pixels)
+    }
+    assert changed & {"shorts", "t_shirt", "shoes"}, "three steps show on what words left open"
+    assert not changed & {"eye", "mouth", "lash", "brow"}
+
+
 def test_an_edited_number_wins_over_the_search(refined: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(refined, run)
@@ -151,6 +207,8 @@ def test_an_edited_number_wins_over_the_search(refined: Path, tmp_path: Path) ->
         (["--refine"], "no image tower of its own that knows people"),
         (["--tower", "object-clip"], "Nothing asks the tower object-clip"),
         (["--refine", "--smpl", "x.npz", "--smpl-model", "y.npz"], "--smpl fixes it"),
+        (["--tower", "object-clip", "--diffusion", "x"], "Nothing asks"),
+        (["--best-of", "2", "--tower", "object-clip", "--diffusion", "x"], "Nothing asks x"),
         (["--best-of", "0", "--tower", "object-clip"], "best_of is '0'"),
     ],
 )

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which models a refinement uses, what they are on this machine, what the manifest says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from gen3d.errors import Gen3dError
+from gen3d.manifest import stranger
+from gen3d.spec import RefineSpec
+
+_STAGES = {
+    "judge": frozenset({"choose"}),
+    "tower": frozenset({"search", "paint"}),
+    "diffusion": frozenset({"paint"}),
+}
+"""Of each role, the stages in which it looks."""
+
+
+def model_digests(settings: RefineSpec, stages: Collection[str]) -> dict[str, str]:
+    """What the names of the models that are used stand for here; empty: not used.
+
+    Args:
+        settings: The refinement's.
+        stages: Those that it has.
+
+    Raises:
+        Gen3dError: One is not named, or not on this machine.
+    """
+    from gen3d.guidance.advice import diffusion_digest, tower_digest
+
+    used = {role: not where.isdisjoint(stages) for role, where in _STAGES.items()}
+    towers = ("judge", "tower")
+    if any(used[role] and not source_of(settings, role) for role in towers):
+        raise Gen3dError(
+            "The package has no image tower of its own that knows people.",
+            "Fetch a published one and name it: gen3d models fetch openclip-vit-b-32, then "
+            "--tower openclip-vit-b-32.",
+        )
+    digests = {r: tower_digest(source_of(settings, r)) if used[r] else "" for r in towers}
+    other = diffusion_digest(settings.diffusion) if used["diffusion"] else ""
+    return {**digests, "diffusion": other}
+
+
+def source_of(settings: RefineSpec, role: str) -> str:
+    """Name of the model in a role; who guides also judges where no judge is named."""
+    names = {"tower": settings.tower, "diffusion": settings.diffusion}
+    return names.get(role, settings.judge or settings.tower)
+
+
+def used_models(
+    settings: RefineSpec, digests: Mapping[str, str], ran: Collection[str]
+) -> tuple[list[str], list[dict[str, Any]]]:
+    """Ids of the models that looked and have a card; the manifest's entries of the others.
+
+    Args:
+        settings: The refinement's.
+        digests: What the names stand for (:func:`model_digests`).
+        ran: Stages that the run has.
+    """
+    from gen3d.models.cards import all_cards
+
+    looked = {role for role, stages in _STAGES.items() if not stages.isdisjoint(ran)}
+    named = {source_of(settings, r): d for r, d in digests.items() if d and r in looked}
+    cards = [name for name in named if name in all_cards()]
+    others = [
+        stranger(name, digest, "guides avatars")
+        for name, digest in named.items()
+        if name not in cards
+    ]
+    return cards, others
