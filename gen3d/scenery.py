@@ -202,7 +202,7 @@ class LandSpec(Spec):
     dock: bool = False
     """Whether the character stands on planks over the water."""
     road: Literal["none", "dirt", "asphalt"] = "none"
-    """What the character stands on: it passes through the middle."""
+    """It passes through the middle; a paved one with nothing built along it passes beside it."""
     buildings: Literal["none", "houses", "blocks"] = "none"
     """What lines the road."""
     trees: tuple[Literal["conifer", "broadleaf", "palm"], ...] = ("broadleaf",)
