@@ -2,9 +2,10 @@
 """A panorama of a place traced by several processes (:mod:`gen3d.workers`).
 
 Threads would not do: the ray tracer's binding holds Python's lock. The job lies in a folder as
-JSON and arrays; each worker builds the place for itself (faster than handing it over) and traces
-parts of one pass after the other. A pass but the last ends here with a file that the next one
-waits for. When workers die, what is left is traced here.
+JSON and arrays; each worker builds the place for itself (faster than handing it over) while the
+process that asked makes the sky. Then all trace parts of one pass after the other. A pass but the
+last ends here with a file that the next one waits for. When workers die, what is left is traced
+here.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from gen3d.progress import OnStep, silent
 from gen3d.spec import LandSpec, RoomSpec
 from gen3d.types import Environment
 from gen3d.workers import Workers, anyone, claim, leave, working
+from scenes.place import Place
 from scenes.render.bounce import Boxes, Chamber, Exchange, solved
 from scenes.render.indoors import Shine, shine, smoothed
 from scenes.render.indoors import shader as shader_indoors
@@ -50,8 +52,12 @@ from scenes.world.terrain import Map
 
 _POLL_SECONDS = 0.03
 _JOB, _SKY, _EXCHANGES = "job.json", "sky.npz", 24
-ROOM_QUALITY = Quality(paths=40, coarse_rows=448)
-"""Work on a room where nothing else is said."""
+_ROOM, _ROOM_DRAFT = (
+    Quality(paths=40, coarse_rows=448),
+    Quality(paths=20, coarse_rows=448, points_a_box=4.0),
+)
+_DRAFT_ROWS = 512
+"""Height up to which the picture of a room is a draft."""
 Part = TypeVar("Part")
 
 
@@ -64,7 +70,7 @@ class Pass:
     make: Callable[[int], object]
     kind: type[object]
     """A dataclass of arrays."""
-    after: str = ""
+    after: str = _SKY
     """File that it waits for."""
     close: Callable[[list[Any]], object] | None = None
     """From all parts to what the file of the next pass holds."""
@@ -75,7 +81,7 @@ class _Job:
 
     def __init__(self, folder: Path) -> None:
         said = json.loads((folder / _JOB).read_text(encoding="utf-8"))
-        self.folder, self.seed = folder, int(said["seed"])
+        self.folder, self.seed, self.asked_by = folder, int(said["seed"]), int(said["asked_by"])
         self.land = LandSpec.model_validate(said["land"]) if "land" in said else None
         self.room = RoomSpec.model_validate(said["room"]) if "room" in said else None
         self.quality = Quality(**said["quality"])
@@ -89,26 +95,29 @@ class _Job:
         if self.room is None:
             return (
                 Pass("coarse", rows[0], self._gathered, Gathered, close=_lit),
-                Pass("band", rows[1], self._band, Band, after="coarse"),
+                Pass("band", rows[1], self._band, Band, after="coarse.npz"),
             )
         return (
             Pass("exchange", _EXCHANGES, self._exchange, Exchange, close=self._solved),
-            Pass("coarse", rows[0], self._shine, Shine, after="exchange", close=smoothed),
-            Pass("band", rows[1], self._band, Band, after="coarse"),
+            Pass("coarse", rows[0], self._shine, Shine, after="exchange.npz", close=smoothed),
+            Pass("band", rows[1], self._band, Band, after="coarse.npz"),
         )
 
     @cached_property
-    def stage(self) -> Stage:
-        sky = _load(self.folder / _SKY, Skylight)
+    def place(self) -> Place:
         if self.room is not None:
-            return Stage(furnished(self.room, self.seed), sky, self.seed)
+            return furnished(self.room, self.seed)
         if self.land is None:
             raise RuntimeError("a job is about a land or a room")
-        return Stage(build(Map(self.land, self.seed)), sky, self.seed)
+        return build(Map(self.land, self.seed))
+
+    @cached_property
+    def stage(self) -> Stage:
+        return Stage(self.place, _load(self.folder / _SKY, Skylight), self.seed)
 
     @cached_property
     def chamber(self) -> Chamber:
-        return Chamber(self.stage)
+        return Chamber(self.stage, self.quality.points_a_box)
 
     @cached_property
     def _with_boxes(self) -> Chamber:
@@ -178,10 +187,12 @@ def render_map(
         sky: Light from far away, with its sun.
         quality: How much work.
         on_step: Told after each part; raising in it cancels.
-        processes: How many trace at once; the bytes are the same.
+        processes: How many trace at once, this one among them; the bytes are the same.
     """
-    said: dict[str, object] = {"land": where.land.model_dump(mode="json"), "seed": where.seed}
-    return _render(said, sky, quality or Quality(), on_step, processes)
+    rows = sky.radiance.shape[0]
+    return render_place(
+        where.land, where.seed, rows, lambda: sky, quality, on_step=on_step, processes=processes
+    )
 
 
 def render_room(
@@ -193,28 +204,48 @@ def render_room(
     processes: int = 2,
 ) -> View:
     """Trace a room whose windows show a sky; arguments as of :func:`render_map`."""
-    said: dict[str, object] = {"room": room.model_dump(mode="json"), "seed": seed}
-    return _render(said, sky, quality or ROOM_QUALITY, on_step, processes)
+    rows = sky.radiance.shape[0]
+    return render_place(
+        room, seed, rows, lambda: sky, quality, on_step=on_step, processes=processes
+    )
 
 
-def _render(
-    said: dict[str, object], sky: Environment, quality: Quality, on_step: OnStep, processes: int
+def render_place(
+    what: LandSpec | RoomSpec,
+    seed: int,
+    rows: int,
+    make_sky: Callable[[], Environment],
+    quality: Quality | None = None,
+    *,
+    on_step: OnStep = silent,
+    processes: int = 2,
 ) -> View:
+    """Trace a land or a room; its sky, as many rows high, is made while workers build the place.
+
+    The other arguments are as of :func:`render_map`.
+    """
+    inside = isinstance(what, RoomSpec)
+    usual = (_ROOM_DRAFT if rows <= _DRAFT_ROWS else _ROOM) if inside else Quality()
+    said = {"room" if inside else "land": what.model_dump(mode="json"), "seed": seed}
+    said |= {"quality": asdict(quality or usual), "height": rows, "asked_by": os.getpid()}
     with TemporaryDirectory(prefix="gen3d-place-") as name:
         folder = Path(name)
-        said |= {"quality": asdict(quality), "height": sky.radiance.shape[0]}
         (folder / _JOB).write_text(json.dumps(said), encoding="utf-8")
-        _store(folder / _SKY, skylight(sky))
-        job = _Job(folder)
-        total, done = sum(one.count for one in job.passes), 0
-        with working("scenes.render.jobs", folder, processes) as workers:
-            for one in job.passes[:-1]:
-                parts = list(_told(_parts(job, one, workers), done, total, on_step))
-                done += one.count
-                if one.close is not None:
-                    _store(_file(folder, one.name), one.close(parts))
-            bands = _told(_parts(job, job.passes[-1], workers), done, total, on_step)
-            return composed(bands, sky)
+        with working("scenes.render.jobs", folder, processes - 1) as workers:
+            sky = make_sky()
+            _store(folder / _SKY, skylight(sky))
+            return composed(_traced(_Job(folder), workers, on_step), sky)
+
+
+def _traced(job: _Job, workers: Workers, on_step: OnStep) -> Iterator[Band]:
+    """All passes one after the other: the bands of the last."""
+    total, done = sum(one.count for one in job.passes), 0
+    for one in job.passes[:-1]:
+        parts = list(_told(_parts(job, one, workers), done, total, on_step))
+        done += one.count
+        if one.close is not None:
+            _store(_file(job.folder, one.name), one.close(parts))
+    yield from _told(_parts(job, job.passes[-1], workers), done, total, on_step)
 
 
 def _told(parts: Iterator[Part], done: int, total: int, on_step: OnStep) -> Iterator[Part]:
@@ -224,13 +255,21 @@ def _told(parts: Iterator[Part], done: int, total: int, on_step: OnStep) -> Iter
 
 
 def _parts(job: _Job, one: Pass, workers: Workers) -> Iterator[Any]:
-    """The parts of a pass in order, as they get ready; made here when nobody else is left."""
+    """The parts of a pass in order, as they get ready; those that nobody took are made here."""
+    mine, untaken = dict[int, Any](), 0
     for number in range(one.count):
         path = _file(job.folder, f"{one.name}-{number}")
-        while not path.exists() and anyone(workers):
-            time.sleep(_POLL_SECONDS)
-        if not path.exists():
-            yield one.make(number)
+        while number not in mine and not path.exists():
+            if untaken < one.count:
+                if claim(job.folder, f"{one.name}-{untaken}"):
+                    mine[untaken] = one.make(untaken)
+                untaken += 1
+            elif anyone(workers):
+                time.sleep(_POLL_SECONDS)
+            else:
+                mine[number] = one.make(number)
+        if number in mine:
+            yield mine.pop(number)
             continue
         part = _load(path, one.kind)
         path.unlink()
@@ -239,15 +278,15 @@ def _parts(job: _Job, one: Pass, workers: Workers) -> Iterator[Any]:
 
 def work(folder: Path) -> None:
     """Trace unclaimed parts until none is left or the process that asked has gone."""
-    parent, job = os.getppid(), _Job(folder)
-    _ = job.stage
+    job = _Job(folder)
+    _ = job.place
     for one in job.passes:
-        while one.after and not _file(folder, one.after).exists():
-            if os.getppid() != parent:
+        while not (folder / one.after).exists():
+            if os.getppid() != job.asked_by:
                 return
             time.sleep(_POLL_SECONDS)
         for number in range(one.count):
-            if os.getppid() != parent:
+            if os.getppid() != job.asked_by:
                 return
             if claim(folder, f"{one.name}-{number}"):
                 _store(_file(folder, f"{one.name}-{number}"), one.make(number))

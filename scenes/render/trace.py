@@ -68,7 +68,9 @@ class Stage:
         self.gloss = np.array([s.roughness for s in place.surfaces], np.float32)
         self.metal = np.array([s.metallic for s in place.surfaces], np.float32)
         self.repeat = np.array([s.size_m for s in place.surfaces], np.float32)
-        self.pictures = np.stack([shade(s.pattern) for s in place.surfaces]).astype(np.float32)
+        patterns = sorted({s.pattern for s in place.surfaces})
+        self.pictures = np.stack([shade(name).astype(np.float32) for name in patterns])
+        self.picture = np.array([patterns.index(s.pattern) for s in place.surfaces])
         self.sun = np.asarray(sky.sun_direction, np.float32)
         self.sun_light = np.asarray(sky.sun_illuminance, np.float32) * np.float32(self.sun[1] > 0)
 
@@ -117,7 +119,8 @@ class Stage:
         grain = np.ones(len(depth), np.float32)
         place = (uv[near] % 1.0) * SIDE_PX - 0.5
         low = np.floor(place).astype(np.int64)
-        (fu, fv), number, total = (place - low).T, surface[near], np.zeros(len(near), np.float32)
+        (fu, fv), number = (place - low).T, self.picture[surface[near]]
+        total = np.zeros(len(near), np.float32)
         for du in (0, 1):
             for dv in (0, 1):
                 u, v = (low[:, 0] + du) % SIDE_PX, (low[:, 1] + dv) % SIDE_PX

@@ -32,7 +32,7 @@ from scenes.units import UNIT_CD_M2, rounded
 
 Shader = Callable[[Hit, Rays], Colours]
 """Radiance towards the eye of what its rays hit, given their directions."""
-_BAND_PIXELS = 262_144
+_BAND_PIXELS, _FEWEST_BANDS = 262_144, 8
 _MORE = np.array([(-0.125, -0.375), (0.375, -0.125), (0.125, 0.375), (-0.375, 0.125)])
 """Where further rays of a busy pixel go, from its middle."""
 
@@ -47,6 +47,8 @@ class Quality:
     """Rows of the coarser panorama, at most a quarter of the picture's."""
     contrast: float = 0.12
     """Step of brightness (0 to 1) from which a pixel gets more rays."""
+    points_a_box: float = 8.0
+    """Of a room: points that exchange light in each square of the boxes' side."""
 
     def coarse_height(self, height: int) -> int:
         """Rows of the coarser panorama for a picture."""
@@ -99,7 +101,8 @@ def skylight(sky: Environment) -> Skylight:
 
 def bands_of(height: int) -> list[tuple[int, int]]:
     """First row and the row after the last of each band of a picture ``2 * height`` wide."""
-    rows = max(_BAND_PIXELS // (4 * height), 4)
+    # Small pictures are cut as well: several processes trace them.
+    rows = max(min(_BAND_PIXELS // (4 * height), -(-height // _FEWEST_BANDS)), 4)
     return [(start, min(start + rows, height)) for start in range(0, height, rows)]
 
 
