@@ -8,13 +8,13 @@ is made of such rays: :mod:`scenes.render.view`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, Int32
 
 from gen3d import panorama
-from gen3d.render.lighting import lookup
 from gen3d.render.raycast import Tracer
 from scenes.atmosphere import SUN_RADIUS
 from scenes.patterns import SIDE_PX, shade
@@ -190,12 +190,19 @@ def cosine_spread(normal: Rays, draws: np.ndarray) -> Rays:
     return (towards / np.linalg.norm(towards, axis=0)).astype(np.float32)
 
 
-def radiance(stage: Stage, coarse: np.ndarray, hit: Hit, way: Rays) -> Colours:
-    """Light that leaves each seen point towards the eye, through the air."""
+def radiance(stage: Stage, ambient: Callable[[Hit, Rays], Colours], hit: Hit, way: Rays) -> Colours:
+    """Light that leaves each seen point towards the eye, through the air.
+
+    Args:
+        stage: The land.
+        ambient: Illuminance of seen points without the sun's.
+        hit: What rays found.
+        way: Their directions.
+    """
     seen = np.flatnonzero(hit.seen)
     light = np.zeros((len(hit.depth), 3), np.float32)
     near, ways = picked(hit, seen), np.ascontiguousarray(way[:, seen])
-    got = stage.sunlit(near) + lookup(coarse, ways).T
+    got = stage.sunlit(near) + ambient(near, ways)
     colour = near.albedo * got / np.float32(np.pi)
     wet = np.flatnonzero(stage.mirrors[near.surface])
     if len(wet):
