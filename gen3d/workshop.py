@@ -43,6 +43,7 @@ KINDS = {
     "mask.png": "environment",
     "labels.png": "environment",
     "scene.glb": "scene",
+    "flythrough.mp4": "film",
     "check.json": "report",
 }
 """Results that are announced, by what they are."""

@@ -23,10 +23,11 @@ from scipy.sparse.csgraph import dijkstra
 from gen3d.easing import smoothstep
 from gen3d.errors import Gen3dError
 from gen3d.render.raycast import FAR, Tracer
-from gen3d.scenery import FlightSpec
+from gen3d.scenery import FlightSpec, LandSpec, RoomSpec
 from scenes.collision import collision_mesh
 from scenes.place import Place, Soup, placed
 from scenes.render.camera import Camera
+from scenes.render.site import built
 
 FARTHEST_M = 250.0
 """How far from the character's place a flight may go."""
@@ -39,6 +40,7 @@ _CLEAR_M, _HEAD_M = 0.4, 0.3
 _MARGIN_M, _MOST_CELLS = 9.0, 260
 _STEPS, _LOOK_AHEAD = 400, 0.16
 Ground = Float[np.ndarray, "points 2"]
+Line = Float[np.ndarray, "_ 2"]
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,11 @@ def _joined(soups: list[Soup]) -> tuple[np.ndarray, np.ndarray]:
     starts = np.cumsum([0, *(len(s.verts) for s in soups)])
     faces = [s.faces + np.int32(start) for s, start in zip(soups, starts, strict=False)]
     return np.concatenate([s.verts for s in soups]), np.concatenate(faces).astype(np.int32)
+
+
+def cameras_of(what: LandSpec | RoomSpec, seed: int, flight: FlightSpec) -> list[Camera]:
+    """The camera of each frame of a flight through a land or room."""
+    return cameras(built(what, seed), flight)
 
 
 def cameras(place: Place, flight: FlightSpec) -> list[Camera]:
@@ -216,7 +223,7 @@ def _nearest(grid: Grid, points: Ground) -> Ground:
     return np.where(grid.open(points)[:, None], points, np.array(moved))
 
 
-def _through(grid: Grid, points: Ground) -> Ground:
+def _through(grid: Grid, points: Ground) -> Line:
     """A line over all points, round what is in the way."""
     stops = _nearest(grid, points)
     line = [stops[:1]]
@@ -227,22 +234,22 @@ def _through(grid: Grid, points: Ground) -> Ground:
     return np.concatenate(line)
 
 
-def _round(grid: Grid, start: np.ndarray, end: np.ndarray) -> Ground:
+def _round(grid: Grid, start: np.ndarray, end: np.ndarray) -> Line:
     """The cheapest way between two free points; close to things costs more."""
     number = np.full(grid.free.shape, -1)
     number[grid.free] = np.arange(grid.free.sum())
     cost = 1.0 + 1.5 * np.exp(-grid.room / 0.6)
     rows, columns, weights = list[np.ndarray](), list[np.ndarray](), list[np.ndarray]()
-    for di, dj in ((1, 0), (0, 1), (1, 1), (1, -1)):
-        i, j = np.nonzero(grid.free)
-        a, b = i + di, j + dj
-        inside = (a < number.shape[0]) & (b >= 0) & (b < number.shape[1])
-        i, j, a, b = (v[inside] for v in (i, j, a, b))
-        both = grid.free[a, b]
-        i, j, a, b = (v[both] for v in (i, j, a, b))
+    free = np.argwhere(grid.free)
+    for step in ((1, 0), (0, 1), (1, 1), (1, -1)):
+        there = free + np.array(step)
+        inside = ((there >= 0) & (there < np.array(number.shape))).all(axis=1)
+        here, there = free[inside].T, there[inside].T
+        both = grid.free[there[0], there[1]]
+        (i, j), (a, b) = here[:, both], there[:, both]
         rows.append(number[i, j])
         columns.append(number[a, b])
-        weights.append(np.hypot(di, dj) * (cost[i, j] + cost[a, b]))
+        weights.append(np.hypot(*step) * (cost[i, j] + cost[a, b]))
     size = int(grid.free.sum())
     ends = (np.concatenate(rows), np.concatenate(columns))
     graph = coo_array((np.concatenate(weights), ends), (size, size)).tocsr()
@@ -255,7 +262,7 @@ def _round(grid: Grid, start: np.ndarray, end: np.ndarray) -> Ground:
     return np.concatenate([start[None], spots[1:-1], end[None]])
 
 
-def smoothed(line: Ground, grid: Grid) -> Ground:
+def smoothed(line: Line, grid: Grid) -> Line:
     """A line without corners, as far as it stays free."""
     line = _even(line)
     for width in (0.07, 0.05, 0.03, 0.02):
@@ -275,7 +282,7 @@ def smoothed(line: Ground, grid: Grid) -> Ground:
     return line
 
 
-def _even(line: Ground) -> Ground:
+def _even(line: Line) -> Line:
     """The same line in steps of one length."""
     steps = np.hypot(*np.diff(line, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(steps)])
@@ -288,9 +295,9 @@ def _even(line: Ground) -> Ground:
 def _looks(
     place: Place,
     flight: FlightSpec,
-    line: Ground,
+    line: Line,
     share: np.ndarray,
-    way: Ground,
+    way: Line,
     tall: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Yaw and pitch of each frame: along the way; into the room where the way was its own."""

@@ -32,10 +32,8 @@ from gen3d.types import Material, Texture
 from scenes.collision import collision_mesh
 from scenes.patterns import normal_map, shade
 from scenes.place import Copies, Glow, Place, Shape, Surface
-from scenes.room.build import furnished
+from scenes.render.site import built
 from scenes.tonemap import encode_srgb
-from scenes.world.build import build
-from scenes.world.terrain import Map
 
 _GROUPS = (
     ("ground", r"ground|road"),
@@ -69,7 +67,7 @@ def write_scene(
     on_step: OnStep = silent,
 ) -> Json:
     """Build a land or a room and write it; returns what the manifest says about it."""
-    place = furnished(what, seed) if isinstance(what, RoomSpec) else build(Map(what, seed))
+    place = built(what, seed)
     on_step(1, 3)
     data = scene_bytes(place, extras)
     on_step(2, 3)

@@ -17,13 +17,15 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float16, Float32
+from jaxtyping import Float16, Float32, UInt8
+from scipy.ndimage import gaussian_filter1d
 
 from gen3d.progress import OnStep
 from gen3d.render.lighting import lookup
 from gen3d.spec import LandSpec, RoomSpec
 from gen3d.types import Environment
 from gen3d.workers import working
+from scenes.lighting import adaptation, stops_indoors, stops_outdoors
 from scenes.render.camera import Camera
 from scenes.render.gather import Known, along_surfaces
 from scenes.render.indoors import LOST, Shine, calmed, radiance_indoors
@@ -31,10 +33,14 @@ from scenes.render.passes import SKY, Pass, file_of, load, made, store, work
 from scenes.render.site import Site, describe, described
 from scenes.render.trace import Colours, Hit, Rays, picked, radiance
 from scenes.render.view import Quality, Shader, ambient, drawn, middles, skylight
+from scenes.spectrum import luminance
+from scenes.tonemap import to_bytes
 
 _QUALITY = Quality(paths=12, contrast=0.16, points_a_box=6.0)
 _COARSE, _REACH = 4, 3
 """How many times smaller the coarser picture is; frames before and after that lend it light."""
+_OWN_SHARE = 0.5
+"""How far a frame's exposure follows its own light rather than the mean of all."""
 _BACKDROP = "backdrop.npz"
 _DARKEST = 2.0**-24
 
@@ -83,7 +89,9 @@ class _Job:
     def __init__(self, folder: Path) -> None:
         said = described(folder)
         self.folder, self.asked_by = folder, int(said["asked_by"])
-        self.cameras = [Camera(**camera) for camera in said["cameras"]]
+        self.cameras = [
+            Camera(**camera | {"position": tuple(camera["position"])}) for camera in said["cameras"]
+        ]
         self.site = Site.of(folder, _QUALITY.points_a_box)
         self._near = lru_cache(2 * _REACH + 2)(self._glimpse_on_file)
 
@@ -191,6 +199,32 @@ def _mean(parts: list[Glimpse]) -> Mean:
     return Mean(np.concatenate(lights).mean(axis=0) if any(map(len, lights)) else np.ones(3, "f4"))
 
 
+@dataclass(frozen=True)
+class Film:
+    """All frames of a flight, on file."""
+
+    files: tuple[Path, ...]
+    light: Float32[np.ndarray, "3"]
+    """In the place, lux."""
+    inside: bool
+
+    def frames(self) -> Iterator[Frame]:
+        """One after the other, as often as they are asked for."""
+        return (load(file, Frame) for file in self.files)
+
+
+def graded(film: Film) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
+    """The frames as pictures: one exposure for all, which gives way to each a little."""
+    gain = (adaptation(film.light.astype(np.float64)) if film.inside else np.ones(3)).astype("f4")
+    grey = (np.maximum(luminance(frame.radiance), 1e-5) for frame in film.frames())
+    means = np.array([float(np.log2(picture).mean()) for picture in grey])
+    usual = float(means.mean())
+    own = usual + _OWN_SHARE * (gaussian_filter1d(means, 6.0, mode="nearest") - usual)
+    stops = stops_indoors if film.inside else stops_outdoors
+    for mean, frame in zip(own, film.frames(), strict=True):
+        yield to_bytes(frame.radiance * gain, stops(float(mean)))
+
+
 def render_film(
     what: LandSpec | RoomSpec,
     seed: int,
@@ -199,7 +233,7 @@ def render_film(
     folder: Path,
     on_step: OnStep,
     processes: int = 2,
-) -> tuple[Mean, Callable[[], Iterator[Frame]]]:
+) -> Film:
     """Trace all frames of a flight; what the folder holds of them already is kept.
 
     Args:
@@ -210,9 +244,6 @@ def render_film(
         folder: Of this film alone.
         on_step: Told after each part; raising in it cancels.
         processes: How many trace at once, this one among them; the bytes are the same.
-
-    Returns:
-        The light in the place, and the frames as often as they are asked for.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in (*folder.glob("*.claim"), *folder.glob("*.part")):
@@ -225,9 +256,9 @@ def render_film(
             store(folder / SKY, skylight(sky))
         for _ in made(_Job(folder), workers, on_step):
             pass
-    files = [file_of(folder, f"frame-{number}") for number in range(len(cameras))]
-    light = load(file_of(folder, "glimpse"), Mean)
-    return light, lambda: (load(file, Frame) for file in files)
+    files = tuple(file_of(folder, f"frame-{number}") for number in range(len(cameras)))
+    light = load(file_of(folder, "glimpse"), Mean).light
+    return Film(files, light, isinstance(what, RoomSpec))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ def described(folder: Path) -> dict[str, Any]:
     return json.loads((folder / _FILE).read_text(encoding="utf-8"))
 
 
+def built(what: LandSpec | RoomSpec, seed: int) -> Place:
+    """A land or a room as geometry."""
+    return furnished(what, seed) if isinstance(what, RoomSpec) else build(Map(what, seed))
+
+
 @dataclass(frozen=True)
 class Site:
     """A land or a room with its light."""
@@ -59,9 +64,7 @@ class Site:
     @cached_property
     def place(self) -> Place:
         """Its geometry."""
-        if isinstance(self.what, RoomSpec):
-            return furnished(self.what, self.seed)
-        return build(Map(self.what, self.seed))
+        return built(self.what, self.seed)
 
     @cached_property
     def stage(self) -> Stage:

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The stage ``flight``: a camera's way through the land or room of a run, as ``flythrough.mp4``.
+
+Frames are files under ``.stages`` until the film is written: a flight that was stopped goes on at
+the frame where it was.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gen3d.config import RunConfig
+from gen3d.errors import Gen3dError
+from gen3d.progress import OnStep
+from gen3d.runs import STAGES, Json, digest_of
+from gen3d.surroundings import Surroundings
+from gen3d.workshop import Workshop
+
+if TYPE_CHECKING:
+    from jaxtyping import UInt8
+    from numpy import ndarray
+
+FILM = "flythrough.mp4"
+_WIDE_PX, _SKY_PX, _SMALL_SKY_PX = 320, 2048, 1024
+"""Frames wider than the first have a sky of the second width behind them."""
+
+
+def fly(shop: Workshop, config: RunConfig, around: Surroundings) -> None:
+    """Do the stage; the words come first.
+
+    Raises:
+        Gen3dError: There is only a sky, or the flight leaves the place.
+    """
+    flight, what = config.flight, around.place
+    if flight is None:
+        return
+    if what is None:
+        raise Gen3dError(
+            "The words name no land and no room, so there is nothing to fly through.",
+            "Name a place, or add --kind land.",
+        )
+    width = _SKY_PX if flight.width_px > _WIDE_PX else _SMALL_SKY_PX
+    sky = around.sky.model_copy(update={"width_px": width})
+    specs = {"flight": flight, "sky": sky, "place": what}
+    inputs: dict[str, object] = {k: spec.model_dump(mode="json") for k, spec in specs.items()}
+    inputs["seed"] = config.seed
+    frames = shop.run.folder / STAGES / f"flight-{digest_of({**shop.base, **inputs})[:12]}"
+
+    def film(to: Path, on_step: OnStep) -> Json:
+        from gen3d.render.preview import write_film
+        from scenes.flight import cameras_of
+        from scenes.generate import generate
+        from scenes.render.film import graded, render_film
+
+        for other in (shop.run.folder / STAGES).glob("flight-*"):
+            if other != frames:
+                shutil.rmtree(other)
+        cameras = cameras_of(what, config.seed, flight)
+        shot = render_film(
+            what, config.seed, cameras, lambda: generate(sky, config.seed), frames, on_step
+        )
+        pictures: Iterator[UInt8[ndarray, "height width 3"]] = graded(shot)
+        write_film(pictures, to / FILM, (flight.width_px, flight.height_px), flight.fps)
+        return {"frames": len(cameras), "seconds": flight.seconds}
+
+    shop.stage("flight", inputs, film)
+    shutil.rmtree(frames, ignore_errors=True)
