@@ -8,9 +8,7 @@ the frame where it was.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gen3d.config import RunConfig
 from gen3d.errors import Gen3dError
@@ -18,10 +16,6 @@ from gen3d.progress import OnStep
 from gen3d.runs import STAGES, Json, digest_of
 from gen3d.surroundings import Surroundings
 from gen3d.workshop import Workshop
-
-if TYPE_CHECKING:
-    from jaxtyping import UInt8
-    from numpy import ndarray
 
 FILM = "flythrough.mp4"
 _WIDE_PX, _SKY_PX, _SMALL_SKY_PX = 320, 2048, 1024
@@ -51,20 +45,13 @@ def fly(shop: Workshop, config: RunConfig, around: Surroundings) -> None:
 
     def film(to: Path, on_step: OnStep) -> Json:
         from gen3d.render.preview import write_film
-        from scenes.flight import cameras_of
-        from scenes.generate import generate
-        from scenes.render.film import graded, render_film
 
         for other in (shop.run.folder / STAGES).glob("flight-*"):
             if other != frames:
                 shutil.rmtree(other)
-        cameras = cameras_of(what, config.seed, flight)
-        shot = render_film(
-            what, config.seed, cameras, lambda: generate(sky, config.seed), frames, on_step
-        )
-        pictures: Iterator[UInt8[ndarray, "height width 3"]] = graded(shot)
+        pictures, count = around.film(flight, sky, frames, on_step)
         write_film(pictures, to / FILM, (flight.width_px, flight.height_px), flight.fps)
-        return {"frames": len(cameras), "seconds": flight.seconds}
+        return {"frames": count, "seconds": flight.seconds}
 
     shop.stage("flight", inputs, film)
     shutil.rmtree(frames, ignore_errors=True)

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
 from gen3d.config import RunConfig
 from gen3d.progress import OnStep
 from gen3d.runs import Json
-from gen3d.scenery import LandSpec, RoomSpec, SkySpec
+from gen3d.scenery import FlightSpec, LandSpec, RoomSpec, SkySpec
 
 if TYPE_CHECKING:
     from gen3d.types import Environment
@@ -95,6 +96,29 @@ class Surroundings:
         if self.place is None:
             raise RuntimeError("a sky has no geometry")
         return write_scene(self.place, self.seed, to / "scene.glb", extras, on_step)
+
+    def film(
+        self, flight: FlightSpec, sky: SkySpec, frames: Path, on_step: OnStep
+    ) -> tuple[Iterator[UInt8[np.ndarray, "height width 3"]], int]:
+        """Pictures of a flight, and how many there are.
+
+        Args:
+            flight: The camera's way.
+            sky: As large as what is behind the place must be.
+            frames: Folder of what is done of them already.
+            on_step: Told after each part; raising in it cancels.
+        """
+        from scenes.flight import cameras_of
+        from scenes.generate import generate
+        from scenes.render.film import graded, render_film
+
+        if self.place is None:
+            raise RuntimeError("one flies through a land or a room")
+        cameras = cameras_of(self.place, self.seed, flight)
+        film = render_film(
+            self.place, self.seed, cameras, lambda: generate(sky, self.seed), frames, on_step
+        )
+        return graded(film), len(cameras)
 
 
 def surroundings_of(config: RunConfig) -> Surroundings:
