@@ -231,8 +231,8 @@ class _Making:
             return around.write_geometry(to, extras, on_step)
 
         kind = "land" if around.room is None else "room"
-        inputs = {kind: around.place.model_dump(mode="json"), "seed": self.config.seed}
-        self.stage("world", {**inputs, "extras": extras}, write)
+        inputs = {kind: around.place.model_dump(mode="json"), **around.common(), "extras": extras}
+        self.stage("world", inputs, write)
 
     @cached_property
     def around(self) -> Surroundings:

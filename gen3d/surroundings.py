@@ -62,10 +62,14 @@ class Surroundings:
         """What has geometry."""
         return self.room or self.land
 
+    def common(self) -> dict[str, object]:
+        """What both the panorama and the geometry depend on."""
+        common: dict[str, object] = {"seed": self.seed}
+        return common | ({"deliver": "all"} if self.deliver else {})
+
     def inputs(self) -> dict[str, object]:
         """Everything that the panorama depends on."""
-        inputs: dict[str, object] = {"sky": self.sky.model_dump(mode="json"), "seed": self.seed}
-        inputs |= {"deliver": "all"} if self.deliver else {}
+        inputs = {"sky": self.sky.model_dump(mode="json"), **self.common()}
         inputs |= {} if self.land is None else {"land": self.land.model_dump(mode="json")}
         inputs |= {} if self.room is None else {"room": self.room.model_dump(mode="json")}
         return inputs
@@ -90,11 +94,13 @@ class Surroundings:
         return facts
 
     def write_geometry(self, to: Path, extras: dict[str, Any], on_step: OnStep) -> Json:
-        """Write the land or the room as ``scene.glb``."""
-        from scenes.scene_gltf import write_scene
+        """Write the land or the room as ``scene.glb``; a land for engines as well."""
+        from scenes.scene_gltf import write_levels, write_scene
 
         if self.place is None:
             raise RuntimeError("a sky has no geometry")
+        if self.deliver and self.room is None and self.land is not None:
+            write_levels(self.land, self.seed, to / "scene_lod.glb", extras)
         return write_scene(self.place, self.seed, to / "scene.glb", extras, on_step)
 
     def film(

@@ -43,6 +43,7 @@ KINDS = {
     "mask.png": "environment",
     "labels.png": "environment",
     "scene.glb": "scene",
+    "scene_lod.glb": "scene",
     "flythrough.mp4": "film",
     "check.json": "report",
 }

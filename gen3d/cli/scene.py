@@ -29,7 +29,8 @@ class SceneOptions(MakingOptions):
     """land: with the ground and what stands on it; room: indoors; sky: over plain ground (what the
     text names, else sky, when not given)."""
     deliver: Annotated[Literal["all"] | None, named("all")] = None
-    """Also write sky_16bit.exr, sky_nosun.exr, smaller sizes and the faces of a cube map."""
+    """Also write sky_16bit.exr, sky_nosun.exr, smaller sizes, the faces of a cube map, and of a
+    land scene_lod.glb."""
     sun_elevation: Annotated[float | None, named("DEG")] = None
     """Height of the sun over the horizon, -90 to 90, in place of what the words mean."""
     sun_azimuth: Annotated[float | None, named("DEG")] = None
