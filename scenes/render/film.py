@@ -216,8 +216,10 @@ class Film:
 def graded(film: Film) -> Iterator[UInt8[np.ndarray, "height width 3"]]:
     """The frames as pictures: one exposure for all, which gives way to each a little."""
     gain = (adaptation(film.light.astype(np.float64)) if film.inside else np.ones(3)).astype("f4")
+    # Windows in a picture of a room say little of what is in it.
+    level = np.median if film.inside else np.mean
     grey = (np.maximum(luminance(frame.radiance), 1e-5) for frame in film.frames())
-    means = np.array([float(np.log2(picture).mean()) for picture in grey])
+    means = np.array([float(level(np.log2(picture))) for picture in grey])
     usual = float(means.mean())
     own = usual + _OWN_SHARE * (gaussian_filter1d(means, 6.0, mode="nearest") - usual)
     stops = stops_indoors if film.inside else stops_outdoors
