@@ -18,8 +18,8 @@ from gen3d.surroundings import Surroundings
 from gen3d.workshop import Workshop
 
 FILM = "flythrough.mp4"
-_WIDE_PX, _SKY_PX, _SMALL_SKY_PX = 320, 2048, 1024
-"""Frames wider than the first have a sky of the second width behind them."""
+_SKIES_PX = (256, 512, 1024, 2048)
+"""Widths of the sky behind the place; three times the frame's will do."""
 
 
 def fly(shop: Workshop, config: RunConfig, around: Surroundings) -> None:
@@ -36,7 +36,7 @@ def fly(shop: Workshop, config: RunConfig, around: Surroundings) -> None:
             "The words name no land and no room, so there is nothing to fly through.",
             "Name a place, or add --kind land.",
         )
-    width = _SKY_PX if flight.width_px > _WIDE_PX else _SMALL_SKY_PX
+    width = next((px for px in _SKIES_PX if px >= 3 * flight.width_px), _SKIES_PX[-1])
     sky = around.sky.model_copy(update={"width_px": width})
     specs = {"flight": flight, "sky": sky, "place": what}
     inputs: dict[str, object] = {k: spec.model_dump(mode="json") for k, spec in specs.items()}

@@ -21,6 +21,7 @@ from scenes.render.view import Quality, render
 from scenes.scene_gltf import write_levels, write_scene
 from scenes.world.build import build
 from scenes.world.terrain import Map, height
+from scenes.world.town import building_levels
 from tests.consumers.locate import validator
 
 SEED = 3
@@ -94,9 +95,17 @@ def test_collision_is_ground_under_the_feet_and_stops_at_trunks(
     np.testing.assert_allclose(floor, expected, atol=0.06)
 
 
-@pytest.mark.parametrize("name", ["village", "town"])
-def test_engines_get_every_copy_in_every_level(name: str, tmp_path: Path) -> None:
-    land, path = preset(name), tmp_path / "scene_lod.glb"
+@pytest.mark.parametrize("number", range(3))
+def test_blocks_lose_frames_and_panes_but_not_their_size(number: int) -> None:
+    levels = building_levels(Map(preset("town"), SEED), 19, number)
+    counts = [len(level.faces) for level in levels]
+    assert counts[0] > 1.5 * counts[1] > 1.5 * counts[2]
+    for level in levels[1:]:
+        np.testing.assert_allclose(np.ptp(level.verts, axis=0), np.ptp(levels[0].verts, axis=0))
+
+
+def test_engines_get_every_copy_in_every_level(tmp_path: Path) -> None:
+    land, path = preset("village"), tmp_path / "scene_lod.glb"
     write_levels(land, SEED, path)
     verdict = validate(path, validator())
     assert (verdict.errors, verdict.warnings) == (0, 0), verdict.codes
@@ -108,7 +117,7 @@ def test_engines_get_every_copy_in_every_level(name: str, tmp_path: Path) -> Non
     shown = {child for node in document["nodes"] for child in node.get("children", ())}
     levelled = [node for node in document["nodes"] if "MSFT_lod" in node.get("extensions", {})]
     kinds = {node["name"].split()[0] for node in levelled}
-    assert kinds >= ({"building", "rock", "broadleaf"} if name == "village" else {"building"})
+    assert kinds >= {"building", "rock", "broadleaf"}
     for node in levelled:
         lower = [document["nodes"][k] for k in node["extensions"]["MSFT_lod"]["ids"]]
         assert not shown & set(node["extensions"]["MSFT_lod"]["ids"])
