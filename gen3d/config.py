@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, ValidationError
 from gen3d.concepts.spec import ConceptSpec
 from gen3d.errors import Gen3dError
 from gen3d.retexture.spec import RetextureSpec
-from gen3d.scenery import ExpandSpec, LightSpec
+from gen3d.scenery import ExpandSpec, FlightSpec, LightSpec
 from gen3d.spec import (
     Description,
     MoveSpec,
@@ -87,6 +87,8 @@ class RunConfig(Spec):
     """The eight-bit panorama that `gen3d scene --from` gives its light back."""
     retexture: RetextureSpec | None = None
     """The figure that `gen3d avatar --from` paints anew, and with what."""
+    flight: FlightSpec | None = None
+    """The way of the camera of `gen3d scene --flythrough`."""
     refine: RefineSpec | None = None
     """How `gen3d avatar` goes on from the instant draft; absent: the draft is the result."""
     description: Description | None = None
@@ -170,7 +172,7 @@ def dump_config(config: RunConfig, folder_name: str) -> str:
     """YAML text of a config, with a comment on how to use it."""
     header = _HEADER.format(folder=folder_name, verb=config.verb)
     spoken = ("description", "thing", "moves", "light", "concept", "refine")
-    blocks = (*spoken, "smpl", "rig", "expand", "retexture")
+    blocks = (*spoken, "smpl", "rig", "expand", "flight", "retexture")
     absent = {name for name in blocks if getattr(config, name) is None}
     content = config.model_dump(mode="json", exclude=absent)
     dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from gen3d import reading, refining
+from gen3d import flown, reading, refining
 from gen3d.assets import load_character, load_clip, save_character, save_clip
 from gen3d.config import RunConfig, check_prompt
 from gen3d.events import Listener
@@ -36,7 +36,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
     "create": ("shape", "words", "avatar", "motion", "sky", "world", "export", "check", "preview"),
     "avatar": ("shape", "words", "avatar", "export", "check", "preview"),
     "motion": ("words", "motion", "perform"),
-    "scene": ("words", "sky", "world"),
+    "scene": ("words", "sky", "world", "flight"),
 }
 """Stages of each verb, in order."""
 
@@ -60,10 +60,9 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
 
 
 def stages_of(config: RunConfig) -> tuple[str, ...]:
-    """Stages of a run; only who names SMPL files has a shape to fit, and a sky alone no land."""
-    idle = {"shape"} if config.smpl is None else set[str]()
-    idle |= {"world"} if config.output.kind == "sky" else set()
-    stages = tuple(stage for stage in PIPELINES[config.verb] if stage not in idle)
+    """Stages of a run: only SMPL files have a shape to fit, and a sky alone is no land."""
+    wanted = {"shape": config.smpl, "world": config.output.kind != "sky", "flight": config.flight}
+    stages = tuple(stage for stage in PIPELINES[config.verb] if wanted.get(stage, True))
     return refining.with_stages(stages, config.refine)
 
 
@@ -92,6 +91,7 @@ class _Making:
             "perform": self.perform,
             "sky": self.sky,
             "world": self.world,
+            "flight": lambda: flown.fly(self.shop, self.config, self.around),
             "export": self.export,
             "check": lambda: self.shop.check(_FILE),
             "preview": self.preview,
@@ -233,8 +233,8 @@ class _Making:
             return around.write_geometry(to, extras, on_step)
 
         kind = "land" if around.room is None else "room"
-        inputs = {kind: around.place.model_dump(mode="json"), "seed": self.config.seed}
-        self.stage("world", {**inputs, "extras": extras}, write)
+        inputs = {kind: around.place.model_dump(mode="json"), **around.common(), "extras": extras}
+        self.stage("world", inputs, write)
 
     @cached_property
     def around(self) -> Surroundings:

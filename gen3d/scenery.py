@@ -72,6 +72,21 @@ class ExpandSpec(Spec):
     """Exposure value at ISO 100 that it was taken with; absent: the file's own, else estimated."""
 
 
+class FlightSpec(Spec):
+    """A camera that moves through a land or a room (`gen3d scene --flythrough`)."""
+
+    points: tuple[tuple[float, float], ...] = ()
+    """On the ground, x,z in metres; none: a way of its own."""
+    seconds: float = Field(default=4.0, ge=0.2, le=60)
+    fps: int = Field(default=16, ge=4, le=60)
+    width_px: int = Field(default=640, ge=32, le=3840, multiple_of=2)
+    height_px: int = Field(default=360, ge=32, le=2160, multiple_of=2)
+    eye_m: float = Field(default=1.6, ge=0.3, le=40)
+    """Height over the ground or the water."""
+    view_deg: float = Field(default=75.0, ge=20, le=120)
+    """Angle from the left edge of the picture to the right one."""
+
+
 class SkySpec(Spec):
     """Where and when: the light."""
 
@@ -202,7 +217,7 @@ class LandSpec(Spec):
     dock: bool = False
     """Whether the character stands on planks over the water."""
     road: Literal["none", "dirt", "asphalt"] = "none"
-    """What the character stands on: it passes through the middle."""
+    """It passes through the middle; a paved one with nothing built along it passes beside it."""
     buildings: Literal["none", "houses", "blocks"] = "none"
     """What lines the road."""
     trees: tuple[Literal["conifer", "broadleaf", "palm"], ...] = ("broadleaf",)

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, UInt8
 
 from gen3d.config import RunConfig
 from gen3d.progress import OnStep
 from gen3d.runs import Json
-from gen3d.scenery import LandSpec, RoomSpec, SkySpec
+from gen3d.scenery import FlightSpec, LandSpec, RoomSpec, SkySpec
 
 if TYPE_CHECKING:
     from gen3d.types import Environment
@@ -61,10 +62,14 @@ class Surroundings:
         """What has geometry."""
         return self.room or self.land
 
+    def common(self) -> dict[str, object]:
+        """What both the panorama and the geometry depend on."""
+        common: dict[str, object] = {"seed": self.seed}
+        return common | ({"deliver": "all"} if self.deliver else {})
+
     def inputs(self) -> dict[str, object]:
         """Everything that the panorama depends on."""
-        inputs: dict[str, object] = {"sky": self.sky.model_dump(mode="json"), "seed": self.seed}
-        inputs |= {"deliver": "all"} if self.deliver else {}
+        inputs = {"sky": self.sky.model_dump(mode="json"), **self.common()}
         inputs |= {} if self.land is None else {"land": self.land.model_dump(mode="json")}
         inputs |= {} if self.room is None else {"room": self.room.model_dump(mode="json")}
         return inputs
@@ -89,12 +94,37 @@ class Surroundings:
         return facts
 
     def write_geometry(self, to: Path, extras: dict[str, Any], on_step: OnStep) -> Json:
-        """Write the land or the room as ``scene.glb``."""
-        from scenes.scene_gltf import write_scene
+        """Write the land or the room as ``scene.glb``; a land for engines as well."""
+        from scenes.scene_gltf import write_levels, write_scene
 
         if self.place is None:
             raise RuntimeError("a sky has no geometry")
+        if self.deliver and self.room is None and self.land is not None:
+            write_levels(self.land, self.seed, to / "scene_lod.glb", extras)
         return write_scene(self.place, self.seed, to / "scene.glb", extras, on_step)
+
+    def film(
+        self, flight: FlightSpec, sky: SkySpec, frames: Path, on_step: OnStep
+    ) -> tuple[Iterator[UInt8[np.ndarray, "height width 3"]], int]:
+        """Pictures of a flight, and how many there are.
+
+        Args:
+            flight: The camera's way.
+            sky: As large as what is behind the place must be.
+            frames: Folder of what is done of them already.
+            on_step: Told after each part; raising in it cancels.
+        """
+        from scenes.flight import cameras_of
+        from scenes.generate import generate
+        from scenes.render.film import graded, render_film
+
+        if self.place is None:
+            raise RuntimeError("one flies through a land or a room")
+        cameras = cameras_of(self.place, self.seed, flight)
+        film = render_film(
+            self.place, self.seed, cameras, lambda: generate(sky, self.seed), frames, on_step
+        )
+        return graded(film), len(cameras)
 
 
 def surroundings_of(config: RunConfig) -> Surroundings:

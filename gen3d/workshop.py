@@ -43,6 +43,8 @@ KINDS = {
     "mask.png": "environment",
     "labels.png": "environment",
     "scene.glb": "scene",
+    "scene_lod.glb": "scene",
+    "flythrough.mp4": "film",
     "check.json": "report",
 }
 """Results that are announced, by what they are."""

@@ -178,24 +178,39 @@ def picture_exposure(radiance: Float[np.ndarray, "height width 3"]) -> float:
     rows = np.log2(np.maximum(luminance(radiance), 1e-5)).mean(axis=1, dtype=np.float64)
     weight = panorama.pixel_solid_angles(height)
     weight = np.where(np.arange(height) < height // 2, 3.0, 1.0) * weight / weight.sum() / 2.0
-    mean = float(np.sum(rows * weight))
+    return float(np.log2(0.27 / 0.2)) + stops_outdoors(float(np.sum(rows * weight)))
+
+
+def stops_outdoors(mean: float) -> float:
+    """Stops for a picture of open land whose mean is so many stops over 1 cd/m^2."""
     dusk = float(np.clip((np.log2(2000.0) - mean) / 12.0, 0.0, 1.0))
     night = float(np.clip((np.log2(0.05) - mean) / 7.0, 0.0, 1.0))
-    return float(np.log2(0.27)) - mean - 2.0 * dusk - 1.5 * night
+    return float(np.log2(0.2)) - mean - 2.0 * dusk - 1.5 * night
 
 
 def room_exposure(radiance: Float[np.ndarray, "height width 3"]) -> float:
     """Stops that bring a room's panorama in cd/m^2 to a pleasant picture: its logarithmic mean."""
     rows = np.log2(np.maximum(luminance(radiance), 1e-5)).mean(axis=1, dtype=np.float64)
     mean = float(rows @ panorama.pixel_solid_angles(len(radiance)) * 2 * len(radiance) / 4 / np.pi)
+    return stops_indoors(mean)
+
+
+def stops_indoors(mean: float) -> float:
+    """Stops for a picture of a room whose mean is so many stops over 1 cd/m^2."""
     dark = float(np.clip((np.log2(20.0) - mean) / 12.0, 0.0, 1.0))
     return float(np.log2(0.2)) - mean - 2.0 * dark
 
 
+def adaptation(light: Float[np.ndarray, "3"], share: float = 0.6) -> Float[np.ndarray, "3"]:
+    """Factors by which eyes get used, by some share, to the colour of a light."""
+    gain = (float(luminance(light)) / np.maximum(light, 1e-9)) ** share
+    return gain / luminance(gain)
+
+
 def adapted(
-    radiance: Float32[np.ndarray, "height width 3"], share: float = 0.6
+    radiance: Float32[np.ndarray, "height width 3"],
 ) -> Float32[np.ndarray, "height width 3"]:
-    """A panorama as eyes see it that are used, by some share, to the colour of its light."""
+    """A panorama as eyes see it that are used to the colour of its light."""
     height = radiance.shape[0]
     # Lamps and windows in the picture tell less of it than what they shine on.
     mean = luminance(radiance).mean(dtype=np.float64)
@@ -203,5 +218,4 @@ def adapted(
     weight = panorama.pixel_solid_angles(height)[: height // 2]
     upper = slice(0, height // 2)
     light = np.einsum("h,hw,hwc->c", weight, seen[upper], radiance[upper], optimize=True)
-    gain = (float(luminance(light)) / np.maximum(light, 1e-9)) ** share
-    return (radiance * gain / luminance(gain)).astype(np.float32)
+    return (radiance * adaptation(light)).astype(np.float32)

@@ -22,9 +22,8 @@ from gen3d.types import Environment
 from scenes.files import write_pixels
 from scenes.generate import generate
 from scenes.place import LABELS
-from scenes.render.jobs import render_map, render_room
+from scenes.render.jobs import render_place
 from scenes.render.view import View
-from scenes.world.terrain import Map
 
 _COLOURS = (
     *(0x87B5E5, 0x2F6F9F, 0xE0CC96, 0x6FA045, 0x8A817A, 0xF4F6FA, 0x4A4A50, 0xA39E96),
@@ -42,11 +41,8 @@ def make_place(
     Returns:
         The environment, the place in it, and what the manifest says about it.
     """
-    light = generate(sky, seed)
-    if isinstance(place, RoomSpec):
-        view = render_room(place, seed, light, on_step=on_step)
-    else:
-        view = render_map(Map(place, seed), light, on_step=on_step)
+    rows = sky.width_px // 2
+    view = render_place(place, seed, rows, lambda: generate(sky, seed), on_step=on_step)
     write_view(view, folder)
     return view.environment, {"eye_height_m": EYE_HEIGHT, "shares": shares_of(view)}
 

@@ -106,7 +106,10 @@ class Place:
     """Of a room: its lamps that are on."""
     inside: bool = False
     """Whether it is a room."""
-    extent: tuple[tuple[float, float, float], tuple[float, float, float]] = ((0, 0, 0), (0, 0, 0))
+    extent: tuple[tuple[float, float, float], tuple[float, float, float]] = (
+        (0.0, 0.0, 0.0),
+        (0.0, 0.0, 0.0),
+    )
     """Of a room: the inner box, least and greatest coordinates."""
 
 

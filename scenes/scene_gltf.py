@@ -4,7 +4,8 @@
 Shapes are meshes, copies are nodes that share them, under one node each for ground, plants, rocks
 and so on. Albedo is texture x vertex colour x factor, as the tracer has it. Detail falls with
 distance from the origin: the ground lies in rings, and plants are meshes whose names end in
-``LOD0``, ``LOD1``, ``LOD2``; the scene's extras list which belong together. The node
+``LOD0``, ``LOD1``, ``LOD2``; the scene's extras list which belong together. A file for engines has
+every copy in all levels (:mod:`scenes.levels`). The node
 ``collision-colonly`` (the suffix is Godot's) holds an invisible, simple mesh of everything solid.
 Lamps of a room shine (``KHR_materials_emissive_strength``,
 cd/m^2) and have points of light for programs that need them (``KHR_lights_punctual``); lands use no
@@ -30,11 +31,11 @@ from gen3d.runs import Json
 from gen3d.spec import LandSpec, RoomSpec
 from gen3d.types import Material, Texture
 from scenes.collision import collision_mesh
+from scenes.levels import COVERAGE, levelled
 from scenes.patterns import normal_map, shade
 from scenes.place import Copies, Glow, Place, Shape, Surface
-from scenes.room.build import furnished
+from scenes.render.site import built
 from scenes.tonemap import encode_srgb
-from scenes.world.build import build
 from scenes.world.terrain import Map
 
 _GROUPS = (
@@ -53,6 +54,7 @@ _GROUPS_INSIDE = (
 )
 """The same of a room."""
 _PUNCTUAL = "KHR_lights_punctual"
+_LEVELS, _COVERAGE = "MSFT_lod", "MSFT_screencoverage"
 _INVISIBLE = Material(
     name="collision", base_color=(0.0, 0.0, 0.0, 0.0), alpha_mode="MASK", roughness=1.0
 )
@@ -69,7 +71,7 @@ def write_scene(
     on_step: OnStep = silent,
 ) -> Json:
     """Build a land or a room and write it; returns what the manifest says about it."""
-    place = furnished(what, seed) if isinstance(what, RoomSpec) else build(Map(what, seed))
+    place = built(what, seed)
     on_step(1, 3)
     data = scene_bytes(place, extras)
     on_step(2, 3)
@@ -81,8 +83,20 @@ def write_scene(
     }
 
 
-def scene_bytes(place: Place, extras: Mapping[str, object] | None = None) -> bytes:
-    """The bytes of the file; see :func:`write_scene`."""
+def write_levels(
+    land: LandSpec, seed: int, path: Path, extras: Mapping[str, object] | None = None
+) -> None:
+    """Write a land with every copy in all levels of detail; see :mod:`scenes.levels`."""
+    place, coarser = levelled(Map(land, seed))
+    container.write_bytes(path, scene_bytes(place, extras, coarser))
+
+
+def scene_bytes(
+    place: Place,
+    extras: Mapping[str, object] | None = None,
+    coarser: Mapping[str, Sequence[Shape]] | None = None,
+) -> bytes:
+    """The bytes of the file; see :func:`write_scene` and :func:`write_levels`."""
     buffers = BufferBuilder()
     used = sorted({int(n) for copies in place.copies for n in np.unique(copies.shape.surface)})
     pictures = _pictures([place.surfaces[n] for n in used])
@@ -92,8 +106,13 @@ def scene_bytes(place: Place, extras: Mapping[str, object] | None = None) -> byt
     meshes = [_mesh(copies.shape, place, number, buffers) for copies in place.copies]
     verts, faces = collision_mesh(place)
     meshes.append(_plain_mesh(verts, faces, tables.number_of[id(_INVISIBLE)], buffers))
-    nodes, roots = _nodes(place, len(meshes) - 1)
+    collision, lower = len(meshes) - 1, dict[str, list[int]]()
+    for name, shapes in (coarser or {}).items():
+        lower[name] = [*range(len(meshes), len(meshes) + len(shapes))]
+        meshes += [_mesh(shape, place, number, buffers) for shape in shapes]
+    nodes, roots = _nodes(place, collision, lower)
     used_extensions = [*tables.extensions_used, *([_PUNCTUAL] if place.glows else [])]
+    used_extensions += [_LEVELS] if lower else []
     document = schema.Gltf(
         asset=schema.Asset(
             version="2.0",
@@ -230,16 +249,30 @@ def _light(glow: Glow) -> dict[str, object]:
     }
 
 
-def _nodes(place: Place, collision: int) -> tuple[list[schema.Node], tuple[int, ...]]:
-    """A node for each copy under one for its group, and the numbers of the groups."""
+def _nodes(
+    place: Place, collision: int, lower: Mapping[str, Sequence[int]]
+) -> tuple[list[schema.Node], tuple[int, ...]]:
+    """A node for each copy under one for its group, and the numbers of the groups.
+
+    ``lower`` has the meshes of the coarser levels by the name of the finest.
+    """
     nodes, children = list[schema.Node](), dict[str, list[int]]()
     groups = _GROUPS_INSIDE if place.inside else _GROUPS
     for mesh, many in enumerate(place.copies):
         name = many.shape.name
         group = next(title for title, start in groups if re.match(start, name))
         for k in range(len(many.positions)):
+            title = name if len(many.positions) == 1 else f"{name} #{k}"
+            node = _node(many, k, mesh, title)
+            if name in lower:
+                first = len(nodes)
+                nodes += [_node(many, k, m, f"{title} coarser") for m in lower[name]]
+                ids: dict[str, object] = {"ids": [*range(first, len(nodes))]}
+                node = node.model_copy(
+                    update={"extensions": {_LEVELS: ids}, "extras": {_COVERAGE: [*COVERAGE]}}
+                )
             children.setdefault(group, []).append(len(nodes))
-            nodes.append(_node(many, k, mesh, name if len(many.positions) == 1 else f"{name} #{k}"))
+            nodes.append(node)
     for number, glow in enumerate(place.glows):
         children.setdefault("lamps", []).append(len(nodes))
         x, y, z = (round(float(v), 4) for v in glow.position)

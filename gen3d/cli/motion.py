@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from gen3d.cli.making import MakingOptions, start
-from gen3d.cli.options import Flag, named, parse
+from gen3d.cli.options import Flag, ground_points, named, parse
 from gen3d.errors import Gen3dError
 
 
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
     for name in _PATHS:
         path: Path | None = getattr(options, name)
         moves[name] = None if path is None else str(path.resolve())
-    moves["path"] = None if options.path is None else _points(options.path)
+    moves["path"] = None if options.path is None else ground_points(options.path, "--path")
     moves["keyframes"] = [_key(text) for text in options.keyframe] or None
     return start(
         "motion",
@@ -87,19 +87,6 @@ def _anchored(name: str | None) -> str | None:
     if not name or name in all_cards() or not Path(name).exists():
         return name
     return str(Path(name).resolve())
-
-
-def _points(text: str) -> list[list[float]]:
-    try:
-        points = [[float(number) for number in point.split(",")] for point in text.split()]
-    except ValueError:
-        points = []
-    if len(points) < 2 or any(len(point) != 2 for point in points):
-        raise Gen3dError(
-            f"--path {text[:40]!r} is not a list of points.",
-            'Give at least two, x,z in metres: --path "0,0 0,2 1.5,3".',
-        )
-    return points
 
 
 def _key(text: str) -> dict[str, object]:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, TypeVar
 
 import tyro
 
+from gen3d.errors import Gen3dError
+
 OptionsT = TypeVar("OptionsT")
 Flag = Annotated[bool, tyro.conf.arg(help_behavior_hint="")]
 """An option without a value: given or not."""
@@ -28,3 +30,21 @@ def parse(options: type[OptionsT], verb: str, arguments: Sequence[str]) -> Optio
     """
     config = (tyro.conf.FlagCreatePairsOff, tyro.conf.OmitArgPrefixes)
     return tyro.cli(options, prog=f"gen3d {verb}", args=list(arguments), config=config)
+
+
+def ground_points(text: str, option: str) -> list[list[float]]:
+    """Points on the ground as they are said: ``0,0 0,2 1.5,3``.
+
+    Raises:
+        Gen3dError: They are not.
+    """
+    try:
+        points = [[float(number) for number in point.split(",")] for point in text.split()]
+    except ValueError:
+        points = []
+    if len(points) < 2 or any(len(point) != 2 for point in points):
+        raise Gen3dError(
+            f"{option} {text[:40]!r} is not a list of points.",
+            f'Give at least two, x,z in metres: {option} "0,0 0,2 1.5,3".',
+        )
+    return points

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from gen3d.cli.making import MakingOptions, start
-from gen3d.cli.options import named, parse
+from gen3d.cli.options import ground_points, named, parse
 from gen3d.errors import Gen3dError
+from gen3d.runs import CONFIG
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class SceneOptions(MakingOptions):
     """land: with the ground and what stands on it; room: indoors; sky: over plain ground (what the
     text names, else sky, when not given)."""
     deliver: Annotated[Literal["all"] | None, named("all")] = None
-    """Also write sky_16bit.exr, sky_nosun.exr, smaller sizes and the faces of a cube map."""
+    """Also write sky_16bit.exr, sky_nosun.exr, smaller sizes, the faces of a cube map, and of a
+    land scene_lod.glb."""
     sun_elevation: Annotated[float | None, named("DEG")] = None
     """Height of the sun over the horizon, -90 to 90, in place of what the words mean."""
     sun_azimuth: Annotated[float | None, named("DEG")] = None
@@ -51,11 +53,16 @@ class SceneOptions(MakingOptions):
     ev100: Annotated[float | None, named("EV")] = None
     """Exposure value at ISO 100 that it was taken with (the file's own, else estimated, when not
     given)."""
+    flythrough: Annotated[str | None, named('auto|"X,Z X,Z …"')] = None
+    """Also write flythrough.mp4: a camera goes over points on the ground, metres from where the
+    character stands, or a way of its own. TEXT may be the folder of a finished run."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the verb."""
     options = parse(SceneOptions, "scene", arguments)
+    if options.text is not None and (Path(options.text) / CONFIG).is_file():
+        options = replace(options, text=None, out=options.out or Path(options.text))
     light = {
         "sun_elevation_deg": options.sun_elevation,
         "sun_azimuth_deg": options.sun_azimuth,
@@ -78,11 +85,24 @@ def main(arguments: Sequence[str]) -> int:
     return start(
         "scene",
         options,
-        {"light": light, "expand": expand},
+        {"light": light, "expand": expand, "flight": _flight(options)},
         sky_width_px=options.width,
         kind=options.kind,
         deliver=options.deliver,
     )
+
+
+def _flight(options: SceneOptions) -> dict[str, Any]:
+    """The way of the camera; empty where none is wanted."""
+    said = options.flythrough
+    if said is None:
+        return {}
+    if options.from_ is not None or options.kind == "sky":
+        raise Gen3dError(
+            "--flythrough goes through a land or a room, and a panorama or a sky alone is neither.",
+            "Leave out --from and --kind sky.",
+        )
+    return {"points": [] if said == "auto" else ground_points(said, "--flythrough")}
 
 
 def _expand(options: SceneOptions, light: Mapping[str, object]) -> dict[str, Any]:

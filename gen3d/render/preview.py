@@ -152,20 +152,27 @@ def beside(pictures: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(pictures, axis=1)
 
 
-def write_film(frames: Iterable[UInt8[np.ndarray, "height width 3"]], path: Path) -> None:
+def write_film(
+    frames: Iterable[UInt8[np.ndarray, "height width 3"]],
+    path: Path,
+    size_px: tuple[int, int] = FILM_SIZE_PX,
+    fps: int = FILM_FPS,
+) -> None:
     """Encode H.264 that every player opens; no dates inside, so equal frames give equal files.
 
     Args:
         frames: Pictures of the film's size.
         path: The ``.mp4`` file.
+        size_px: Width and height, even.
+        fps: Frames a second.
     """
     writer = imageio_ffmpeg.write_frames(
         str(path),
-        FILM_SIZE_PX,
-        fps=FILM_FPS,
+        size_px,
+        fps=fps,
         codec="libx264",
         pix_fmt_out="yuv420p",
-        macro_block_size=16,
+        macro_block_size=2,
         output_params=[
             *("-preset", "veryfast", "-crf", "19", "-threads", "1", "-tune", "animation"),
             *("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"),

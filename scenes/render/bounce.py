@@ -23,7 +23,7 @@ from scenes.render.trace import Colours, Hit, Rays, Stage, cosine_spread, picked
 from scenes.spectrum import luminance
 
 _RAYS, _STRAIGHT, _ROUNDS = 16, 12, 16
-_MOST_POINTS, _POINTS_A_BOX = 120_000, 8
+_MOST_POINTS = 120_000
 _NUDGE = 1e-3
 _SUN_TRIES = 2
 _IN_WALLS = frozenset({"reveal", "window frame", "window sill"})
@@ -67,8 +67,8 @@ class Spots:
 class Chamber:
     """A room with its light, ready to be asked by rays."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage, self.lights = stage, lights_of(stage)
+    def __init__(self, stage: Stage, points_a_box: float = 8.0) -> None:
+        self.stage, self.lights, self.points_a_box = stage, lights_of(stage), points_a_box
         low, high = np.array(stage.place.extent, np.float64)
         self.low = low - 2.0
         labels = [surface.label == "lamp" for surface in stage.place.surfaces]
@@ -93,7 +93,7 @@ class Chamber:
         inside = ((middle > low) & (middle < high)).all(axis=1) | reveal[soup.surface]
         inner &= inside
         area = np.linalg.norm(np.cross(b - a, c - a), axis=1) * inner
-        count = int(min(area.sum() / 2.0 / self.side**2 * _POINTS_A_BOX, _MOST_POINTS))
+        count = int(min(area.sum() / 2.0 / self.side**2 * self.points_a_box, _MOST_POINTS))
         rng = np.random.default_rng([stage.seed, 78])
         self.point_m2 = float(area.sum()) / 2.0 / max(count, 1)
         spots = (np.arange(count) + rng.random(count)) / count * area.sum()

@@ -21,6 +21,7 @@ from jaxtyping import Float32
 
 from gen3d import panorama
 from scenes.render.bounce import Chamber
+from scenes.render.gather import Known, along_surfaces
 from scenes.render.lights import diffused
 from scenes.render.trace import Colours, Hit, Rays, picked
 from scenes.render.view import Shader, eye_rays, ways_of
@@ -30,6 +31,8 @@ _PLANE = 0.012
 """Distance from a tangent plane, of that from the eye, within which points are neighbours."""
 _AGREE = 4.0
 """Standard errors within which two illuminances are taken for one."""
+LOST = 0.02
+"""Weight under which a point has no neighbour on its surface."""
 _POLISHED = 0.13
 """Roughness up to which a surface mirrors."""
 
@@ -65,21 +68,32 @@ def shine(chamber: Chamber, height: int, rows: tuple[int, int], paths: int) -> S
 
 def smoothed(parts: list[Shine]) -> Shine:
     """The whole coarser panorama without noise."""
+    depth = np.concatenate([part.depth for part in parts])
+    return calmed(parts, _points(depth), wrap=True)
+
+
+def calmed(parts: list[Shine], points: Float32[np.ndarray, "rows width 3"], *, wrap: bool) -> Shine:
+    """A coarse picture without noise.
+
+    Args:
+        parts: Its rows.
+        points: What its pixels see.
+        wrap: Whether the left edge meets the right one.
+    """
     one, other, depth, normals = (
         np.concatenate([getattr(part, name) for part in parts])
         for name in ("light", "other", "depth", "normals")
     )
-    points = panorama.pixel_directions(len(depth)).astype(np.float32) * depth[..., None]
     light = 0.5 * (one + other)
     before = light.sum(axis=(0, 1), dtype=np.float64)
     grey, spread = light.mean(axis=-1), 0.5 * np.abs(one - other).mean(axis=-1)
-    variance = _blurred(spread * spread)
+    variance = _blurred(spread * spread, wrap=wrap)
     for turn in range(_ROUNDS):
         step = 2**turn
         total, weights, uncertain = np.zeros_like(light), np.zeros_like(depth), np.zeros_like(depth)
-        error = np.sqrt(_blurred(variance)) * _AGREE + 1e-4 * float(grey.mean()) + 1e-12
+        error = np.sqrt(_blurred(variance, wrap=wrap)) * _AGREE + 1e-4 * float(grey.mean()) + 1e-12
         for dy, dx in ((y, x) for y in (-1, 0, 1) for x in (-1, 0, 1)):
-            shift = partial(_shifted, dy=dy * step, dx=dx * step)
+            shift = partial(_shifted, dy=dy * step, dx=dx * step, wrap=wrap)
             weight = _alike(points, normals, depth, shift)
             weight *= np.exp(-np.abs(shift(grey) - grey) / error)
             weight *= 0.5 ** (abs(dx) + abs(dy))
@@ -107,27 +121,38 @@ def _alike(
     return (near * bent**8 * there).astype(np.float32)
 
 
-def _shifted(plane: np.ndarray, dy: int, dx: int) -> np.ndarray:
-    rows = np.clip(np.arange(len(plane)) + dy, 0, len(plane) - 1)
-    return np.roll(plane[rows], -dx, axis=1)
+def _shifted(plane: np.ndarray, dy: int, dx: int, *, wrap: bool) -> np.ndarray:
+    rows = plane[np.clip(np.arange(len(plane)) + dy, 0, len(plane) - 1)]
+    if wrap:
+        return np.roll(rows, -dx, axis=1)
+    return rows[:, np.clip(np.arange(rows.shape[1]) + dx, 0, rows.shape[1] - 1)]
 
 
-def _blurred(plane: np.ndarray) -> np.ndarray:
-    total = sum(_shifted(plane, y, x) for y in (-1, 0, 1) for x in (-1, 0, 1))
+def _blurred(plane: np.ndarray, *, wrap: bool) -> np.ndarray:
+    total = sum(_shifted(plane, y, x, wrap=wrap) for y in (-1, 0, 1) for x in (-1, 0, 1))
     return np.asarray(total, np.float32) / np.float32(9.0)
 
 
 def shader(chamber: Chamber, coarse: Shine) -> Shader:
     """Radiance of what eye rays hit."""
-    return partial(_radiance, chamber, coarse)
+    known = Known(coarse.light, _points(coarse.depth), coarse.normals)
+    return partial(radiance_indoors, chamber, partial(_looked_up, chamber, known))
 
 
-def _radiance(chamber: Chamber, coarse: Shine, hit: Hit, ways: Rays) -> Colours:
+def radiance_indoors(chamber: Chamber, ambient: Shader, hit: Hit, ways: Rays) -> Colours:
+    """Light that leaves each seen point towards the eye.
+
+    Args:
+        chamber: The room.
+        ambient: Illuminance of seen points without the sun's.
+        hit: What rays found.
+        ways: Their directions.
+    """
     stage = chamber.stage
     light = np.zeros((len(hit.depth), 3), np.float32)
     seen = np.flatnonzero(hit.seen)
     near, way = picked(hit, seen), np.ascontiguousarray(ways[:, seen])
-    got = _looked_up(chamber, coarse, near, way)
+    got = ambient(near, way)
     if stage.place.portals:
         got += stage.sunlit(near)
     matt = near.albedo * got / np.float32(np.pi)
@@ -161,38 +186,26 @@ def _mirrored(chamber: Chamber, hit: Hit, way: Rays, matt: Colours) -> Colours:
     return share * light + (1 - share) * (1 - metal) * matt
 
 
-def _looked_up(chamber: Chamber, coarse: Shine, hit: Hit, way: Rays) -> Colours:
+def _looked_up(chamber: Chamber, known: Known, hit: Hit, way: Rays) -> Colours:
     """The coarser panorama between its pixels, from those on the same surface."""
-    height, width, _ = coarse.light.shape
+    height, width, _ = known.light.shape
     u, v = panorama.uv_of(way.T)
-    x, y = u * width - 0.5, np.clip(v * height - 0.5, 0, height - 1)
-    column, row = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-    fx, fy = (x - column).astype(np.float32), (y - row).astype(np.float32)
-    total = np.zeros((len(hit.depth), 3), np.float32)
-    weights = np.zeros(len(hit.depth), np.float32)
-    normal = np.ascontiguousarray(hit.normal.T)
-    table = [a.reshape(height * width, -1) for a in (coarse.light, coarse.depth, coarse.normals)]
-    from_eye = hit.depth * np.einsum("cr,cr->r", way, hit.normal)
-    for dy in (0, 1):
-        for dx in (0, 1):
-            i, j = np.minimum(row + dy, height - 1), (column + dx) % width
-            at = i * width + j
-            light, depth, facing = (np.take(a, at, axis=0) for a in table)
-            there = panorama.direction_of((j + 0.5) / width, (i + 0.5) / height)
-            off = depth[:, 0] * np.einsum("rc,rc->r", there, normal) - from_eye
-            near = np.maximum(1 - np.abs(off) / (2 * _PLANE * hit.depth), 0.0)
-            bent = np.maximum(np.einsum("rc,rc->r", facing, normal), 0.0) ** 8
-            weight = near * bent * (fx if dx else 1 - fx) * (fy if dy else 1 - fy)
-            weight = (weight * (depth[:, 0] > 0)).astype(np.float32)
-            total += light * weight[:, None]
-            weights += weight
-    lost = np.flatnonzero(weights < 0.02)
+    from_eye = way * hit.depth
+    x, y = u * width, v * height
+    total, weights = along_surfaces(known, (x, y), from_eye, hit.normal, hit.depth, wrap=True)
+    lost = np.flatnonzero(weights < LOST)
     total /= np.maximum(weights, 1e-6)[:, None]
     if len(lost):
         near = picked(hit, lost)
-        there = np.minimum(np.round(y[lost]).astype(np.int64), height - 1) * width
-        there += np.round(x[lost]).astype(np.int64) % width
-        known = chamber.box(near.point, near.normal) >= 0
+        row = np.clip(np.round(y[lost] - 0.5), 0, height - 1).astype(np.int64)
+        column = np.round(x[lost] - 0.5).astype(np.int64) % width
+        boxed = chamber.box(near.point, near.normal) >= 0
         # Lamps are in no box: what is seen around them has about their light.
-        total[lost] = np.where(known[:, None], chamber.light_at(near), table[0][there])
+        around = known.light[row, column]
+        total[lost] = np.where(boxed[:, None], chamber.light_at(near), around)
     return total
+
+
+def _points(depth: Float32[np.ndarray, "rows width"]) -> Float32[np.ndarray, "rows width 3"]:
+    """What a panorama's pixels see, from the eye."""
+    return (panorama.pixel_directions(len(depth)) * depth[..., None]).astype(np.float32)

@@ -8,13 +8,13 @@ is made of such rays: :mod:`scenes.render.view`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float32, Int32
 
 from gen3d import panorama
-from gen3d.render.lighting import lookup
 from gen3d.render.raycast import Tracer
 from scenes.atmosphere import SUN_RADIUS
 from scenes.patterns import SIDE_PX, shade
@@ -68,7 +68,9 @@ class Stage:
         self.gloss = np.array([s.roughness for s in place.surfaces], np.float32)
         self.metal = np.array([s.metallic for s in place.surfaces], np.float32)
         self.repeat = np.array([s.size_m for s in place.surfaces], np.float32)
-        self.pictures = np.stack([shade(s.pattern) for s in place.surfaces]).astype(np.float32)
+        patterns = sorted({s.pattern for s in place.surfaces})
+        self.pictures = np.stack([shade(name).astype(np.float32) for name in patterns])
+        self.picture = np.array([patterns.index(s.pattern) for s in place.surfaces])
         self.sun = np.asarray(sky.sun_direction, np.float32)
         self.sun_light = np.asarray(sky.sun_illuminance, np.float32) * np.float32(self.sun[1] > 0)
 
@@ -117,7 +119,8 @@ class Stage:
         grain = np.ones(len(depth), np.float32)
         place = (uv[near] % 1.0) * SIDE_PX - 0.5
         low = np.floor(place).astype(np.int64)
-        (fu, fv), number, total = (place - low).T, surface[near], np.zeros(len(near), np.float32)
+        (fu, fv), number = (place - low).T, self.picture[surface[near]]
+        total = np.zeros(len(near), np.float32)
         for du in (0, 1):
             for dv in (0, 1):
                 u, v = (low[:, 0] + du) % SIDE_PX, (low[:, 1] + dv) % SIDE_PX
@@ -187,12 +190,19 @@ def cosine_spread(normal: Rays, draws: np.ndarray) -> Rays:
     return (towards / np.linalg.norm(towards, axis=0)).astype(np.float32)
 
 
-def radiance(stage: Stage, coarse: np.ndarray, hit: Hit, way: Rays) -> Colours:
-    """Light that leaves each seen point towards the eye, through the air."""
+def radiance(stage: Stage, ambient: Callable[[Hit, Rays], Colours], hit: Hit, way: Rays) -> Colours:
+    """Light that leaves each seen point towards the eye, through the air.
+
+    Args:
+        stage: The land.
+        ambient: Illuminance of seen points without the sun's.
+        hit: What rays found.
+        way: Their directions.
+    """
     seen = np.flatnonzero(hit.seen)
     light = np.zeros((len(hit.depth), 3), np.float32)
     near, ways = picked(hit, seen), np.ascontiguousarray(way[:, seen])
-    got = stage.sunlit(near) + lookup(coarse, ways).T
+    got = stage.sunlit(near) + ambient(near, ways)
     colour = near.albedo * got / np.float32(np.pi)
     wet = np.flatnonzero(stage.mirrors[near.surface])
     if len(wet):

@@ -21,6 +21,7 @@ from jaxtyping import Bool, Float32, UInt8
 
 from gen3d import panorama
 from gen3d.progress import OnStep, silent
+from gen3d.render.lighting import lookup
 from gen3d.render.raycast import FAR
 from gen3d.types import Environment
 from scenes.atmosphere import SUN_RADIUS
@@ -32,7 +33,9 @@ from scenes.units import UNIT_CD_M2, rounded
 
 Shader = Callable[[Hit, Rays], Colours]
 """Radiance towards the eye of what its rays hit, given their directions."""
-_BAND_PIXELS = 262_144
+Aim = Callable[[np.ndarray, np.ndarray], tuple[Rays, Rays]]
+"""Start and direction of rays through points of a picture: columns and rows, in pixels."""
+_BAND_PIXELS, _FEWEST_BANDS = 262_144, 8
 _MORE = np.array([(-0.125, -0.375), (0.375, -0.125), (0.125, 0.375), (-0.375, 0.125)])
 """Where further rays of a busy pixel go, from its middle."""
 
@@ -47,6 +50,8 @@ class Quality:
     """Rows of the coarser panorama, at most a quarter of the picture's."""
     contrast: float = 0.12
     """Step of brightness (0 to 1) from which a pixel gets more rays."""
+    points_a_box: float = 8.0
+    """Of a room: points that exchange light in each square of the boxes' side."""
 
     def coarse_height(self, height: int) -> int:
         """Rows of the coarser panorama for a picture."""
@@ -99,7 +104,8 @@ def skylight(sky: Environment) -> Skylight:
 
 def bands_of(height: int) -> list[tuple[int, int]]:
     """First row and the row after the last of each band of a picture ``2 * height`` wide."""
-    rows = max(_BAND_PIXELS // (4 * height), 4)
+    # Small pictures are cut as well: several processes trace them.
+    rows = max(min(_BAND_PIXELS // (4 * height), -(-height // _FEWEST_BANDS)), 4)
     return [(start, min(start + rows, height)) for start in range(0, height, rows)]
 
 
@@ -129,12 +135,20 @@ def render(
 
 def ways_of(height: int, rows: tuple[int, int]) -> Rays:
     """Directions through the middles of the pixels of some rows."""
-    width = 2 * height
-    u, v = np.meshgrid(
-        (np.arange(width) + 0.5) / width, (np.arange(*rows) + 0.5) / height, indexing="xy"
-    )
-    way = panorama.direction_of(u.ravel(), v.ravel())
-    return np.ascontiguousarray(way.T, np.float32)
+    column, row = middles(2 * height, rows)
+    return _round(height, column, row)[1]
+
+
+def middles(width: int, rows: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Columns and rows of the middles of the pixels of some rows."""
+    column, row = np.meshgrid(np.arange(width) + 0.5, np.arange(*rows) + 0.5, indexing="xy")
+    return column.ravel(), row.ravel()
+
+
+def _round(height: int, column: np.ndarray, row: np.ndarray) -> tuple[Rays, Rays]:
+    """The aim of a panorama."""
+    way = panorama.direction_of(column / (2 * height), row / height)
+    return eye_rays(len(column)), np.ascontiguousarray(way.T, np.float32)
 
 
 def eye_rays(count: int) -> Rays:
@@ -149,12 +163,18 @@ def gather(stage: Stage, height: int, rows: tuple[int, int], paths: int) -> Gath
     total = np.zeros((ways.shape[1], 3), np.float32)
     hit = stage.hit(eye_rays(ways.shape[1]), ways)
     seen = np.flatnonzero(hit.seen)
-    near = picked(hit, seen)
-    for _ in range(paths if len(seen) else 0):
-        total[seen] += stage.gathered(near, 2) / np.float32(paths)
+    total[seen] = ambient(stage, picked(hit, seen), paths)
     shape = (rows[1] - rows[0], 2 * height)
     depth = np.where(hit.seen, hit.depth, FAR).reshape(shape)
     return Gathered(total.reshape(*shape, 3), depth, hit.normal.reshape(3, *shape))
+
+
+def ambient(stage: Stage, near: Hit, paths: int) -> Colours:
+    """Illuminance of points in a landscape from the sky and other surfaces."""
+    total = np.zeros((len(near.depth), 3), np.float32)
+    for _ in range(paths if len(near.depth) else 0):
+        total += stage.gathered(near, 2) / np.float32(paths)
+    return total
 
 
 def light_of(parts: list[Gathered]) -> Float32[np.ndarray, "h w 3"]:
@@ -168,28 +188,49 @@ def light_of(parts: list[Gathered]) -> Float32[np.ndarray, "h w 3"]:
 
 def shader(stage: Stage, coarse: Float32[np.ndarray, "h w 3"]) -> Shader:
     """Radiance of what eye rays hit in a landscape."""
-    return partial(radiance, stage, coarse)
+    return partial(radiance, stage, lambda _, ways: lookup(coarse, ways).T)
 
 
 def band(stage: Stage, shade: Shader, height: int, rows: tuple[int, int], contrast: float) -> Band:
     """Trace some rows of the picture."""
     stage.reseed(1, rows[0])
-    shape = (rows[1] - rows[0], 2 * height)
-    ways = ways_of(height, rows)
-    hit = stage.hit(eye_rays(ways.shape[1]), ways)
-    light = shade(hit, ways)
+    return drawn(stage, shade, partial(_round, height), (2 * height, rows), contrast)
+
+
+def drawn(
+    stage: Stage, shade: Shader, aim: Aim, size: tuple[int, tuple[int, int]], contrast: float
+) -> Band:
+    """Trace some rows of any picture.
+
+    Args:
+        stage: The place.
+        shade: Gives the light.
+        aim: Of the picture's rays.
+        size: Its width, and the rows.
+        contrast: As in :class:`Quality`.
+    """
+    width, rows = size
+    shape = (rows[1] - rows[0], width)
+    start, ways = aim(*middles(width, rows))
+    hit = stage.hit(start, ways)
+    light = shade(hit, ways).reshape(*shape, 3)
     seen = hit.seen.reshape(shape)
     sky = (~seen).astype(np.float32)
-    again = _busy(light.reshape(*shape, 3), seen, contrast)
-    _refine(stage, shade, height, rows[0], again, light.reshape(*shape, 3), sky)
+    _refine(
+        stage, shade, partial(_from_row, aim, rows[0]), _busy(light, seen, contrast), light, sky
+    )
     numbers = np.array([LABELS.index(s.label) for s in stage.place.surfaces], np.uint8)
     return Band(
-        light.reshape(*shape, 3),
+        light,
         np.where(seen, hit.depth.reshape(shape), 0).astype(np.float32),
         (hit.normal.T * hit.seen[:, None]).reshape(*shape, 3).astype(np.float32),
         np.where(seen, numbers[hit.surface].reshape(shape), 0).astype(np.uint8),
         sky,
     )
+
+
+def _from_row(aim: Aim, first: int, column: np.ndarray, row: np.ndarray) -> tuple[Rays, Rays]:
+    return aim(column, first + row)
 
 
 def _busy(
@@ -213,8 +254,7 @@ def _busy(
 def _refine(
     stage: Stage,
     shade: Shader,
-    height: int,
-    first: int,
+    aim: Aim,
     again: Bool[np.ndarray, "rows width"],
     light: Float32[np.ndarray, "rows width 3"],
     sky: Float32[np.ndarray, "rows width"],
@@ -224,9 +264,8 @@ def _refine(
     if not len(row):
         return
     for dx, dy in _MORE:
-        u, v = (column + 0.5 + dx) / (2 * height), (first + row + 0.5 + dy) / height
-        ways = np.ascontiguousarray(panorama.direction_of(u, v).T, np.float32)
-        hit = stage.hit(eye_rays(len(row)), ways)
+        start, ways = aim(column + 0.5 + dx, row + 0.5 + dy)
+        hit = stage.hit(start, ways)
         light[row, column] += shade(hit, ways)
         sky[row, column] += ~hit.seen
     share = np.float32(1.0 / (1 + len(_MORE)))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from gen3d.scenery import RoomSpec
 from scenes.place import Place
 from scenes.room.halls import PROGRAMMES
@@ -13,7 +15,15 @@ from scenes.room.shell import build_shell
 
 
 def furnished(room: RoomSpec, seed: int) -> Place:
-    """The room with everything in it; same room, same seed, same place."""
+    """The room with everything in it; same room, same seed, same place.
+
+    The last one is kept: the panorama and ``scene.glb`` both want it.
+    """
+    return _furnished(room, seed)  # pyright: ignore[reportArgumentType]  # frozen: it has a hash
+
+
+@lru_cache(maxsize=1)
+def _furnished(room: RoomSpec, seed: int) -> Place:
     kit = Kit(room, seed)
     build_shell(kit)
     hang_lamps(kit)

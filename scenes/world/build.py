@@ -8,6 +8,8 @@ Beyond the last tree of a forest the ground itself rises to the crowns.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from jaxtyping import Float, Int32, Int64
 
@@ -27,8 +29,9 @@ _WOODED = 90.0
 _ROAD_FAR_M = 110.0
 
 
+@lru_cache(maxsize=1)
 def build(where: Map) -> Place:
-    """Everything that a map holds around the character."""
+    """Everything that a map holds around the character; the last place is kept."""
     land = where.land
     copies = [once(shape) for shape in ground(where)]
     if where.wet:

@@ -84,7 +84,7 @@ def trees(where: Map) -> list[Copies]:
     clear = 4.5 if land.trees_per_hectare > 100 else 12.0
     points = points[_fertile(where, points, 3.0) & (away > clear) & _unbuilt(where, points)]
     away, found, inner = np.hypot(points[:, 0], points[:, 2]), list[Copies](), 0.0
-    for level, (outer, detail) in enumerate(LEVELS):
+    for level, (outer, _) in enumerate(LEVELS):
         band = (away >= inner) & (away < outer)
         inner = outer
         for number in range(2 * len(land.trees)):
@@ -92,10 +92,28 @@ def trees(where: Map) -> list[Copies]:
             mine = (points[:, 3] * 97.0 % 1.0 * 2 * len(land.trees)).astype(int) == number
             spots = points[band & mine]
             if len(spots):
-                name = f"{kind} {variant} LOD{level}"
-                shape = _grown(kind, name, 7 * where.seed + variant, detail, land.leaves)
+                shape = _tree(where, kind, variant, level)
                 found.append(_standing(shape, spots, (0.65, 1.15)))
     return found
+
+
+def _tree(where: Map, kind: str, variant: int, level: int) -> Shape:
+    name, seed = f"{kind} {variant} LOD{level}", 7 * where.seed + variant
+    return _grown(kind, name, seed, LEVELS[level][1], where.land.leaves)
+
+
+def tree_levels(where: Map, kind: str, variant: int) -> tuple[Shape, ...]:
+    """A tree in all its levels of detail, the finest first."""
+    return tuple(_tree(where, kind, variant, level) for level in range(len(LEVELS)))
+
+
+def rock_levels(where: Map, variant: int) -> tuple[Shape, ...]:
+    """A rock likewise."""
+    rows, seed = (14, 7, 4), where.seed + variant
+    return tuple(
+        shapes.rock(f"rock {variant} LOD{level}", seed, STONE, many)
+        for level, many in enumerate(rows)
+    )
 
 
 def _standing(shape: Shape, spots: np.ndarray, sizes: tuple[float, float]) -> Copies:

@@ -179,19 +179,20 @@ def tufts(name: str, seed: int, blade: int, tufts_here: int, side_m: float) -> S
     )
 
 
-def rock(name: str, seed: int, stone: int) -> Shape:
+def rock(name: str, seed: int, stone: int, rows: int = 14) -> Shape:
     """A weathered boulder of about a metre, a third in the ground."""
-    rng = np.random.default_rng(seed)
-    lat, lon = np.linspace(0, np.pi, 15), np.linspace(0, 2 * np.pi, 25)[:-1]
+    rng, columns = np.random.default_rng(seed), rows * 12 // 7
+    lat, lon = np.linspace(0, np.pi, rows + 1), np.linspace(0, 2 * np.pi, columns + 1)[:-1]
     a, b = np.meshgrid(lat, lon, indexing="ij")
     ball = np.stack([np.sin(a) * np.cos(b), np.cos(a), np.sin(a) * np.sin(b)], -1).reshape(-1, 3)
     x, y, z = ball.T
     size = 0.5 * (1 + 0.5 * fractal(x * 1.3 + 0.7 * y, z * 1.3 - 0.6 * y, seed, 4))
     verts = ball * size[:, None] * np.array([1.0, rng.uniform(0.6, 0.85), rng.uniform(0.7, 1.0)])
     verts[:, 1] += 0.12
-    i, j = np.meshgrid(np.arange(14), np.arange(24), indexing="ij")
-    p, q = i * 24 + j, i * 24 + (j + 1) % 24
-    faces = np.concatenate([np.stack([p, q, q + 24], -1), np.stack([p, q + 24, p + 24], -1)])
+    i, j = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
+    p, q = i * columns + j, i * columns + (j + 1) % columns
+    above, beside = p + columns, q + columns
+    faces = np.concatenate([np.stack([p, q, beside], -1), np.stack([p, beside, above], -1)])
     return shape_of(name, [(Solid(verts, faces.reshape(-1, 3).astype(np.int32)), stone, 1.0)])
 
 

@@ -22,8 +22,12 @@ from scenes.world.noise import fractal, ridged
 WATER_LEVEL = -0.45
 """Height of the water's face under the character's ground, metres."""
 _RIVER_HALF_M = 8.0
-_SURF_M = 5.0
-"""How far in front of the character the sea begins."""
+_SHORE_M, _BANK_M = 5.0, 7.0
+"""How far in front of the character the sea or a lake begins, and a river."""
+_VERGE_M = 1.2
+"""Ground between the character and a highway, which passes beside it."""
+_OPEN = 1.6
+"""How much farther away, in shares, mountains rise before the character than behind it."""
 _GRADED = 0.5
 """Share of the land's swells that a road follows: the rest is cut and filled."""
 _PAD_M = (5.0, 26.0)
@@ -54,28 +58,40 @@ class Map:
         widths = {"none": 0.0, "dirt": 1.5, "asphalt": 4.0}
         return 0.0 if self.on_dock else widths[self.land.road]
 
+    @property
+    def road_aside_m(self) -> float:
+        """How far to its side, from the character, the road's middle passes.
+
+        One stands on a track and in a street, but beside a highway: away from the water, else on
+        the left.
+        """
+        if self.land.road != "asphalt" or self.land.buildings != "none":
+            return 0.0
+        return (self.road_half_m + _VERGE_M) * (-1.0 if self.wet else 1.0)
+
 
 def shore(where: Map, x: Values, z: Values) -> Values:
     """Metres to the water's edge: positive on land, negative over water."""
     wander = 9.0 * fractal(x / 45.0, z / 45.0, where.seed + 11, 4)
     wander = wander * smoothstep(4.0, 30.0, np.hypot(x, z))
-    start = -9.0 if where.on_dock else 7.0
+    river = where.land.water == "river"
+    start = -9.0 if where.on_dock else _BANK_M if river else _SHORE_M
     if where.land.water == "coast":
-        return min(start, _SURF_M) - z + 0.6 * wander
-    if where.land.water == "river":
+        return start - z + 0.6 * wander
+    if river:
         bend = 16.0 * fractal(x / 130.0, np.full_like(x, 0.5), where.seed + 12, 3)
         bend = bend * smoothstep(6.0, 60.0, np.abs(x))
         return np.abs(z - start - _RIVER_HALF_M - bend) - _RIVER_HALF_M + 0.3 * wander
-    across, along = x / 190.0, (z - start - 130.0) / 130.0
+    across, along = x / 230.0, (z - start - 130.0) / 130.0
     return (np.hypot(across, along) - 1.0) * 130.0 + wander
 
 
 def road_bend(where: Map, along: Values) -> Values:
-    """How far to the side of a straight line the road's middle is, metres."""
+    """How far to the side of the character's line the road's middle is, metres."""
     if where.land.buildings == "blocks":
         return np.zeros_like(along)
     bend = 9.0 * fractal(along / 110.0, np.full_like(along, 0.5), where.seed + 61, 3)
-    return bend * smoothstep(8.0, 70.0, np.abs(along))
+    return where.road_aside_m + bend * smoothstep(8.0, 70.0, np.abs(along))
 
 
 def along_across(where: Map, x: Values, z: Values) -> tuple[Values, Values]:
@@ -101,7 +117,7 @@ def _wild(where: Map, x: Values, z: Values) -> Values:
     land, seed = where.land, where.seed
     radius = np.hypot(x, z)
     near = land.relief_m * fractal(x / 70.0, z / 70.0, seed, 6, 0.45)
-    rise = smoothstep(land.far_from_m, 5.0 * land.far_from_m, radius)
+    rise = smoothstep(land.far_from_m, 5.0 * land.far_from_m, radius / _opening(where, z, radius))
     if land.crested:
         far = ridged(x / 900.0, z / 900.0, seed + 3) - 0.12
     else:
@@ -113,6 +129,16 @@ def _wild(where: Map, x: Values, z: Values) -> Values:
     if land.shape == "canyon":
         h = h + _walls(x, z, seed)
     return _shored(where, x, z, h) if where.wet else h
+
+
+def _opening(where: Map, z: Values, radius: Values) -> Values:
+    """How many times as far off heights rise: mountains leave a valley open to the front.
+
+    The sun of most days stands there; without a gap it would shine on nobody in winter.
+    """
+    if not where.land.crested:
+        return np.ones_like(z)
+    return 1.0 + _OPEN * smoothstep(0.1, 0.8, z / np.maximum(radius, 1.0))
 
 
 def _shored(where: Map, x: Values, z: Values, h: Values) -> Values:

@@ -21,6 +21,9 @@ from scenes.world.terrain import Map, along_across, height, road_bend
 
 _STOREY_M = 3.1
 _KINDS = 6
+_HOUSES, _BLOCKS = (27.0, 200.0), (19.0, 230.0)
+"""Length along the road that a building has, and how far they go."""
+_FLAT_M, _PANE_M = 1e-6, 3.0
 Piece = tuple[Solid, int, float]
 
 
@@ -36,7 +39,7 @@ def town(where: Map) -> list[Copies]:
 
 def _row(where: Map, *, houses: bool) -> list[Copies]:
     """Both sides of the road, fronts towards it."""
-    step, reach = (27.0, 200.0) if houses else (19.0, 230.0)
+    step, reach = _HOUSES if houses else _BLOCKS
     k = np.arange(-int(reach / step), int(reach / step) + 1)
     side, number = np.meshgrid(np.array([-1, 1]), k, indexing="ij")
     side, number = side.ravel(), number.ravel()
@@ -47,7 +50,7 @@ def _row(where: Map, *, houses: bool) -> list[Copies]:
     depth = 9.0 if houses else 14.0
     gap = where.road_half_m + (7.0 + 3.0 * chance if houses else 4.0)
     across = side * (gap + depth / 2.0)
-    return _placed(where, along, across, chance, (step, depth), houses=houses)
+    return _placed(where, along, across, chance, step)
 
 
 def _behind(where: Map) -> list[Copies]:
@@ -58,7 +61,7 @@ def _behind(where: Map) -> list[Copies]:
     keep = (np.abs(across) > where.road_half_m + 26.0) & (points[:, 3] < 0.75)
     spots = np.unique(np.stack([along[keep], across[keep]], 1), axis=0)
     chance = uniform(spots[:, 0].astype(int), spots[:, 1].astype(int), where.seed + 412)
-    return _placed(where, spots[:, 0], spots[:, 1], chance, (19.0, 14.0), houses=False)
+    return _placed(where, spots[:, 0], spots[:, 1], chance, _BLOCKS[0])
 
 
 def _placed(
@@ -66,9 +69,7 @@ def _placed(
     along: np.ndarray,
     across: np.ndarray,
     chance: np.ndarray,
-    size: tuple[float, float],
-    *,
-    houses: bool,
+    step: float,
 ) -> list[Copies]:
     beside = across + road_bend(where, along)
     x, z = (along, beside) if where.wet else (beside, along)
@@ -81,11 +82,46 @@ def _placed(
     for number in range(_KINDS):
         mine = kind == number
         if mine.any():
-            make = house if houses else flats
-            shape = make(f"building {size[0]:.0f} {number}", where.seed * 11 + number, *size)
+            shape = _building(where, int(step), number, f"building {step:.0f} {number}")
             spots = np.stack([x[mine], y[mine], z[mine]], axis=1)
             found.append(at(shape, spots, turn[mine]))
     return found
+
+
+def _building(where: Map, step: int, number: int, name: str) -> Shape:
+    """One of the kinds of houses or blocks."""
+    make, deep = (house, 9.0) if step == int(_HOUSES[0]) else (flats, 14.0)
+    return make(name, where.seed * 11 + number, float(step), deep)
+
+
+def building_levels(where: Map, step: int, number: int) -> tuple[Shape, ...]:
+    """A building in levels of detail: whole, without frames, and without windows."""
+    whole = _building(where, step, number, f"building {step} {number} LOD0")
+    shells = ({FRAME}, {FRAME, WINDOW})
+    # Ledges are of the frames' stuff as well, and are seen from far away: panes alone are thin.
+    return (whole, *(_without(whole, level, gone) for level, gone in enumerate(shells, start=1)))
+
+
+def _without(whole: Shape, level: int, surfaces: set[int]) -> Shape:
+    """A shape without the panes of some surfaces."""
+    corners = whole.verts[whole.faces]
+    flat = np.ptp(corners, axis=1).min(axis=1) < _FLAT_M
+    pane = np.isin(whole.surface, list(surfaces)) & flat & _small(corners)
+    faces = whole.faces[~pane]
+    used, numbers = np.unique(faces, return_inverse=True)
+    return Shape(
+        f"{whole.name[:-1]}{level}",
+        whole.verts[used],
+        numbers.reshape(-1, 3).astype(np.int32),
+        whole.surface[~pane],
+        whole.normals[used],
+        whole.uvs[used],
+        whole.tint[used],
+    )
+
+
+def _small(corners: np.ndarray) -> np.ndarray:
+    return np.ptp(corners, axis=1).max(axis=1) < _PANE_M
 
 
 def _furniture(where: Map) -> list[Copies]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,17 @@ import pytest
 
 from gen3d import panorama
 from gen3d.check.khronos import validate
+from gen3d.export import container
 from gen3d.export.gltf_read import read_glb
 from gen3d.render.raycast import FAR, Tracer
 from gen3d.spec import LandSpec, SkySpec
 from gen3d.words.land import preset
 from scenes.generate import generate
 from scenes.render.view import Quality, render
-from scenes.scene_gltf import write_scene
+from scenes.scene_gltf import write_levels, write_scene
 from scenes.world.build import build
 from scenes.world.terrain import Map, height
+from scenes.world.town import building_levels
 from tests.consumers.locate import validator
 
 SEED = 3
@@ -90,6 +93,41 @@ def test_collision_is_ground_under_the_feet_and_stops_at_trunks(
     floor = 3.0 - tracer.nearest(start, down).depth
     expected = 0.0 * x.ravel() if land.dock else height(Map(land, SEED), x.ravel(), z.ravel())
     np.testing.assert_allclose(floor, expected, atol=0.06)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_blocks_lose_frames_and_panes_but_not_their_size(number: int) -> None:
+    levels = building_levels(Map(preset("town"), SEED), 19, number)
+    counts = [len(level.faces) for level in levels]
+    assert counts[0] > 1.5 * counts[1] > 1.5 * counts[2]
+    for level in levels[1:]:
+        np.testing.assert_allclose(np.ptp(level.verts, axis=0), np.ptp(levels[0].verts, axis=0))
+
+
+def test_engines_get_every_copy_in_every_level(tmp_path: Path) -> None:
+    land, path = preset("village"), tmp_path / "scene_lod.glb"
+    write_levels(land, SEED, path)
+    verdict = validate(path, validator())
+    assert (verdict.errors, verdict.warnings) == (0, 0), verdict.codes
+    document = json.loads(container.unpack(path.read_bytes(), path.name)[0])
+    counts = [
+        sum(document["accessors"][part["indices"]]["count"] for part in mesh["primitives"])
+        for mesh in document["meshes"]
+    ]
+    shown = {child for node in document["nodes"] for child in node.get("children", ())}
+    levelled = [node for node in document["nodes"] if "MSFT_lod" in node.get("extensions", {})]
+    kinds = {node["name"].split()[0] for node in levelled}
+    assert kinds >= {"building", "rock", "broadleaf"}
+    for node in levelled:
+        lower = [document["nodes"][k] for k in node["extensions"]["MSFT_lod"]["ids"]]
+        assert not shown & set(node["extensions"]["MSFT_lod"]["ids"])
+        sizes = [counts[node["mesh"]], *(counts[one["mesh"]] for one in lower)]
+        assert sizes == sorted(sizes, reverse=True), node["name"]
+        assert sizes[-1] < 0.7 * sizes[0], node["name"]
+        assert all(one.get("translation") == node.get("translation") for one in lower)
+    alone = tmp_path / "scene.glb"
+    write_scene(land, SEED, alone)
+    assert b"MSFT_lod" not in alone.read_bytes()
 
 
 def test_same_land_same_bytes(tmp_path: Path) -> None:

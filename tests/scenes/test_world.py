@@ -17,7 +17,15 @@ from scenes.place import LABELS, soup_of
 from scenes.render.jobs import render_map
 from scenes.render.view import Quality, render
 from scenes.world.build import build, ground
-from scenes.world.terrain import WATER_LEVEL, Map, cover, height, slope, tile
+from scenes.world.terrain import (
+    WATER_LEVEL,
+    Map,
+    along_across,
+    cover,
+    height,
+    slope,
+    tile,
+)
 
 LANDS = sorted(table("lands")["lands"])
 DOCK = preset("lake").model_copy(update={"dock": True})
@@ -93,10 +101,22 @@ def test_a_river_runs_between_two_banks() -> None:
 
 
 def test_a_road_is_level_from_side_to_side() -> None:
-    land = preset("hills").model_copy(update={"road": "asphalt"})
-    side = np.linspace(-3.5, 3.5, 9)
+    where = Map(preset("hills").model_copy(update={"road": "asphalt"}), 3)
+    side = where.road_aside_m + np.linspace(-3.5, 3.5, 9)
     for z in (0.0, 4.0):
-        assert np.ptp(height(Map(land, 3), side, 0 * side + z)) < 0.05
+        assert np.ptp(height(where, side, 0 * side + z)) < 0.05
+    assert abs(along_across(where, np.zeros(1), np.zeros(1))[1][0]) > where.road_half_m + 1.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_mountains_leave_the_front_open_for_a_winter_sun(seed: int) -> None:
+    where, turn = Map(preset("mountains"), seed), np.radians(np.arange(360))[:, None]
+    away = np.geomspace(20.0, 20_000.0, 200)[None]
+    y = height(where, -np.sin(turn) * away, np.cos(turn) * away)
+    skyline = np.degrees(np.arctan2(y - panorama.EYE_HEIGHT, away)).max(axis=1)
+    front = np.concatenate([skyline[:40], skyline[-40:]])
+    assert front.max() < 16.0
+    assert skyline[90:271].mean() > 20.0
 
 
 def test_two_processes_draw_what_one_draws() -> None:
