@@ -34,6 +34,7 @@ KINDS = {
     "motion.bvh": "motion",
     "motion.npz": "motion",
     "motion.glb": "motion",
+    "panorama.png": "environment",
     "sky.exr": "environment",
     "sky.hdr": "environment",
     "sky.jpg": "environment",
