@@ -33,7 +33,7 @@ from scenes.tonemap import to_bytes
 from scenes.world.terrain import Map
 
 WIDTH_PX = 256
-RECIPE = PictureRecipe(shards=30, seed=61, per_shard=4)
+RECIPE = PictureRecipe(shards=12, seed=61, per_shard=4)
 """``per_shard`` counts lights."""
 LANDS = 3
 _SEASON_FROM_DEG = 15.0

@@ -51,7 +51,7 @@ def _unet(size: object, channels: int, words: int) -> Any:  # noqa: ANN401 diffu
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of panoramas in the project's form: latents, velocities, MiniLM."""
+    """A model of panoramas in the project's form: latents, clean ones predicted, MiniLM."""
     folder = tmp_path_factory.mktemp("models") / "ours"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(4)
@@ -62,20 +62,20 @@ def ours(tmp_path_factory: pytest.TempPathFactory) -> Path:
             num_decoder_blocks=(1, 1),
             latent_channels=4,
         )
-        scheduler = diffusers.DDPMScheduler(
-            beta_schedule="squaredcos_cap_v2", prediction_type="v_prediction", clip_sample=False
-        )
+        scheduler = diffusers.DDIMScheduler(prediction_type="sample", clip_sample=False)
         save_compact(_unet((8, 16), 4, 384), vae, scheduler, folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def pixels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of the pixels of plain pictures that predicts clean ones."""
+    """A model of the pixels of plain pictures that predicts velocities."""
     folder = tmp_path_factory.mktemp("models") / "pixels"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
-        scheduler = diffusers.DDIMScheduler(prediction_type="sample", clip_sample=False)
+        scheduler = diffusers.DDPMScheduler(
+            beta_schedule="squaredcos_cap_v2", prediction_type="v_prediction", clip_sample=False
+        )
         save_compact(_unet(16, 3, 384), None, scheduler, folder)
     return folder
 
@@ -183,8 +183,8 @@ def test_the_estimate_that_each_step_makes_is_held_to_the_poles(ours: Path) -> N
     assert torch.allclose(band_limited(found), found, atol=0.05)
 
 
-def test_a_panorama_stays_at_strength_nought_and_gives_way_as_it_grows(ours: Path) -> None:
-    model = load_diffusion(ours)
+def test_a_panorama_stays_at_strength_nought_and_gives_way_as_it_grows(pixels: Path) -> None:
+    model = load_diffusion(pixels)
     shown = _sky()
     same = make_panorama(model, TEXT, 1, FEW, Init(shown, 0.0))
     assert np.array_equal(same, shown)
