@@ -91,7 +91,8 @@ def placed(photo: UInt8[np.ndarray, "rows columns 3"], fov_deg: float, height_px
 def joined(generated: Codes, photo: Placed) -> Codes:
     """A generated panorama with the photograph in it."""
     difference = np.where(photo.known[..., None], photo.picture - generated, np.float32(0.0))
-    border = photo.known & ~ndimage.binary_erosion(photo.known, iterations=2)
+    within = np.asarray(ndimage.binary_erosion(photo.known, iterations=2), bool)
+    border = photo.known & ~within
     left = np.where(border[..., None], difference, np.float32(0.0))
     reach = _REACH_DEG / 180.0 * len(generated)
     smooth, weight = (_blurred(part, reach / 2.0) for part in (left, border[..., None] * 1.0))
