@@ -19,7 +19,7 @@ from gen3d.progress import OnStep
 from gen3d.reading import write_config
 from gen3d.runs import Json
 from gen3d.scenery import PanoramaSpec
-from gen3d.workshop import Workshop, cards_of, check_device, work_in
+from gen3d.workshop import Workshop, best_device, cards_of, check_device, work_in
 
 if TYPE_CHECKING:
     from scenes.generated.make import Init
@@ -56,7 +56,12 @@ def _make(shop: Workshop, config: RunConfig) -> None:
     if asked.init is not None:
         origin = {"file": Path(asked.init).name, "sha256": sha256_of(Path(asked.init))}
     values = asked.model_dump(mode="json", exclude={"diffusion", "init"})
-    inputs: Json = {**values, "model": digest, "origin": origin, "device": _device(config)}
+    inputs: Json = {
+        **values,
+        "model": digest,
+        "origin": origin,
+        "device": best_device(config.device),
+    }
     inputs |= {"prompt": config.prompt, "seed": config.seed, "widest": _width(config)}
     shop.stage("panorama", inputs, lambda to, on_step: _draw(config, asked, to, on_step))
     light: Json = {"width": _width(config), "deliver": config.output.deliver}
@@ -73,7 +78,7 @@ def _draw(config: RunConfig, asked: PanoramaSpec, to: Path, on_step: OnStep) -> 
     from scenes.generated.sampler import Manner, size_of
 
     begun = _init(asked)
-    model = load_diffusion(asked.diffusion, _device(config))
+    model = load_diffusion(asked.diffusion, best_device(config.device))
     manner = Manner(steps=asked.steps, guidance=asked.guidance)
     picture = make_panorama(
         model, config.prompt, config.seed, manner, begun, _width(config), on_step
@@ -105,14 +110,6 @@ def _light(shop: Workshop, config: RunConfig, to: Path, on_step: OnStep) -> Json
 
 def _width(config: RunConfig) -> int:
     return config.output.sky_width_px or _WIDTH_PX
-
-
-def _device(config: RunConfig) -> str:
-    if config.device != "auto":
-        return config.device
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _extras(

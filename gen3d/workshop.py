@@ -195,6 +195,15 @@ def check_device(device: str) -> None:
         raise Gen3dError(f"There is no {device} device here.", "Use --device cpu or auto.")
 
 
+def best_device(device: str) -> str:
+    """The device that is meant; ``auto`` is the graphics card where there is one."""
+    if device != "auto":
+        return device
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def _sentence(error: Gen3dError | OSError | MemoryError, folder: Path) -> Gen3dError:
     if isinstance(error, Gen3dError):
         return error
