@@ -78,7 +78,7 @@ class PanoramaSpec(Spec):
     diffusion: str
     """A diffusion model: card, hub's id, or folder."""
     steps: int = Field(default=30, ge=1, le=1000)
-    guidance: float = Field(default=4.0, ge=1, le=30)
+    guidance: float = Field(default=3.0, ge=1, le=30)
     """Of the text over no text."""
     init: str | None = None
     """A panorama to begin with, or with `fov_deg` a photograph to go on around."""

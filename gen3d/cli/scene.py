@@ -65,7 +65,7 @@ class SceneOptions(MakingOptions):
     steps: Annotated[int | None, named("N")] = None
     """Steps of the model of --diffusion (30 when not given)."""
     guidance: Annotated[float | None, named("N")] = None
-    """How much more the text counts than no text, from 1 (4 when not given)."""
+    """How much more the text counts than no text, from 1 (3 when not given)."""
 
 
 def main(arguments: Sequence[str]) -> int:

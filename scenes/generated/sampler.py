@@ -48,7 +48,7 @@ class Manner:
     """How to sample."""
 
     steps: int = 30
-    guidance: float = 4.0
+    guidance: float = 3.0
     """Of the text over no text; 1: none."""
     wrap: bool = True
     roll: bool = True

@@ -32,7 +32,7 @@ from scenes.generated.corpus import Pictures, load_places
 from scenes.generated.wrap import wrapped
 
 START = "object-diffusion"
-PLAN = Plan(steps=1200, learning_rate=4e-4, seed=71, warmup=30, mean_decay=0.995)
+PLAN = Plan(steps=720, learning_rate=4e-4, seed=71, warmup=30, mean_decay=0.995)
 BATCH = 12
 ROWS_PX = 64
 """Height of the panoramas that the model draws."""

@@ -95,6 +95,8 @@ def test_the_training_makes_a_folder_that_draws_panoramas(
     monkeypatch.setattr(training, "BATCH", 1)
     folder = train_panoramas(tmp_path / "places", tmp_path / "panorama", steps=2)
     assert sum(path.stat().st_size for path in folder.rglob("*.safetensors")) < 15e6
+    for config in folder.rglob("*.json"):
+        assert "weights" not in config.read_text("utf-8"), "the path of where it began"
     model = load_diffusion(folder)
     assert knows_panoramas(model)
     assert sample(model, "a lake", 0, Manner(steps=1, guidance=1.0)).shape == (3, 64, 128)
