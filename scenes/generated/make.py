@@ -111,7 +111,8 @@ def _enlarged(picture: Tensor, least_px: int) -> Float32[np.ndarray, "height wid
         )
         for channel in wide
     ]
-    limited = band_limited(torch.from_numpy(np.stack(channels))).clamp(0.0, 1.0)
+    cell = width / picture.shape[2]
+    limited = band_limited(torch.from_numpy(np.stack(channels)), cell).clamp(0.0, 1.0)
     return np.ascontiguousarray(limited.permute(1, 2, 0).numpy())
 
 

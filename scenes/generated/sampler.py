@@ -118,7 +118,9 @@ def sample(
         run = _Sampling(model, text, seed, manner, given)
         picture = model.decode(run.latents(noise, on_step))[0]
     picture = picture.clamp(0.0, 1.0)
-    return (band_limited(picture).clamp(0.0, 1.0) if manner.poles else picture).cpu()
+    if manner.poles:
+        picture = band_limited(picture, model.space.factor).clamp(0.0, 1.0)
+    return picture.cpu()
 
 
 class _Sampling:
