@@ -98,8 +98,9 @@ def joined(generated: Codes, photo: Placed) -> Codes:
     smooth, weight = (_blurred(part, reach / 2.0) for part in (left, border[..., None] * 1.0))
     away = ndimage.distance_transform_edt(np.tile(~photo.known, (1, 3)))
     width = generated.shape[1]
-    fade = np.exp(-np.asarray(away)[:, width : 2 * width] / reach)[..., None]
-    shift = smooth / np.maximum(weight, 1e-6) * fade
+    # The running means know of the border up to one and a half times the reach; here it is nought.
+    fade = np.clip(1.0 - np.asarray(away)[:, width : 2 * width] / (1.4 * reach), 0.0, 1.0)
+    shift = smooth / np.maximum(weight, 1e-6) * fade[..., None] ** 2
     beside = np.clip(generated + shift, 0.0, 1.0)
     return np.where(photo.known[..., None], photo.picture, beside).astype(np.float32)
 
