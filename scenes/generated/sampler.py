@@ -119,7 +119,7 @@ def sample(
         picture = model.decode(run.latents(noise, on_step))[0]
     picture = picture.clamp(0.0, 1.0)
     if manner.poles:
-        picture = band_limited(picture, model.space.factor).clamp(0.0, 1.0)
+        picture = band_limited(picture, float(model.space.factor)).clamp(0.0, 1.0)
     return picture.cpu()
 
 
