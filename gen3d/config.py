@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, ValidationError
 from gen3d.concepts.spec import ConceptSpec
 from gen3d.errors import Gen3dError
 from gen3d.retexture.spec import RetextureSpec
-from gen3d.scenery import ExpandSpec, FlightSpec, LightSpec
+from gen3d.scenery import ExpandSpec, FlightSpec, LightSpec, PanoramaSpec
 from gen3d.spec import (
     Description,
     MoveSpec,
@@ -85,6 +85,8 @@ class RunConfig(Spec):
     """What is said beside the prompt: face, outfit, style, what is not wanted, what stays."""
     expand: ExpandSpec | None = None
     """The eight-bit panorama that `gen3d scene --from` gives its light back."""
+    panorama: PanoramaSpec | None = None
+    """How a model draws the panorama of `gen3d scene --diffusion`."""
     retexture: RetextureSpec | None = None
     """The figure that `gen3d avatar --from` paints anew, and with what."""
     flight: FlightSpec | None = None
@@ -172,7 +174,7 @@ def dump_config(config: RunConfig, folder_name: str) -> str:
     """YAML text of a config, with a comment on how to use it."""
     header = _HEADER.format(folder=folder_name, verb=config.verb)
     spoken = ("description", "thing", "moves", "light", "concept", "refine")
-    blocks = (*spoken, "smpl", "rig", "expand", "flight", "retexture")
+    blocks = (*spoken, "smpl", "rig", "expand", "panorama", "flight", "retexture")
     absent = {name for name in blocks if getattr(config, name) is None}
     content = config.model_dump(mode="json", exclude=absent)
     dump = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)

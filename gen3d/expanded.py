@@ -10,6 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from jaxtyping import UInt8
+
 from gen3d.config import RunConfig
 from gen3d.errors import Gen3dError
 from gen3d.events import Listener
@@ -53,22 +56,47 @@ def _make(shop: Workshop, config: RunConfig) -> None:
         "deliver": config.output.deliver,
     }
     record = shop.stage("sky", inputs, lambda to, on_step: _work(config, asked, to, on_step))
-    extras = of_the_users(asset_extras(config, cards_of([CARD]), _notes(record.facts)), "panorama")
-    told: dict[str, Any] = {**extras, "panorama": origin}
+    extras = of_the_users(
+        asset_extras(config, cards_of([CARD]), notes_of(record.facts)), "panorama"
+    )
+    told: dict[str, Any] = {**of_the_users(extras, "panorama"), "panorama": origin}
     shop.finish(config, told, FILE)
 
 
 def _work(config: RunConfig, asked: ExpandSpec, to: Path, on_step: OnStep) -> Json:
-    from scenes.deliver import deliver
-    from scenes.expansion.expand import expand, read_picture
+    from scenes.expansion.expand import read_picture
     from scenes.expansion.exposure import ev100_of, white_of
+
+    path = Path(asked.file)
+    ev100 = asked.ev100 if asked.ev100 is not None else ev100_of(path)
+    white = None if ev100 is None else white_of(ev100)
+    return write_light(config, read_picture(path), white, to, on_step)
+
+
+def write_light(
+    config: RunConfig,
+    picture: UInt8[np.ndarray, "height width 3"],
+    white: float | None,
+    to: Path,
+    on_step: OnStep,
+) -> Json:
+    """Give a panorama its light back and write it as any scene's.
+
+    Args:
+        config: How large, and in which forms.
+        picture: Equirectangular, sRGB.
+        white: Luminance of the picture's white, cd/m^2; estimated when not given.
+        to: Folder.
+        on_step: Told of progress.
+
+    Returns:
+        What the manifest says about it.
+    """
+    from scenes.deliver import deliver
+    from scenes.expansion.expand import expand
     from scenes.expansion.show import write_before_after
     from scenes.files import write_environment
 
-    path = Path(asked.file)
-    picture = read_picture(path)
-    ev100 = asked.ev100 if asked.ev100 is not None else ev100_of(path)
-    white = None if ev100 is None else white_of(ev100)
     found = expand(picture, config.output.sky_width_px, white, on_step=on_step)
     write_environment(found.environment, None, to)
     if config.output.deliver is not None:
@@ -83,7 +111,7 @@ def _work(config: RunConfig, asked: ExpandSpec, to: Path, on_step: OnStep) -> Js
     }
 
 
-def _notes(facts: Json) -> list[str]:
+def notes_of(facts: Json) -> list[str]:
     """What the user must know about numbers that no picture of eight bits holds."""
     notes = ["Light beyond the picture's white is an estimate: it was cut off."]
     if facts["scale_from"] == "estimate":

@@ -24,7 +24,7 @@ from gen3d.manifest import asset_extras, commercial_use, stranger
 from gen3d.progress import OnStep
 from gen3d.runs import STAGES, Json, digest_of
 from gen3d.spec import ObjectSpec
-from gen3d.workshop import Workshop, cards_of, check_device, inside, work_in
+from gen3d.workshop import Workshop, best_device, cards_of, check_device, inside, work_in
 
 if TYPE_CHECKING:
     from gen3d.fields.field import Field
@@ -267,11 +267,7 @@ class _Making:
 
     @property
     def _device(self) -> str:
-        if self.config.device != "auto":
-            return self.config.device
-        import torch
-
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        return best_device(self.config.device)
 
     @cached_property
     def field(self) -> Field:

@@ -87,6 +87,22 @@ class FlightSpec(Spec):
     """Angle from the left edge of the picture to the right one."""
 
 
+class PanoramaSpec(Spec):
+    """A panorama that a diffusion model draws (`gen3d scene --diffusion`)."""
+
+    diffusion: str
+    """A diffusion model: card, hub's id, or folder."""
+    steps: int = Field(default=30, ge=1, le=1000)
+    guidance: float = Field(default=3.0, ge=1, le=30)
+    """Of the text over no text."""
+    init: str | None = None
+    """A panorama to begin with, or with `fov_deg` a photograph to go on around."""
+    strength: float = Field(default=0.6, ge=0, le=1)
+    """How far from the panorama: 0 as it is, 1 anything."""
+    fov_deg: float | None = Field(default=None, ge=10, le=140)
+    """What the photograph sees from its left to its right edge."""
+
+
 class SkySpec(Spec):
     """Where and when: the light."""
 

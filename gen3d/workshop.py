@@ -34,6 +34,7 @@ KINDS = {
     "motion.bvh": "motion",
     "motion.npz": "motion",
     "motion.glb": "motion",
+    "panorama.png": "environment",
     "sky.exr": "environment",
     "sky.hdr": "environment",
     "sky.jpg": "environment",
@@ -194,6 +195,15 @@ def check_device(device: str) -> None:
     backend = torch.cuda if device == "cuda" else torch.backends.mps
     if not backend.is_available():
         raise Gen3dError(f"There is no {device} device here.", "Use --device cpu or auto.")
+
+
+def best_device(device: str) -> str:
+    """The device that is meant; ``auto`` is the graphics card where there is one."""
+    if device != "auto":
+        return device
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def _sentence(error: Gen3dError | OSError | MemoryError, folder: Path) -> Gen3dError:

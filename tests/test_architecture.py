@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("gen3d", "motion", "scenes")
-COMPOSITION = {"gen3d.create", "gen3d.surroundings", "gen3d.expanded"}
+COMPOSITION = {"gen3d.create", "gen3d.surroundings", "gen3d.expanded", "gen3d.generated"}
 """The modules, beside the verbs in gen3d.cli, that see all packages."""
 HEAVY = ("torch", "transformers", "anny", "bpy", "diffusers", "open_clip", "scipy", "OpenImageIO")
 

@@ -127,6 +127,8 @@ def carry_out(config: RunConfig, folder: Path, listeners: tuple[Listener, ...]) 
         from gen3d.rigged import make_rigged as make
     elif config.expand is not None:
         from gen3d.expanded import make_expanded as make
+    elif config.panorama is not None:
+        from gen3d.generated import make_generated as make
     elif config.retexture is not None:
         from gen3d.cli.bones import make_retextured as make
     else:

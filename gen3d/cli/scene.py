@@ -20,7 +20,8 @@ from gen3d.runs import CONFIG
 class SceneOptions(MakingOptions):
     """Make sky.exr, sky.hdr, sky.jpg and lighting.json; of a land or room also depth, scene.glb.
 
-    With --from nothing is made up: an eight-bit panorama of yours gets its light back.
+    With --from nothing is made up: an eight-bit panorama of yours gets its light back. With
+    --diffusion a model draws the panorama, panorama.png, which then gets its light the same way.
     """
 
     width: Annotated[int | None, named("PX")] = None
@@ -56,6 +57,20 @@ class SceneOptions(MakingOptions):
     flythrough: Annotated[str | None, named('auto|"X,Z X,Z …"')] = None
     """Also write flythrough.mp4: a camera goes over points on the ground, metres from where the
     character stands, or a way of its own. TEXT may be the folder of a finished run."""
+    diffusion: Annotated[str | None, named("MODEL")] = None
+    """Model that draws the panorama: a card, a hub's id, or a diffusers folder of the Stable
+    Diffusion family."""
+    init: Annotated[Path | None, named("FILE")] = None
+    """For --diffusion, a picture of yours to begin with: an equirectangular panorama, or with --fov
+    a plain photograph, whose pixels stay and around which the rest is drawn."""
+    strength: Annotated[float | None, named("0..1")] = None
+    """How far from the panorama of --init: 0 as it is, 1 anything (0.6 when not given)."""
+    fov: Annotated[float | None, named("DEG")] = None
+    """Field of view of the photograph of --init, from its left to its right edge."""
+    steps: Annotated[int | None, named("N")] = None
+    """Steps of the model of --diffusion (30 when not given)."""
+    guidance: Annotated[float | None, named("N")] = None
+    """How much more the text counts than no text, from 1 (3 when not given)."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -72,6 +87,7 @@ def main(arguments: Sequence[str]) -> int:
         "latitude_deg": options.lat,
         "longitude_deg": options.lon,
     }
+    panorama = _panorama(options, light)
     expand = _expand(options, light)
     if expand and options.text is None:
         options = replace(options, text=f"light of {Path(expand['file']).stem}")
@@ -85,7 +101,7 @@ def main(arguments: Sequence[str]) -> int:
     return start(
         "scene",
         options,
-        {"light": light, "expand": expand, "flight": _flight(options)},
+        {"light": light, "expand": expand, "panorama": panorama, "flight": _flight(options)},
         sky_width_px=options.width,
         kind=options.kind,
         deliver=options.deliver,
@@ -97,10 +113,10 @@ def _flight(options: SceneOptions) -> dict[str, Any]:
     said = options.flythrough
     if said is None:
         return {}
-    if options.from_ is not None or options.kind == "sky":
+    if options.from_ or options.diffusion or options.kind == "sky":
         raise Gen3dError(
             "--flythrough goes through a land or a room, and a panorama or a sky alone is neither.",
-            "Leave out --from and --kind sky.",
+            "Leave out --from, --diffusion and --kind sky.",
         )
     return {"points": [] if said == "auto" else ground_points(said, "--flythrough")}
 
@@ -114,12 +130,49 @@ def _expand(options: SceneOptions, light: Mapping[str, object]) -> dict[str, Any
                 "Name the panorama with --from, or leave it out.",
             )
         return {}
+    _refuse_words(options, light, "--from")
+    return {"file": str(options.from_.resolve()), "ev100": options.ev100}
+
+
+def _panorama(options: SceneOptions, light: Mapping[str, object]) -> dict[str, Any]:
+    """How a model draws, or goes on from a picture of the user's."""
+    own = ("init", "strength", "fov", "steps", "guidance")
+    said = {name: value for name in own if (value := getattr(options, name)) is not None}
+    if options.diffusion is None:
+        if said:
+            raise Gen3dError(
+                f"--{next(iter(said))} is of panoramas that a model draws.",
+                "Name the model with --diffusion, for example --diffusion panorama-diffusion.",
+            )
+        return {}
+    if options.from_ is not None:
+        raise Gen3dError(
+            "--from gives a panorama its light back and draws nothing.",
+            "Leave out --diffusion, or begin with the panorama: --init FILE --strength 0.5.",
+        )
+    _refuse_words(options, light, "--diffusion")
+    for name in ("strength", "fov"):
+        if name in said and options.init is None:
+            raise Gen3dError(f"--{name} is of the picture of --init.", "Name it with --init FILE.")
+    if options.strength is not None and options.fov is not None:
+        raise Gen3dError(
+            "--strength is of a panorama; the pixels of a photograph (--fov) stay as they are.",
+            "Leave one of the two out.",
+        )
+    init = None if options.init is None else str(options.init.resolve())
+    folder = Path(options.diffusion).expanduser()
+    model = str(folder.resolve()) if folder.is_dir() else options.diffusion
+    values = {"steps": options.steps, "guidance": options.guidance, "strength": options.strength}
+    return {**values, "diffusion": model, "init": init, "fov_deg": options.fov}
+
+
+def _refuse_words(options: SceneOptions, light: Mapping[str, object], own: str) -> None:
+    """Refuse what shapes a sky of words where something else makes the picture."""
     others = {**light, "kind": options.kind}
     other = next((name for name, value in others.items() if value is not None), None)
     if other is not None:
         option = other.removesuffix("_deg").replace("latitude", "lat").replace("longitude", "lon")
         raise Gen3dError(
             f"--{option.replace('_', '-')} shapes a sky that is made from words.",
-            "Leave it out, or leave out --from.",
+            f"Leave it out, or leave out {own}.",
         )
-    return {"file": str(options.from_.resolve()), "ev100": options.ev100}

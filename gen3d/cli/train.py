@@ -29,8 +29,10 @@ What = Literal[
     "motion-judge",
     "panoramas",
     "hdr",
+    "places",
+    "panorama",
 ]
-_SETS = ("pictures", "people", "motions", "panoramas")
+_SETS = ("pictures", "people", "motions", "panoramas", "places")
 _NOT_SHIPPED = ("avatar-clip", "avatar-judge")
 
 
@@ -47,7 +49,8 @@ class TrainOptions:
     people: draw a set of dressed bodies; avatar-clip, avatar-judge: the same two towers for them.
     motions: draw a set of captioned motions; motion: the denoiser of motions; motion-judge: the
     encoders that only measure them. panoramas: draw a set of lights; hdr: the network that gives
-    the light of an eight-bit panorama."""
+    the light of an eight-bit panorama. places: draw a set of captioned skies, lands and rooms;
+    panorama: the denoiser that draws panoramas."""
     out: Annotated[Path, named("DIR")] = Path("training")
     """Where sets, checkpoints and results lie."""
     set: Literal["guide", "judge", "held-out"] = "guide"
@@ -94,6 +97,8 @@ def main(arguments: Sequence[str]) -> int:
         "motion-judge": _motion_judge,
         "panoramas": _panoramas,
         "hdr": _hdr,
+        "places": _places,
+        "panorama": _panorama,
     }
     try:
         made = make[options.what](options)
@@ -229,6 +234,21 @@ def _hdr(options: TrainOptions) -> Path:
 
     data, show = _panoramas(options), _line("steps", quiet=options.quiet)
     return train_expander(data, options.out / "hdr", options.steps, show)
+
+
+def _places(options: TrainOptions) -> Path:
+    from scenes.generated.corpus import draw_places
+
+    folder = options.out / "places"
+    draw_places(folder, options.jobs, _line("shards", quiet=options.quiet))
+    return folder
+
+
+def _panorama(options: TrainOptions) -> Path:
+    from scenes.generated.training import train_panoramas
+
+    data, show = _places(options), _line("steps", quiet=options.quiet)
+    return train_panoramas(data, options.out / "panorama", options.steps, show)
 
 
 def _measure(options: TrainOptions) -> int:

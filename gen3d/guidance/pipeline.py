@@ -110,4 +110,7 @@ def _minilm() -> Any:  # noqa: ANN401 transformers is untyped
 def _save_half(network: torch.nn.Module, folder: Path) -> None:
     """A copy in half precision; the network itself keeps its own."""
     half: Any = copy.deepcopy(network).to(torch.float16)
+    if "_name_or_path" in half.config:
+        # Where its beginnings lay on this machine is nobody's business.
+        half.register_to_config(_name_or_path="")
     half.save_pretrained(str(folder), safe_serialization=True)

@@ -11,7 +11,8 @@ velocities: min(SNR, γ) / (SNR + 1)), a share of empty captions for classifier-
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
     from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
 
-    from gen3d.training.latents import LatentSet
-
 BATCH = 64
 DROP_SHARE = 0.12
 GAMMA = 5.0
@@ -35,6 +34,17 @@ SCHEDULE: dict[str, Any] = {
     "prediction_type": "v_prediction",
     "clip_sample": False,
 }
+
+
+@runtime_checkable
+class Batches(Protocol):
+    """What a denoiser learns from."""
+
+    def batch(
+        self, count: int, drop_share: float, generator: torch.Generator
+    ) -> tuple[Float[Tensor, "count 4 height width"], Float[Tensor, "count tokens 384"]]:
+        """Random latents with their words, some of which are dropped."""
+        ...
 
 
 def new_unet() -> UNet2DConditionModel:
@@ -63,17 +73,26 @@ def new_scheduler() -> DDPMScheduler:
     return DDPMScheduler(**SCHEDULE)
 
 
-def diffusion_loss(unet: UNet2DConditionModel, latents: LatentSet) -> Loss:
-    """The step function of :func:`gen3d.loop.train`."""
+def diffusion_loss(
+    unet: UNet2DConditionModel, latents: Batches, count: int | None = None, *, half: bool = True
+) -> Loss:
+    """The step function of :func:`gen3d.loop.train`.
+
+    Args:
+        unet: To be trained.
+        latents: What from.
+        count: Latents in a batch.
+        half: Whether the network runs in bfloat16, which processors without it do very slowly.
+    """
     alphas = new_scheduler().alphas_cumprod
 
     def loss(_step: int, generator: torch.Generator) -> Mapping[str, Tensor]:
-        clean, words = latents.batch(BATCH, DROP_SHARE, generator)
+        clean, words = latents.batch(count or BATCH, DROP_SHARE, generator)
         time = torch.randint(len(alphas), (len(clean),), generator=generator)
         noise = torch.randn(clean.shape, generator=generator)
         signal = alphas[time].sqrt()[:, None, None, None]
         spread = (1.0 - alphas[time]).sqrt()[:, None, None, None]
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
             found = unet(signal * clean + spread * noise, time, words).sample
         wanted = signal * noise - spread * clean
         error = (found.float() - wanted).square().mean(dim=(1, 2, 3))

@@ -84,7 +84,7 @@ def make_latents(
         on_step: Told after each chunk.
     """
     if path.exists():
-        return _read(path)
+        return read_latents(path)
     texts, index = _captions(scenes, seed)
     pictures = scenes.pictures.flatten(0, 1)
     total = -(-len(pictures) // _CHUNK) + -(-len(texts) // _CHUNK)
@@ -101,13 +101,23 @@ def make_latents(
         empty = encode_words([""])[0].half()
     made = {"latents": torch.cat(latents), "words": torch.cat(words), "caption": index}
     made["empty"] = empty
+    return keep_latents(LatentSet(**made), path)
+
+
+def keep_latents(made: LatentSet, path: Path) -> LatentSet:
+    """Write a set for :func:`read_latents`, whole or not at all."""
     temporary = path.with_suffix(".tmp")
-    save_file({name: value.contiguous() for name, value in made.items()}, temporary)
+    save_file({name: value.contiguous() for name, value in vars(made).items()}, temporary)
     publish(temporary, path)
-    return LatentSet(**made)
+    return made
 
 
-def _read(path: Path) -> LatentSet:
+def read_latents(path: Path) -> LatentSet:
+    """A set from its file.
+
+    Raises:
+        Gen3dError: It is damaged.
+    """
     try:
         return LatentSet(**load_file(path))
     except (SafetensorError, TypeError) as error:

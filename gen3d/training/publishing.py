@@ -26,6 +26,7 @@ CARDS = {
     "motion": "motion-diffusion",
     "motion-judge": "motion-judge",
     "hdr": "hdr-expansion",
+    "panorama": "panorama-diffusion",
 }
 """Card of each training."""
 
