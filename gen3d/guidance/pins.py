@@ -7,8 +7,10 @@ change what is open and cannot drift from what is said.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 
+from gen3d.foundry.captions import present_slots
 from gen3d.foundry.colours import apart, base_for, colour_of, seen
 from gen3d.foundry.families import families
 from gen3d.foundry.finish import MATERIALS
@@ -113,6 +115,47 @@ def _fitting(material: str, slot: Slot, look: Look) -> str:
 
 
 def _pinned_knobs(spec: ThingSpec, family: Family, words: Canonical) -> tuple[float, ...]:
+    """Adjectives' knobs, and those that bring a part that is named or take one that must not be."""
+    knobs = list(_formed_knobs(spec, family, words))
+    wanted = [(slot, True) for slot in words.slots] + [(slot, False) for slot in words.absent]
+    for slot, there in wanted:
+        for switch in switches(family.name).get(slot, ())[:1]:
+            up = switch.high == there
+            value = knobs[switch.knob]
+            knobs[switch.knob] = max(value, HIGH) if up else min(value, LOW)
+    return tuple(knobs)
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A knob that decides whether an optional part is there."""
+
+    knob: int
+    high: bool
+    """Whether the part is there where the knob is high."""
+
+
+@cache
+def switches(name: str) -> dict[str, tuple[Switch, ...]]:
+    """The knobs of a family on which optional parts depend, by slot; the others in the middle."""
+    family = families()[name]
+    middle = ThingSpec(name, (0.5,) * len(family.knobs), ())
+    found: dict[str, tuple[Switch, ...]] = {}
+    for number in range(len(family.knobs)):
+        sides = [
+            set(present_slots(replace(middle, knobs=_with(middle.knobs, number, value)), family))
+            for value in (LOW, HIGH)
+        ]
+        for slot in sorted(sides[0] ^ sides[1]):
+            found[slot] = (*found.get(slot, ()), Switch(number, slot in sides[1]))
+    return found
+
+
+def _with(knobs: tuple[float, ...], number: int, value: float) -> tuple[float, ...]:
+    return (*knobs[:number], value, *knobs[number + 1 :])
+
+
+def _formed_knobs(spec: ThingSpec, family: Family, words: Canonical) -> tuple[float, ...]:
     knobs: list[float] = []
     for value, knob in zip(spec.knobs, family.knobs, strict=True):
         if knob.high and knob.high in words.forms:

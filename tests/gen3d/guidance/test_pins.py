@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from gen3d.foundry.captions import present_slots
 from gen3d.foundry.colours import apart, colour_of, seen
 from gen3d.foundry.families import families
 from gen3d.foundry.finish import MATERIALS
 from gen3d.foundry.sampling import finish_of, sample_spec
 from gen3d.foundry.thing import Finish, ThingSpec
-from gen3d.guidance.pins import HIGH, LOW, held_slots, pinned
+from gen3d.guidance.pins import HIGH, LOW, held_slots, pinned, switches
 from gen3d.guidance.wording import Canonical, Look, canonicalise
 
 VASE = families()["vase"]
@@ -174,3 +175,24 @@ def test_what_has_customary_colours_keeps_to_them_while_nobody_speaks_of_it() ->
     asked = pinned(things("cactus", 1)[0], canonicalise("a blue cactus"))
     shown = seen(asked.finishes[0].colour, asked.finishes[0].material)
     assert apart(shown, colour_of("blue")) < 15.0
+
+
+@pytest.mark.parametrize("family", ["suitcase", "mug", "teapot", "chair", "music box"])
+def test_parts_that_are_named_are_there_and_those_that_must_not_be_are_not(family: str) -> None:
+    optional = switches(family)
+    for slot in optional:
+        named = Canonical("", family, 1.0, (), {slot: Look(material="metal")})
+        without = Canonical("", family, 1.0, (), {}, (slot,))
+        for spec in things(family, 4):
+            assert slot in present_slots(pinned(spec, named), families()[family])
+            assert slot not in present_slots(pinned(spec, without), families()[family])
+
+
+def test_brass_corners_are_on_the_suitcase_that_has_them() -> None:
+    words = canonicalise("an old leather suitcase with brass corners")
+    family = families()["suitcase"]
+    corners = [slot.name for slot in family.slots].index("corners")
+    for spec in things("suitcase"):
+        made = pinned(spec, words)
+        assert "corners" in present_slots(made, family)
+        assert MATERIALS[made.finishes[corners].material].metallic > 0.5
