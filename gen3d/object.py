@@ -337,10 +337,14 @@ class _Making:
 
     def _stand_in(self) -> list[str]:
         """What is said where the foundry has not what was asked for."""
-        if self.words.family is None or self.words.score >= SURE:
-            return []
+        from gen3d.guidance.pins import undeniable
+
         wanted, family = self.config.prompt[:60], self.words.family
-        return [f"The foundry has no exact match for “{wanted}”: a {family} stands in for it."]
+        kept = [f"A {family} of the foundry always has its {s}." for s in undeniable(self.words)]
+        if family is None or self.words.score >= SURE:
+            return kept
+        known = f"The foundry has no exact match for “{wanted}”: a {family} stands in for it."
+        return [known, *kept]
 
     def _extras(self) -> dict[str, Any]:
         from gen3d.models.cards import all_cards

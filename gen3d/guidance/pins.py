@@ -58,6 +58,12 @@ def held_slots(spec: ThingSpec, words: Canonical) -> tuple[int, ...]:
     return tuple(i for i, s in enumerate(slots) if whole or s.name in words.slots or s.colours)
 
 
+def undeniable(words: Canonical) -> list[str]:
+    """Parts that the words deny and that the family cannot do without."""
+    optional = switches(words.family) if words.family else {}
+    return [slot for slot in words.absent if slot not in optional]
+
+
 def _as_is_customary(finish: Finish, slot: Slot) -> Finish:
     """A part with customary colours in one of them: its own if it is one, else the first."""
     shown = seen(finish.colour, finish.material)

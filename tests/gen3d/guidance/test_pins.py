@@ -12,7 +12,7 @@ from gen3d.foundry.families import families
 from gen3d.foundry.finish import MATERIALS
 from gen3d.foundry.sampling import finish_of, sample_spec
 from gen3d.foundry.thing import Finish, ThingSpec
-from gen3d.guidance.pins import HIGH, LOW, held_slots, pinned, switches
+from gen3d.guidance.pins import HIGH, LOW, held_slots, pinned, switches, undeniable
 from gen3d.guidance.wording import Canonical, Look, canonicalise
 
 VASE = families()["vase"]
@@ -196,3 +196,9 @@ def test_brass_corners_are_on_the_suitcase_that_has_them() -> None:
         made = pinned(spec, words)
         assert "corners" in present_slots(made, family)
         assert MATERIALS[made.finishes[corners].material].metallic > 0.5
+
+
+def test_a_denied_part_that_the_family_cannot_do_without_is_told() -> None:
+    assert undeniable(canonicalise("a white mug without a handle")) == ["handle"]
+    assert undeniable(canonicalise("a leather suitcase without corners")) == []
+    assert undeniable(canonicalise("a white mug")) == []
