@@ -59,7 +59,7 @@ def _make(shop: Workshop, config: RunConfig) -> None:
     extras = of_the_users(
         asset_extras(config, cards_of([CARD]), notes_of(record.facts)), "panorama"
     )
-    told: dict[str, Any] = {**of_the_users(extras, "panorama"), "panorama": origin}
+    told: dict[str, Any] = {**extras, "panorama": origin}
     shop.finish(config, told, FILE)
 
 

@@ -62,7 +62,7 @@ class Target(Spec):
     name: TargetName
     title: str
     bones: Bones | Literal["r15"]
-    """Bone names in the files; ``r15`` also means fifteen closed meshes."""
+    """Bone names in the files."""
     formats: tuple[Format, ...]
     """What `--to` makes when it is not given, the usual one first."""
     axes: str
@@ -72,6 +72,11 @@ class Target(Spec):
     """Bones without which the platform does not take the figure (house names)."""
     tiers: tuple[Tier, ...]
     levels: tuple[Level, ...]
+
+    @property
+    def remade(self) -> bool:
+        """Whether the body is made anew of closed limbs (:mod:`gen3d.delivery.r15`)."""
+        return self.bones == "r15"
 
 
 @cache

@@ -46,7 +46,7 @@ def check_glb(path: Path, engine: Target | None = None) -> Report:
     pieces = pieces_of(document)
     humanoid = humanoid_of(document)
     # Roblox's bodies do not stand on the ground, and their faces move by bones of its own.
-    adrift = engine is not None and engine.bones == "r15"
+    adrift = engine is not None and engine.remade
     rows = [
         *khronos.rows(path),
         *(

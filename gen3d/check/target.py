@@ -47,7 +47,7 @@ def rows(
     """Budget rows of each tier, then bones."""
     costs = _costs(document, pieces)
     found = [row for tier in target.tiers for row in _tier_rows(tier, costs, target)]
-    if target.bones == "r15":
+    if target.remade:
         found += roblox.rows(document, pieces, humanoid)
     return [*found, *_bone_rows(document, humanoid, target)]
 

@@ -22,7 +22,8 @@ from scipy import ndimage
 
 from gen3d.errors import Gen3dError
 from gen3d.fields.cleanup import cleaned
-from gen3d.fields.closest import Nearest, Tree
+from gen3d.fields.closest import Tree
+from gen3d.fields.surface import marched
 from gen3d.foundry.solids import Solid
 
 _GAP = 1.25
@@ -72,16 +73,11 @@ class Figure:
 
     def weights_at(self, points: Float[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n limbs"]:
         """Skin weights at the nearest place of the sheets."""
-        return self._weights(self.tree.nearest(points))
+        return self.tree.nearest(points).mixed(self.weights, self.faces)
 
     def places(self, points: Float[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 3"]:
         """The nearest places of the sheets."""
-        found = self.tree.nearest(points)
-        corners = self.verts[self.faces[found.face]].astype(np.float64)
-        return np.einsum("nc,ncx->nx", found.barycentrics, corners)
-
-    def _weights(self, found: Nearest) -> Float64[np.ndarray, "n limbs"]:
-        return np.einsum("nc,ncl->nl", found.barycentrics, self.weights[self.faces[found.face]])
+        return self.tree.nearest(points).mixed(self.verts.astype(np.float64), self.faces)
 
 
 @dataclass(frozen=True)
@@ -241,14 +237,8 @@ def _inwards(mask: Bool[np.ndarray, "x y z"]) -> Float64[np.ndarray, "x y z"]:
 
 
 def _cubes(level: Float64[np.ndarray, "x y z"], grid: _Grid) -> Solid:
-    from skimage.measure import marching_cubes
-
-    padded = np.pad(level, 1, constant_values=grid.step)
-    shy = 1e-3 * grid.step
-    padded = np.where(np.abs(padded) < shy, np.where(padded < 0.0, -shy, shy), padded)
-    # The library counts axes the other way round: what it calls descent is outward here.
-    verts, faces, _, _ = marching_cubes(padded, 0.0, gradient_direction="descent")
-    return Solid(grid.low + grid.step * (verts.astype(np.float64) - 1.0), faces.astype(np.int32))
+    found = marched(level, grid.step)
+    return Solid(grid.low + grid.step * found.verts, found.faces)
 
 
 def _drawn_back(

@@ -89,7 +89,7 @@ def export(
         Gen3dError: The target does not take a format, the source is no character of ours, or a
             program that a format needs is missing.
     """
-    if target.bones == "r15" and (odd := sorted({*formats} - {*target.formats})):
+    if target.remade and (odd := sorted({*formats} - {*target.formats})):
         raise Gen3dError(
             f"{target.title} takes no {', '.join(odd)}.",
             f"Choose of {', '.join(target.formats)} for --to.",

@@ -30,7 +30,7 @@ def fitted(character: Character, target: Target) -> list[Fitted]:
     Raises:
         Gen3dError: The character does not suit the target.
     """
-    if target.bones == "r15":
+    if target.remade:
         return [
             Fitted(number, level, r15_body(character, level))
             for number, level in enumerate(target.levels)

@@ -90,8 +90,7 @@ class _Onlooker:
     def normals(self, mesh: Mesh) -> Float32[np.ndarray, "verts 3"]:
         """The figure's own normals where the surface lies like it, so that no cut shows."""
         nearest = self._tree.nearest(mesh.verts)
-        corners = self._source.faces[self._numbers[nearest.face]]
-        own = np.einsum("vc,vcx->vx", nearest.barycentrics, self._source.normals[corners])
+        own = nearest.mixed(self._source.normals, self._source.faces[self._numbers])
         alike = np.sum(own * mesh.normals, axis=1, keepdims=True) > _ALIKE
         kept = alike & (nearest.distance < _LIFT_M)[:, None]
         return np.where(kept, normalize(own), mesh.normals).astype(np.float32)

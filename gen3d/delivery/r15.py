@@ -77,6 +77,7 @@ PIECES: tuple[Piece, ...] = (
     *(piece for side in ("left", "right") for piece in _leg(side)),
 )
 """Triangles stay within Roblox's budgets: head 4,000, torso 1,750, each arm and leg 1,248."""
+_PLACE = {piece.joint: number for number, piece in enumerate(PIECES)}
 
 
 def r15_body(character: Character, level: Level) -> Character:
@@ -115,11 +116,10 @@ def r15_body(character: Character, level: Level) -> Character:
 
 def _owners(skeleton: Skeleton) -> Float64[np.ndarray, "joints pieces"]:
     """1 where a joint belongs to a piece: its own, else that of the nearest ancestor with one."""
-    place = {piece.joint: number for number, piece in enumerate(PIECES)}
     found = np.zeros((len(skeleton.names), len(PIECES)))
     of: list[int] = []
     for name, parent in zip(skeleton.names, skeleton.parents, strict=True):
-        of.append(place.get(name, of[parent] if parent >= 0 else place["hips"]))
+        of.append(_PLACE.get(name, of[parent] if parent >= 0 else _PLACE["hips"]))
         found[len(of) - 1, of[-1]] = 1.0
     return found
 
@@ -137,12 +137,8 @@ def _uncut(
     for number, part in enumerate(parts):
         if part.slot in _WHOLE:
             held = np.unique(source.faces[source.part_of_face == number])
-            found[held] = np.eye(len(PIECES))[_place(_WHOLE[part.slot])]
+            found[held] = np.eye(len(PIECES))[_PLACE[_WHOLE[part.slot]]]
     return found
-
-
-def _place(joint: str) -> int:
-    return next(number for number, piece in enumerate(PIECES) if piece.joint == joint)
 
 
 def _ranges(solids: list[Solid]) -> Iterator[slice]:

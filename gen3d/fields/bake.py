@@ -67,9 +67,7 @@ def mesh_normals(detailed: Solid) -> Callable[[Points], Float[Tensor, "points 3"
     vertex = area_normals(detailed.verts, detailed.faces)
 
     def normal(points: Points) -> Float[Tensor, "points 3"]:
-        found = tree.nearest(points.numpy())
-        corners = vertex[detailed.faces[found.face]]
-        return torch.from_numpy(np.einsum("pc,pcx->px", found.barycentrics, corners)).float()
+        return torch.from_numpy(tree.nearest(points.numpy()).mixed(vertex, detailed.faces)).float()
 
     return normal
 

@@ -31,6 +31,12 @@ class Nearest:
     face: Int32[np.ndarray, "points"]
     barycentrics: Float32[np.ndarray, "points 3"]
 
+    def mixed(
+        self, values: Float[np.ndarray, "verts channels"], faces: Int32[np.ndarray, "faces 3"]
+    ) -> Float[np.ndarray, "points channels"]:
+        """What vertices have, interpolated at those places."""
+        return np.einsum("pc,pcx->px", self.barycentrics, values[faces[self.face]])
+
 
 class Tree:
     """A triangle mesh that can be asked for its nearest point.

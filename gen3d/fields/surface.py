@@ -115,23 +115,34 @@ def evaluated(
 
 def _cubes(values: Float[Tensor, "res res res"]) -> Solid:
     """Marching cubes over [-1, 1]³, closed at the boundary."""
-    from skimage.measure import marching_cubes
-
-    size = values.shape[0]
-    spacing = 2.0 / (size - 1)
-    volume = np.pad(values.numpy().astype(np.float32), 1, constant_values=spacing)
-    # A sample on the surface itself makes triangles without area: it steps out of the way.
-    shy = np.float32(1e-3 * spacing)
-    volume = np.where(np.abs(volume) < shy, np.where(volume < 0, -shy, shy), volume)
-    if not (volume.min() < 0.0 < volume.max()):
+    if not bool((values < 0.0).any()):
         raise Gen3dError(
             "The field has no surface: it is empty everywhere.",
             "Fit it for longer, or start from a draft.",
         )
-    verts, faces, _, _ = marching_cubes(volume, 0.0, gradient_direction="ascent")
+    spacing = 2.0 / (values.shape[0] - 1)
+    found = marched(values.numpy(), spacing)
     # The grid is indexed (z, y, x); reversing the axes mirrors, which turns the faces over.
-    place = (verts[:, ::-1].astype(np.float64) - 1.0) * spacing - 1.0
-    return Solid(np.clip(place, -1.0, 1.0), _outward(place, faces))
+    place = found.verts[:, ::-1] * spacing - 1.0
+    return Solid(np.clip(place, -1.0, 1.0), _outward(place, found.faces))
+
+
+def marched(values: Float[np.ndarray, "_ _ _"], outside: float) -> Solid:
+    """Closed triangles where samples change their sign, in units of samples, axes as indexed.
+
+    Args:
+        values: Negative inside, somewhere.
+        outside: Value beyond the samples: about the change from one to the next.
+    """
+    from skimage.measure import marching_cubes
+
+    volume = np.pad(values.astype(np.float32), 1, constant_values=outside)
+    # A sample on the surface itself makes triangles without area: it steps out of the way.
+    shy = np.float32(1e-3 * outside)
+    volume = np.where(np.abs(volume) < shy, np.where(volume < 0, -shy, shy), volume)
+    verts, faces, _, _ = marching_cubes(volume, 0.0, gradient_direction="ascent")
+    place = verts.astype(np.float64) - 1.0
+    return Solid(place, _outward(place, faces))
 
 
 def _outward(verts: Float64[np.ndarray, "verts 3"], faces: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt8
 from PIL import Image
 
 from gen3d.atomic import publish
@@ -26,6 +27,11 @@ def write_sheet(rows: Sequence[Sitter], path: Path, size_px: int = SIZE_PX) -> N
         alpha = pictures[..., 3:] / np.float32(255.0)
         over = pictures[..., :3] * alpha + _GROUND * (1.0 - alpha)
         shown.append(np.concatenate(list(np.rint(over).astype(np.uint8)), axis=1))
+    write_picture(np.concatenate(shown), path)
+
+
+def write_picture(pixels: UInt8[np.ndarray, "height width 3"], path: Path) -> None:
+    """Write a PNG so that it is there completely or not at all."""
     temporary = path.with_name(f".{path.name}.tmp")
-    Image.fromarray(np.concatenate(shown)).save(temporary, format="PNG")
+    Image.fromarray(pixels).save(temporary, format="PNG")
     publish(temporary, path)

@@ -125,9 +125,10 @@ def _pinned_knobs(spec: ThingSpec, family: Family, words: Canonical) -> tuple[fl
     knobs = list(_formed_knobs(spec, family, words))
     wanted = [(slot, True) for slot in words.slots] + [(slot, False) for slot in words.absent]
     for slot, there in wanted:
-        for switch in switches(family.name).get(slot, ())[:1]:
-            up = switch.high == there
+        switch = switches(family.name).get(slot)
+        if switch is not None:
             value = knobs[switch.knob]
+            up = switch.high == there
             knobs[switch.knob] = max(value, HIGH) if up else min(value, LOW)
     return tuple(knobs)
 
@@ -142,18 +143,18 @@ class Switch:
 
 
 @cache
-def switches(name: str) -> dict[str, tuple[Switch, ...]]:
-    """The knobs of a family on which optional parts depend, by slot; the others in the middle."""
+def switches(name: str) -> dict[str, Switch]:
+    """The knob of a family on which each optional part depends, the others in the middle."""
     family = families()[name]
     middle = ThingSpec(name, (0.5,) * len(family.knobs), ())
-    found: dict[str, tuple[Switch, ...]] = {}
+    found: dict[str, Switch] = {}
     for number in range(len(family.knobs)):
         sides = [
             set(present_slots(replace(middle, knobs=_with(middle.knobs, number, value)), family))
             for value in (LOW, HIGH)
         ]
         for slot in sorted(sides[0] ^ sides[1]):
-            found[slot] = (*found.get(slot, ()), Switch(number, slot in sides[1]))
+            found.setdefault(slot, Switch(number, slot in sides[1]))
     return found
 
 

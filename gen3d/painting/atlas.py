@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
+from gen3d.render.studio import to_linear, to_srgb
 from gen3d.render.textures import mip_chain
 from gen3d.types import Character, Material
 
@@ -67,7 +68,8 @@ def _tile(material: Material, side_px: int) -> Float32[np.ndarray, "height width
     factor = np.array(material.base_color[:3], np.float32)
     straight = colour[..., :3] / np.float32(255.0)
     if np.any(factor != 1.0):
-        straight = _encoded(_decoded(straight) * factor)
+        linear = to_linear(torch.from_numpy(straight)) * torch.from_numpy(factor)
+        straight = to_srgb(linear).numpy()
     alpha = np.ones((rows, columns), np.float32)
     if material.alpha_mode != "OPAQUE":
         least = material.alpha_cutoff if material.alpha_mode == "MASK" else 0.5
@@ -93,15 +95,6 @@ def _fitted(picture: np.ndarray, rows: int, columns: int) -> np.ndarray:
     down = (np.arange(rows) * picture.shape[0]) // rows
     across = (np.arange(columns) * picture.shape[1]) // columns
     return picture[down[:, None], across[None]]
-
-
-def _decoded(value: np.ndarray) -> np.ndarray:
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-
-
-def _encoded(value: np.ndarray) -> np.ndarray:
-    bright = 1.055 * np.maximum(value, 0.0031308) ** (1 / 2.4) - 0.055
-    return np.where(value <= 0.0031308, 12.92 * value, bright)
 
 
 def _laid(sizes: list[tuple[int, ...]]) -> tuple[list[tuple[int, int]], int]:

@@ -20,6 +20,7 @@ from scipy.spatial import KDTree
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from gen3d.easing import smoothstep
 from gen3d.render.mesh import smooth_normals
 from gen3d.types import Mesh, Part, Skeleton
 
@@ -59,7 +60,7 @@ class Skinned:
         weight = 1.0 / (distance**2 + _BLEND**2)
         mean = np.einsum("nk,nkc->nc", weight, self.normals[index])
         mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
-        near = 1.0 - _eased(distance[:, 0], *_FAR)
+        near = 1.0 - smoothstep(*_FAR, distance[:, 0])
         return (mean * (near * self._freedom(places))[:, None]).astype(np.float32)
 
     def _freedom(self, places: Float[np.ndarray, "verts 3"]) -> Float[np.ndarray, "verts"]:
@@ -69,13 +70,8 @@ class Skinned:
             if not joints:
                 continue
             distance, _ = KDTree(self.skeleton.positions[joints]).query(places)
-            result *= least + (1.0 - least) * _eased(distance, start, end)
+            result *= least + (1.0 - least) * smoothstep(start, end, distance)
         return result
-
-
-def _eased(value: np.ndarray, start: float, end: float) -> np.ndarray:
-    share = np.clip((value - start) / (end - start), 0.0, 1.0)
-    return share * share * (3.0 - 2.0 * share)
 
 
 def welded(parts: Sequence[Part]) -> Int64[np.ndarray, "verts"]:

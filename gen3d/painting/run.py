@@ -10,13 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from gen3d.assets import save_character
-from gen3d.atomic import publish
 from gen3d.figures.aim import aim_at, sitter_of
 from gen3d.figures.reader import Asked
-from gen3d.figures.sheet import write_sheet
+from gen3d.figures.sheet import write_picture, write_sheet
 from gen3d.guidance.towers import Tower
 from gen3d.manifest import facts_of
 from gen3d.painting.counsel import guides_of
@@ -113,9 +111,7 @@ def live_picture(path: Path, told: Callable[[], None]) -> Watch:
         ground = torch.full((len(shot.alpha), 3), _GROUND)
         shown = picture(shot, ground).permute(0, 2, 3, 1).numpy()
         pixels = np.rint(np.concatenate(list(shown), axis=1) * 255.0).astype(np.uint8)
-        temporary = path.with_name(f".{path.name}.tmp")
-        Image.fromarray(pixels).save(temporary, format="PNG")
-        publish(temporary, path)
+        write_picture(pixels, path)
         told()
         last = time.monotonic()
 

@@ -61,7 +61,7 @@ def measure(levels: Sequence[Seen], target: Target, extras: object) -> bool:
             write_within(item, path, target, facts)
             met = tiers_met(check_budget(path, target).rows, target)
             mib = path.stat().st_size / (1 << 20)
-        goal = CLOSED_GOAL if target.bones == "r15" else GOALS[item.number]
+        goal = CLOSED_GOAL if target.remade else GOALS[item.number]
         fine = likeness >= goal and needed <= set(met)
         good &= fine
         print(

@@ -242,7 +242,9 @@ def test_the_verb_makes_an_environment_that_passes_the_doctor(
     assert np.isfinite(read_image(run / "sky.exr")).all()
     up = float(luminance(illuminance(true, UP) - illuminance(sky, UP)))
     assert up > 0.0
-    facts = json.loads((run / "manifest.json").read_text("utf-8"))["facts"]["sky"]
+    manifest = json.loads((run / "manifest.json").read_text("utf-8"))
+    assert len(set(manifest["notes"])) == len(manifest["notes"])
+    facts = manifest["facts"]["sky"]
     assert facts["white_cd_m2"] == pytest.approx(white_of(12.9), rel=1e-3)
     assert (run / "before_after.png").is_file()
     assert "turbidity" not in (run / "lighting.json").read_text("utf-8")
