@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from gen3d import flown, reading, refining
+from gen3d import flown, reading, refinement
 from gen3d.assets import load_character, load_clip, save_character, save_clip
 from gen3d.config import RunConfig, check_prompt
 from gen3d.events import Listener
@@ -41,7 +41,7 @@ PIPELINES: dict[str, tuple[str, ...]] = {
 """Stages of each verb, in order."""
 
 _FILE, _MOTION_FILE = "character.glb", "motion.glb"
-_MADE = ("avatar", "refine", "paint", "motion")
+_MADE = ("avatar", "refine", "paint", "field", "motion")
 _CLIP = f"{STAGES}/clip.safetensors"
 
 
@@ -55,7 +55,7 @@ def make(config: RunConfig, folder: Path, listeners: tuple[Listener, ...] = ()) 
     if config.description is None:
         config = config.model_copy(update={"prompt": check_prompt(config.prompt, config.verb)})
     check_device(config.device)
-    refining.check_settings(config)
+    refinement.check_settings(config)
     work_in(folder, stages_of(config), listeners, lambda shop: _Making(shop, config).everything())
 
 
@@ -63,7 +63,7 @@ def stages_of(config: RunConfig) -> tuple[str, ...]:
     """Stages of a run: only SMPL files have a shape to fit, and a sky alone is no land."""
     wanted = {"shape": config.smpl, "world": config.output.kind != "sky", "flight": config.flight}
     stages = tuple(stage for stage in PIPELINES[config.verb] if wanted.get(stage, True))
-    return refining.with_stages(stages, config.refine)
+    return refinement.with_stages(stages, config.refine)
 
 
 class _Making:
@@ -83,10 +83,7 @@ class _Making:
             "words": self.words,
             "avatar": self.avatar,
             "draft": lambda: self.refining.draft(self._extras()),
-            "choose": lambda: self.refining.choose(),  # noqa: PLW0108  # the words come first
-            "search": lambda: self.refining.search(),  # noqa: PLW0108
             "refine": self.refine,
-            "paint": lambda: self.refining.paint(),  # noqa: PLW0108
             "motion": self.motion,
             "perform": self.perform,
             "sky": self.sky,
@@ -97,7 +94,7 @@ class _Making:
             "preview": self.preview,
         }
         for name in stages_of(self.config):
-            stages[name]()
+            (stages.get(name) or getattr(self.refining, name))()
         self.shop.finish(self.config, self._extras(), _FILE)
 
     @staticmethod
@@ -144,7 +141,7 @@ class _Making:
             from gen3d.avatar import build_character
 
             character = build_character(spec, self._name, self.config.seed, on_step, residual)
-            save_character(character, inside(to, refining.CHARACTER))
+            save_character(character, inside(to, refinement.CHARACTER))
             self.__dict__["character"] = character
             return facts_of(character)
 
@@ -153,10 +150,11 @@ class _Making:
     @cached_property
     def refining(self) -> Refining:
         """What goes on from the draft under guidance."""
+        from gen3d.refining import Refining
         from motion.stances import stances
 
         named = (self.shop, self.config, self._name)
-        return refining.Refining(*named, stances, were_read=self._were_read)
+        return Refining(*named, stances, were_read=self._were_read)
 
     def refine(self) -> None:
         self.config = self.refining.refine()
@@ -280,7 +278,7 @@ class _Making:
 
     @cached_property
     def character(self) -> Character:
-        return load_character(self.run.folder / refining.latest(self.records)[1])
+        return load_character(self.run.folder / refinement.latest(self.records)[1])
 
     @cached_property
     def clip(self) -> Clip:
@@ -340,7 +338,7 @@ class _Making:
     @property
     def _figure_facts(self) -> dict[str, object]:
         """What is known of the character that the file gets."""
-        return self.records[refining.latest(self.records)[0]].facts
+        return self.records[refinement.latest(self.records)[0]].facts
 
     def _environment(self) -> Environment:
         if "sky" in self.records:

@@ -6,14 +6,15 @@ seeds the judge keeps one; then what the words leave open is searched under the 
 (:mod:`gen3d.figures.search`), and what was found stays only where the guide prefers it from places
 and in light that the search has not used. It is written into ``config.yml`` as numbers, which win
 over a new search as soon as they are edited, and the character is built from them like any other.
-Last, it is sculpted and painted (:mod:`gen3d.painting`), which is kept by the same rule.
+Last, it is sculpted and painted (:mod:`gen3d.painting`), which is kept by the same rule, or becomes
+one closed mesh by way of a field (:mod:`gen3d.canonical`).
 """
 
 from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,26 @@ from typing import TYPE_CHECKING, Any
 from gen3d.assets import load_character, save_character
 from gen3d.atomic import write_whole
 from gen3d.config import RunConfig
-from gen3d.errors import Gen3dError
 from gen3d.figures.models import model_digests, source_of, used_models
 from gen3d.manifest import facts_of
 from gen3d.progress import OnStep
 from gen3d.reading import write_config
-from gen3d.runs import STAGES, Json, StageRecord, digest_of
+from gen3d.refinement import (
+    ALL_SEEDS,
+    BEFORE_AFTER,
+    CHARACTER,
+    DRAFT,
+    DRAFT_SEEN,
+    FIELD_SEEN,
+    FIGURE,
+    LEARNED,
+    LIVE,
+    PAINTED,
+    PAINTING_SEEN,
+    REFINED,
+    stages_of,
+)
+from gen3d.runs import STAGES, Json, digest_of
 from gen3d.spec import FoundSpec, RefineSpec
 from gen3d.workshop import Workshop, inside
 
@@ -35,59 +50,16 @@ if TYPE_CHECKING:
     from gen3d.figures.reader import Asked
     from gen3d.figures.search import State
     from gen3d.guidance.towers import Tower
+    from gen3d.painting.run import Guidance
     from gen3d.painting.studio import Library
+    from gen3d.types import Character
 
-DRAFT, DRAFT_SEEN = "draft.glb", "draft.png"
-CHARACTER = f"{STAGES}/character.safetensors"
-"""What the stage ``avatar`` made."""
-REFINED, PAINTED = f"{STAGES}/refined.safetensors", f"{STAGES}/painted.safetensors"
-LEARNED = f"{STAGES}/paint.safetensors"
-PAINTING_SEEN = "painted.png"
-BEFORE_AFTER, ALL_SEEDS, LIVE = "before_after.png", "best_of.png", "live.png"
 _FOUND, _CHOSEN = f"{STAGES}/found.json", f"{STAGES}/chosen.json"
 _LIVE_EVERY_S = 5.0
 _SAVE_EVERY_S = 5.0
 UNPAINTED = "The guide liked the figure as well unpainted, so it is left so."
+UNGUIDED = "The guide liked the field as well unguided, so it is left so."
 KEPT = "The guide found nothing that it liked better than the draft, so the draft is what you get."
-
-
-def stages_of(settings: RefineSpec | None) -> tuple[str, ...]:
-    """Stages between the draft and the file."""
-    if settings is None:
-        return ()
-    chosen = ("choose",) if settings.best_of > 1 else ()
-    searched = ("search",) if settings.looks + settings.drapes > 0 else ()
-    painted = ("paint",) if settings.paint_steps > 0 else ()
-    return ("draft", *chosen, *searched, "refine", *painted)
-
-
-def latest(records: Mapping[str, StageRecord]) -> tuple[str, str]:
-    """The stage that made the character as it is now, and its file."""
-    if "paint" in records and records["paint"].facts["kept"]:
-        return "paint", PAINTED
-    return ("refine", REFINED) if "refine" in records else ("avatar", CHARACTER)
-
-
-def with_stages(stages: tuple[str, ...], settings: RefineSpec | None) -> tuple[str, ...]:
-    """A pipeline's stages, with those of a refinement after the one that makes the draft."""
-    after = stages.index("avatar") + 1 if "avatar" in stages else len(stages)
-    own = stages_of(settings) if "avatar" in stages else ()
-    return (*stages[:after], *own, *stages[after:])
-
-
-def check_settings(config: RunConfig) -> None:
-    """Find what cannot work before anything is made.
-
-    Raises:
-        Gen3dError: The body is of the user's files, or a tower is not on this machine.
-    """
-    if config.refine is None:
-        return
-    if config.smpl is not None:
-        raise Gen3dError(
-            "--refine and --best-of choose a body, and --smpl fixes it.", "Give one of them."
-        )
-    model_digests(config.refine, stages_of(config.refine))
 
 
 class Refining:
@@ -229,7 +201,39 @@ class Refining:
 
     def paint(self) -> None:
         """Sculpt and paint what was built, and show it under what it was."""
-        inputs = {
+
+        def work(to: Path, on_step: OnStep) -> Json:
+            from gen3d.painting.run import Files, live_picture, painted_in_run
+
+            files = Files(inside(to, PAINTED), to / LEARNED, to / PAINTING_SEEN, place)
+            watch = live_picture(self.shop.run.folder / LIVE, lambda: self._show(LIVE))
+            return painted_in_run(self._shown, self.found, self._guidance(), files, on_step, watch)
+
+        inputs, place = self._place("paint")
+        self.shop.stage("paint", inputs, work)
+        self._ended(place, PAINTING_SEEN)
+
+    def field(self) -> None:
+        """Turn what was built into one mesh by way of a field, under guidance where it is asked."""
+
+        def work(to: Path, on_step: OnStep) -> Json:
+            from gen3d.canonical.run import field_in_run
+            from gen3d.painting.run import Files, live_picture
+
+            files = Files(inside(to, FIGURE), to / LEARNED, to / FIELD_SEEN, place)
+            watch = live_picture(self.shop.run.folder / LIVE, lambda: self._show(LIVE))
+            guidance = self._guidance() if self.settings.paint_steps else None
+            return field_in_run(
+                self._shown, self.found, self.library, guidance, files, on_step, watch
+            )
+
+        inputs, place = self._place("field")
+        self.shop.stage("field", inputs, work)
+        self._ended(place, FIELD_SEEN)
+
+    def _place(self, stage: str) -> tuple[dict[str, object], Path]:
+        """What decides how a figure is worked on, and the folder of a work that is under way."""
+        inputs: dict[str, object] = {
             "plan": [self.settings.paint_steps, self.settings.paint_keep],
             "models": [self._digests["tower"], self._digests["diffusion"]],
             "found": self.found.model_dump(mode="json"),
@@ -237,24 +241,25 @@ class Refining:
             **self._said(),
             **self.shop.made_by("avatar", "refine"),
         }
-        place = self.shop.run.folder / STAGES / f"paint-{digest_of(inputs)[:12]}"
+        return inputs, self.shop.run.folder / STAGES / f"{stage}-{digest_of(inputs)[:12]}"
 
-        def work(to: Path, on_step: OnStep) -> Json:
-            from gen3d.painting.run import Files, Guidance, live_picture, painted_in_run
-
-            folder, found, settings = self.shop.run.folder, self.found, self.settings
-            asked, tower = self._asked_of(found), self._tower("tower")
-            plan = (settings.paint_steps, settings.paint_keep)
-            guidance = Guidance(asked, tower, settings.diffusion, *plan, self.library)
-            files = Files(inside(to, PAINTED), to / LEARNED, to / PAINTING_SEEN, place)
-            shown = [load_character(folder / path) for path in (CHARACTER, REFINED)]
-            watch = live_picture(folder / LIVE, lambda: self._show(LIVE))
-            return painted_in_run(shown, found, guidance, files, on_step, watch)
-
-        self.shop.stage("paint", inputs, work)
+    def _ended(self, place: Path, seen: str) -> None:
         shutil.rmtree(place, ignore_errors=True)
         (self.shop.run.folder / LIVE).unlink(missing_ok=True)
-        self._show(PAINTING_SEEN)
+        self._show(seen)
+
+    @property
+    def _shown(self) -> list[Character]:
+        """The draft, and what was built."""
+        return [load_character(self.shop.run.folder / path) for path in (CHARACTER, REFINED)]
+
+    def _guidance(self) -> Guidance:
+        from gen3d.painting.run import Guidance
+
+        settings = self.settings
+        asked, tower = self._asked_of(self.found), self._tower("tower")
+        plan = (settings.paint_steps, settings.paint_keep)
+        return Guidance(asked, tower, settings.diffusion, *plan, self.library)
 
     @property
     def found(self) -> FoundSpec:
@@ -271,8 +276,8 @@ class Refining:
             return ["The refined values were given in config.yml, not searched."]
         records = self.shop.records
         notes = [KEPT] if "search" in records and records["search"].facts["kept"] == "draft" else []
-        painted = records["paint"].facts["kept"] if "paint" in records else True
-        return notes if painted else [*notes, UNPAINTED]
+        told = {"paint": UNPAINTED, "field": UNGUIDED} if self.settings.paint_steps else {}
+        return notes + [s for k, s in told.items() if k in records and not records[k].facts["kept"]]
 
     @property
     def models(self) -> tuple[list[str], list[dict[str, Any]]]:

@@ -325,8 +325,10 @@ class RefineSpec(Spec):
     """Repaints that the search looks at: colours, fabrics, patterns, hair, accessories."""
     drapes: int = Field(default=0, ge=0, le=1000)
     """Other builds and cuts that it drapes."""
+    representation: Literal["template", "field"] = "template"
+    """What comes out: the template in its layers, or one closed mesh by way of a field."""
     paint_steps: int = Field(default=0, ge=0, le=100_000)
-    """Steps of sculpting and painting after the search; 0: none."""
+    """Steps of sculpting and painting after the search, on the template or as a field; 0: none."""
     paint_keep: float = Field(default=0.004, ge=-10.0, le=10.0)
     """What the painting must gain from places of its own to be kept; below 0 nearly all is."""
     diffusion: str = ""

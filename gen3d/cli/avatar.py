@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -63,6 +63,9 @@ class AvatarOptions(MakingOptions):
     """Image tower that chooses the best of N (the one that guides when not given)."""
     diffusion: Annotated[str | None, named("MODEL")] = None
     """Diffusion model that guides the painting too: a model card or a diffusers folder."""
+    representation: Literal["template", "field"] = "template"
+    """field: one closed mesh by way of a canonical signed distance, with the same bones, weights
+    and face shapes; with --refine the field is sculpted and painted, not the template's layers."""
     no_preview: Flag = False
     """Render no preview.png and preview.mp4."""
     smpl: Annotated[Path | None, named("FILE.npz")] = None
@@ -110,18 +113,21 @@ def _concept(options: AvatarOptions) -> dict[str, object]:
 
 def _refine(options: AvatarOptions) -> dict[str, object]:
     """How to go on from the draft."""
-    asked = options.refine or options.best_of is not None
+    field = options.representation == "field"
+    asked = options.refine or options.best_of is not None or field
     if asked and (options.rig is not None or options.from_ is not None):
+        name = "refine" if options.refine else "representation" if field else "best-of"
         raise Gen3dError(
-            f"--{'refine' if options.refine else 'best-of'} goes on from a figure made from words.",
+            f"--{name} goes on from a figure made from words.",
             "Leave it out, or leave out --rig and --from.",
         )
     lone = options.tower or options.judge
-    if lone and not asked:
+    if lone and not (options.refine or options.best_of is not None):
         raise Gen3dError(f"Nothing asks the tower {lone}.", "Give --refine or --best-of N with it.")
     if options.diffusion and not options.refine:
         raise Gen3dError(f"Nothing asks {options.diffusion}.", "Give --refine with it.")
     given: dict[str, object] = {"best_of": options.best_of}
+    given |= {"representation": "field"} if field else {}
     given |= {"tower": options.tower, "judge": options.judge, "diffusion": options.diffusion}
     paints = {"looks": LOOKS, "drapes": DRAPES, "paint_steps": PAINT_STEPS}
     return given | (paints if options.refine else {})

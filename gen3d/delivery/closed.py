@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Float64, Int32, Int64
+from jaxtyping import Bool, Float, Float32, Float64, Int32
 from scipy import ndimage
 
 from gen3d.errors import Gen3dError
+from gen3d.fields.box import Box, inwards, measured
 from gen3d.fields.cleanup import cleaned
 from gen3d.fields.closest import Tree
 from gen3d.fields.surface import marched
@@ -30,8 +31,6 @@ _GAP = 1.25
 """How far air stays off the sheets, voxels: more than half a diagonal, or it seeps through."""
 _WHOLE_M = 0.012
 """Voxel of the whole figure, which says where a limb's box meets open air."""
-_COARSE = 4
-"""Voxels between the first samples."""
 _CAP_M = 0.025
 """Radius of the domes' meridians where they begin: smaller sinks sooner."""
 _CAP_ROOM = 14.0
@@ -81,37 +80,10 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class _Grid:
-    """Samples of a box, indexed (x, y, z)."""
-
-    low: Float64[np.ndarray, "3"]
-    shape: tuple[int, int, int]
-    step: float
-
-    @classmethod
-    def around(
-        cls, low: Float[np.ndarray, "3"], high: Float[np.ndarray, "3"], step: float
-    ) -> _Grid:
-        """A box with room for the flood."""
-        start = low - 4.0 * step
-        x, y, z = (int(n) for n in np.ceil((high + 4.0 * step - start) / step) + 1)
-        return cls(start.astype(np.float64), (x, y, z), step)
-
-    def points(self, index: Int64[np.ndarray, "n 3"]) -> Float64[np.ndarray, "n 3"]:
-        """Where samples lie."""
-        return self.low + self.step * index
-
-    def index(self, points: Float[np.ndarray, "n 3"]) -> Int64[np.ndarray, "n 3"]:
-        """The samples nearest to points."""
-        found = np.rint((points - self.low) / self.step).astype(np.int64)
-        return np.clip(found, 0, np.array(self.shape) - 1)
-
-
-@dataclass(frozen=True)
 class _Surrounding:
     """The whole figure, coarsely: which walls of a limb's box stand in air."""
 
-    grid: _Grid
+    grid: Box
     air: Bool[np.ndarray, "x y z"]
 
 
@@ -122,7 +94,7 @@ def closed_limbs(figure: Figure, limbs: Sequence[Limb]) -> list[Solid]:
         Gen3dError: A limb encloses nothing, or its surface does not close.
     """
     low, high = figure.verts.min(axis=0), figure.verts.max(axis=0)
-    grid = _Grid.around(low, high, _WHOLE_M)
+    grid = Box.around(low, high, _WHOLE_M)
     whole = _Surrounding(grid, _flooded(_distances(figure, grid), grid, _GAP * grid.step, None))
     owner = figure.weights.argmax(axis=1)
     found: list[Solid] = []
@@ -148,7 +120,7 @@ def _limb(
     surrounding: _Surrounding,
 ) -> Solid | None:
     room = _CAP_ROOM * limb.voxel_m
-    grid = _Grid.around(held.min(axis=0) - room, held.max(axis=0) + room, limb.voxel_m)
+    grid = Box.around(held.min(axis=0) - room, held.max(axis=0) + room, limb.voxel_m)
     away = _distances(figure, grid)
     reach: Float64[np.ndarray, "x y z"] | None = None
     for wider in _WIDER:
@@ -165,24 +137,16 @@ def _limb(
     return None
 
 
-def _distances(figure: Figure, grid: _Grid) -> Float32[np.ndarray, "x y z"]:
-    """Distance to the sheets near them, a lower bound of it elsewhere."""
-    every = [np.arange(0, n + _COARSE - 1, _COARSE) for n in grid.shape]
-    index = np.stack(np.meshgrid(*every, indexing="ij"), axis=-1).reshape(-1, 3)
-    coarse = figure.tree.nearest(grid.points(index)).distance.reshape([len(e) for e in every])
-    place = [
-        np.minimum((np.arange(n) + _COARSE // 2) // _COARSE, len(e) - 1)
-        for n, e in zip(grid.shape, every, strict=True)
-    ]
-    bound = coarse[np.ix_(*place)] - np.float32(grid.step * _COARSE * 0.5 * 3**0.5)
-    near = np.argwhere(bound < 4.0 * grid.step)
-    bound[tuple(near.T)] = figure.tree.nearest(grid.points(near)).distance
-    return bound
+def _distances(figure: Figure, grid: Box) -> Float32[np.ndarray, "x y z"]:
+    """Distance to the sheets near them, at least that elsewhere."""
+    band = 4.0 * grid.step
+    away, near = measured(grid, lambda points: figure.tree.nearest(points).distance, band)
+    return np.where(near, away, np.maximum(away, np.float32(band)))
 
 
 def _flooded(
     away: Float32[np.ndarray, "x y z"],
-    grid: _Grid,
+    grid: Box,
     gap_m: float,
     surrounding: _Surrounding | None,
 ) -> Bool[np.ndarray, "x y z"]:
@@ -200,7 +164,7 @@ def _flooded(
 
 
 def _level(
-    away: Float32[np.ndarray, "x y z"], grid: _Grid, gap_m: float, surrounding: _Surrounding
+    away: Float32[np.ndarray, "x y z"], grid: Box, gap_m: float, surrounding: _Surrounding
 ) -> Float64[np.ndarray, "x y z"]:
     """Positive where air comes, negative where not, near its zero by distance.
 
@@ -208,13 +172,13 @@ def _level(
     the sheets: what is narrower (holes of a visor, hollows behind it, strands) is solid.
     """
     close = _GAP * grid.step
-    beyond = _inwards(~_flooded(away, grid, gap_m, surrounding)) * grid.step
+    beyond = inwards(~_flooded(away, grid, gap_m, surrounding)) * grid.step
     # The flood's end is only known to a voxel: where the sheets are near, they decide.
     return np.minimum(away - close, gap_m - close + 0.7 * grid.step - beyond)
 
 
 def _reach(
-    figure: Figure, number: int, level: Float64[np.ndarray, "x y z"], grid: _Grid
+    figure: Figure, number: int, level: Float64[np.ndarray, "x y z"], grid: Box
 ) -> Float64[np.ndarray, "x y z"]:
     """Signed distance to the limb's cuts, metres, positive within the limb, smoothed."""
     asked = level < 2.0 * grid.step
@@ -226,23 +190,16 @@ def _reach(
         ~asked, return_distances=False, return_indices=True, indices=place
     )
     own = own[tuple(place)]
-    return ndimage.gaussian_filter(_inwards(own) - _inwards(~own), 1.5) * grid.step
+    return ndimage.gaussian_filter(inwards(own) - inwards(~own), 1.5) * grid.step
 
 
-def _inwards(mask: Bool[np.ndarray, "x y z"]) -> Float64[np.ndarray, "x y z"]:
-    """How deep each true sample lies within the mask, voxels."""
-    found = np.zeros(mask.shape)
-    ndimage.distance_transform_edt(mask, distances=found)
-    return found
-
-
-def _cubes(level: Float64[np.ndarray, "x y z"], grid: _Grid) -> Solid:
+def _cubes(level: Float64[np.ndarray, "x y z"], grid: Box) -> Solid:
     found = marched(level, grid.step)
     return Solid(grid.low + grid.step * found.verts, found.faces)
 
 
 def _drawn_back(
-    solid: Solid, figure: Figure, reach: Float64[np.ndarray, "x y z"], grid: _Grid
+    solid: Solid, figure: Figure, reach: Float64[np.ndarray, "x y z"], grid: Box
 ) -> Solid:
     """Most of the way onto the sheets, but for the caps, which have none."""
     towards = figure.places(solid.verts) - solid.verts

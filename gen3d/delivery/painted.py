@@ -8,7 +8,7 @@ by their opacity. Where the ray meets nothing (caps, filled gaps), the nearest p
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -47,17 +47,28 @@ def painted(closed: Solid, source: Surface, size_px: int, name: str) -> tuple[Me
         name: Of the material.
     """
     layout = unwrapped(closed, size_px)
-    eye = _Onlooker(closed, source)
-    mesh, material = bake.bake(closed, layout, bake.Source(eye.looks), size_px=size_px, name=name)
+    eye = Onlooker(closed, source)
+    source_of = bake.Source(lambda points: replace(eye.looks(points), normal=None))
+    mesh, material = bake.bake(closed, layout, source_of, size_px=size_px, name=name)
     return replace(mesh, normals=eye.normals(mesh)), material
 
 
-class _Onlooker:
+@dataclass(frozen=True)
+class Seen:
+    """What is seen from outside at points of a closed surface."""
+
+    look: bake.Appearance
+    part: Int32[np.ndarray, "points"]
+    """Number of the part."""
+
+
+class Onlooker:
     """Looks at a figure from just outside its closed surface."""
 
     def __init__(self, closed: Solid, source: Surface) -> None:
         self._source = source
-        self._outward = bake.mesh_normals(closed)
+        self.outward = bake.mesh_normals(closed)
+        """Normals of the closed surface at points."""
         self._numbers = np.flatnonzero(source.occludes).astype(np.int32)
         thin = np.flatnonzero(~source.occludes).astype(np.int32)
         self._solid = Tracer(source.verts, source.faces[self._numbers])
@@ -66,8 +77,12 @@ class _Onlooker:
 
     def looks(self, points: Float[Tensor, "n 3"]) -> bake.Appearance:
         """What is seen at points of the closed surface."""
+        return self.seen(points).look
+
+    def seen(self, points: Float[Tensor, "n 3"]) -> Seen:
+        """The same, and which part it is of."""
         places = points.numpy().astype(np.float32)
-        outward = self._outward(points).numpy().astype(np.float32)
+        outward = self.outward(points).numpy().astype(np.float32)
         length = np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)
         inward = np.ascontiguousarray(-(outward / length).T)
         origins = np.ascontiguousarray(places.T) - inward * np.float32(_LIFT_M)
@@ -81,11 +96,16 @@ class _Onlooker:
             base, rough = base.copy(), rough.copy()
             base[:, which] += (look.base - base[:, which]) * alpha
             rough[which] += (look.roughness - rough[which]) * alpha
-        return bake.Appearance(
+        # Seen from outside; what lies steeply to the surface (edges of cards) says nothing of it.
+        steep = np.einsum("xr,xr->r", under.normal, inward) > -_ALIKE
+        detail = np.where(steep, -inward, under.normal)
+        look = bake.Appearance(
             torch.from_numpy(np.ascontiguousarray(base.T)),
             torch.from_numpy(rough),
             torch.from_numpy(metal),
+            torch.from_numpy(np.ascontiguousarray(detail.T)),
         )
+        return Seen(look, self._source.part_of_face[seen.face])
 
     def normals(self, mesh: Mesh) -> Float32[np.ndarray, "verts 3"]:
         """The figure's own normals where the surface lies like it, so that no cut shows."""

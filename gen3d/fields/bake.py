@@ -48,6 +48,8 @@ class Appearance:
     """Linear base colour, 0 to 1."""
     roughness: Float[Tensor, "points"]
     metallic: Float[Tensor, "points"]
+    normal: Float[Tensor, "points 3"] | None = None
+    """Outward, of any length, where it is seen with the rest."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Source:
 
     appearance: Callable[[Points], Appearance]
     normal: Callable[[Points], Float[Tensor, "points 3"]] | None = None
-    """Outward directions, of any length; None: no normal map."""
+    """Outward directions, of any length; None: those of the appearance, or no normal map."""
     level: LevelFunction | None = None
     """Negative inside: texels are read on its zero; None: on the mesh itself."""
 
@@ -249,8 +251,11 @@ def _material(
     data = torch.stack([torch.ones_like(rough), rough, metal], dim=1)
     nearest = _nearest_texel(texels)
     normal = None
+    directions = [look.normal for look in looks if look.normal is not None]
     if source.normal is not None:
-        wanted = torch.cat([source.normal(block) for block in places.split(_BLOCK)])
+        directions = [source.normal(block) for block in places.split(_BLOCK)]
+    if directions:
+        wanted = torch.cat(directions)
         local = tangent_space(mesh, texels, upward, wanted.numpy().astype(np.float64))
         normal = Texture(f"{name}_normal", _picture(local * 0.5 + 0.5, nearest))
     return Material(

@@ -187,6 +187,32 @@ def _fans(faces: Int64[np.ndarray, "faces 3"], count: int) -> tuple[int, int]:
     return _classes(a, b, faces.size), _classes(a // 3, b // 3, len(faces))
 
 
+def unpinched(surface: Solid) -> Solid:
+    """Where two sheets touch in a vertex or an edge, each gets vertices of its own.
+
+    What several handles too small for the budget leave behind; nothing moves.
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    faces = surface.faces.astype(np.int64)
+    count = len(surface.verts)
+    corner = np.arange(faces.size).reshape(-1, 3)
+    ahead = faces * count + np.roll(faces, -1, axis=1)
+    behind = faces * count + np.roll(faces, 1, axis=1)
+    keys = np.concatenate([ahead.ravel(), behind.ravel()])
+    owner = np.concatenate([corner.ravel(), corner.ravel()])
+    # Over an edge that four triangles share nothing is joined: the rest of each fan does that.
+    _, edge, uses = np.unique(keys, return_inverse=True, return_counts=True)
+    order = np.argsort(edge, kind="stable")
+    order = order[uses[edge[order]] == 2].reshape(-1, 2)
+    a, b = owner[order[:, 0]], owner[order[:, 1]]
+    graph = csr_matrix((np.ones(len(a), np.int8), (a, b)), shape=(faces.size, faces.size))
+    _, fan = connected_components(graph, directed=False)
+    _, first, number = np.unique(fan, return_index=True, return_inverse=True)
+    verts = surface.verts[faces.ravel()[first]]
+    return Solid(verts, number.reshape(-1, 3).astype(np.int32))
+
+
 def _classes(a: np.ndarray, b: np.ndarray, count: int) -> int:
     """Number of classes of things some of which are pairwise equal."""
     from scipy.sparse.csgraph import connected_components

@@ -42,37 +42,29 @@ class FieldShape:
     hidden: int = 32
 
 
-class Field(nn.Module):
-    """Base of the fields.
-
-    Args:
-        shape: Sizes.
-        generator: Draws the start, on the CPU.
-        prior: The draft to start from.
-        palette: The draft's finishes; None: estimated from its colours.
-    """
+class Renderable(nn.Module):
+    """What the volume renderer asks of matter in the unit frame."""
 
     is_distance: ClassVar[bool] = False
     """Whether values are distances, which rise outwards (densities fall)."""
-    reach: Float[Tensor, ""]
-    """How far the hash grid may change the value; zero: not at all."""
 
-    def __init__(
-        self,
-        shape: FieldShape,
-        generator: torch.Generator,
-        prior: Prior | None = None,
-        palette: Palette | None = None,
-    ) -> None:
-        super().__init__()
-        self.grid = HashGrid(shape.geometry, generator)
-        self.head = Mlp(self.grid.width, shape.hidden, 1, generator)
-        self.look = Look(shape.colour, shape.hidden, generator, prior, palette)
-        self.guided = prior is not None
-        self.register_buffer("reach", torch.zeros(()) if prior else torch.ones(()))
+    @property
+    def device(self) -> torch.device:
+        """Where its numbers lie."""
+        raise NotImplementedError
 
-    def base(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n"]:
-        """The value before the hash grid changes it."""
+    def geometry(
+        self, points: Float[Tensor, "n 3"]
+    ) -> tuple[Float[Tensor, "n"], Float[Tensor, "n"]]:
+        """Values, and what of them was learned."""
+        raise NotImplementedError
+
+    def gradient(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:
+        """Gradient of the value."""
+        raise NotImplementedError
+
+    def appearance(self, points: Float[Tensor, "n 3"]) -> Appearance:
+        """Albedo (linear), roughness and metalness."""
         raise NotImplementedError
 
     def density_of(self, value: Float[Tensor, "*n"], blur: float = 0.0) -> Float[Tensor, "*n"]:
@@ -97,6 +89,48 @@ class Field(nn.Module):
         """Whether a cell of some side can matter to a picture, from the values at its corners."""
         raise NotImplementedError
 
+    @torch.no_grad()
+    def survey(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n"]:
+        """Values good enough to find where the matter is; nothing is differentiated."""
+        return self.geometry(points)[0]
+
+
+class Field(Renderable):
+    """Base of the fields.
+
+    Args:
+        shape: Sizes.
+        generator: Draws the start, on the CPU.
+        prior: The draft to start from.
+        palette: The draft's finishes; None: estimated from its colours.
+    """
+
+    reach: Float[Tensor, ""]
+    """How far the hash grid may change the value; zero: not at all."""
+
+    def __init__(
+        self,
+        shape: FieldShape,
+        generator: torch.Generator,
+        prior: Prior | None = None,
+        palette: Palette | None = None,
+    ) -> None:
+        super().__init__()
+        self.grid = HashGrid(shape.geometry, generator)
+        self.head = Mlp(self.grid.width, shape.hidden, 1, generator)
+        self.look = Look(shape.colour, shape.hidden, generator, prior, palette)
+        self.guided = prior is not None
+        self.register_buffer("reach", torch.zeros(()) if prior else torch.ones(()))
+
+    @property
+    def device(self) -> torch.device:
+        """Where its numbers lie."""
+        return self.reach.device
+
+    def base(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n"]:
+        """The value before the hash grid changes it."""
+        raise NotImplementedError
+
     def change(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n"]:
         """What the hash grid adds, in units of :attr:`reach`; bounded by ±1 over a draft."""
         raw = self.head(self.grid(points))[:, 0]
@@ -115,11 +149,6 @@ class Field(nn.Module):
     def density(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n"]:
         """Density, 1 / length."""
         return self.density_of(self.geometry(points)[0])
-
-    @torch.no_grad()
-    def survey(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n"]:
-        """Values good enough to find where the matter is; nothing is differentiated."""
-        return self.geometry(points)[0]
 
     def gradient(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:
         """Numerical gradient of the value."""

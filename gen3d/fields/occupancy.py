@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from gen3d.fields.field import Field
+from gen3d.fields.field import Renderable
 from gen3d.fields.prior import grid_points
 
 _CHUNK = 2**17
@@ -47,7 +47,7 @@ class Occupancy:
 
 
 @torch.no_grad()
-def survey(field: Field, resolution: int = 64) -> Occupancy:
+def survey(field: Renderable, resolution: int = 64) -> Occupancy:
     """Look at a field on a lattice.
 
     Args:
@@ -55,7 +55,7 @@ def survey(field: Field, resolution: int = 64) -> Occupancy:
         resolution: Cells a side.
     """
     corners = resolution + 1
-    points = grid_points(corners, field.reach.device).reshape(-1, 3)
+    points = grid_points(corners, field.device).reshape(-1, 3)
     values = torch.cat([field.survey(piece) for piece in points.split(_CHUNK)])
     grid = values.reshape(corners, corners, corners)
     low, high = slice(None, -1), slice(1, None)

@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from gen3d.fields.field import Field
+from gen3d.fields.field import Renderable
 from gen3d.fields.launching import launch
 from gen3d.fields.occupancy import Occupancy
 from gen3d.fields.prior import read_grid
@@ -106,7 +106,7 @@ def _first(ray: Int64[Tensor, "stretches"]) -> Int64[Tensor, "stretches"]:
 
 @torch.no_grad()
 def intervals(
-    field: Field,
+    field: Renderable,
     origins: Float[Tensor, "n 3"],
     directions: Float[Tensor, "n 3"],
     occupancy: Occupancy,

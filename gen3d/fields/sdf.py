@@ -22,7 +22,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from gen3d.fields.field import Field, FieldShape, differences
+from gen3d.fields.field import Field, FieldShape, Renderable, differences
 from gen3d.fields.palette import Palette
 from gen3d.fields.prior import Prior, read_grid
 
@@ -36,7 +36,38 @@ _STEEP = 0.05
 """Change of s / β over an interval above which the closed form is used; below it cancels."""
 
 
-class SdfField(Field):
+class Distances(Renderable):
+    """Matter whose value is a signed distance, in a soft shell."""
+
+    is_distance: ClassVar[bool] = True
+
+    @property
+    def beta(self) -> Float[Tensor, ""]:
+        """Softness of the surface, a length."""
+        raise NotImplementedError
+
+    def density_of(self, value: Float[Tensor, "*n"], blur: float = 0.0) -> Float[Tensor, "*n"]:
+        """VolSDF eq. 2, with β at least ``blur``."""
+        beta = self.beta.clamp(min=blur)
+        return laplace(value / beta) / beta
+
+    def optical_depth(
+        self,
+        first: Float[Tensor, "*n"],
+        last: Float[Tensor, "*n"],
+        length: Float[Tensor, "*n"],
+    ) -> Float[Tensor, "*n"]:
+        """The closed form over intervals in which the distance is linear."""
+        return laplace_depth(first / self.beta, last / self.beta) * length / self.beta
+
+    def occupied(self, values: Float[Tensor, "n 8"], side: float) -> Bool[Tensor, "n"]:
+        """Near the surface: behind it no light is left."""
+        near = _SLACK * 0.5 * math.sqrt(3.0) * side + _TAIL * float(self.beta)
+        crossing = (values.amin(-1) < 0.0) & (values.amax(-1) > 0.0)
+        return crossing | (values.abs().amin(-1) < near)
+
+
+class SdfField(Distances, Field):
     """Signed distance and look.
 
     Args:
@@ -48,7 +79,6 @@ class SdfField(Field):
         learn_beta: Make it a parameter (as VolSDF does); else set it with :meth:`set_beta`.
     """
 
-    is_distance: ClassVar[bool] = True
     draft: Float[Tensor, "1 res res res"]
     slopes: Float[Tensor, "3 res res res"]
     log_beta: Float[Tensor, ""]
@@ -88,26 +118,6 @@ class SdfField(Field):
         if self.guided:
             return read_grid(self.draft, points)[:, 0]
         return points.norm(dim=-1) - BALL
-
-    def density_of(self, value: Float[Tensor, "*n"], blur: float = 0.0) -> Float[Tensor, "*n"]:
-        """VolSDF eq. 2, with β at least ``blur``."""
-        beta = self.beta.clamp(min=blur)
-        return laplace(value / beta) / beta
-
-    def optical_depth(
-        self,
-        first: Float[Tensor, "*n"],
-        last: Float[Tensor, "*n"],
-        length: Float[Tensor, "*n"],
-    ) -> Float[Tensor, "*n"]:
-        """The closed form over intervals in which the distance is linear."""
-        return laplace_depth(first / self.beta, last / self.beta) * length / self.beta
-
-    def occupied(self, values: Float[Tensor, "n 8"], side: float) -> Bool[Tensor, "n"]:
-        """Near the surface: behind it no light is left."""
-        near = _SLACK * 0.5 * math.sqrt(3.0) * side + _TAIL * float(self.beta)
-        crossing = (values.amin(-1) < 0.0) & (values.amax(-1) > 0.0)
-        return crossing | (values.abs().amin(-1) < near)
 
     @torch.no_grad()
     def survey(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n"]:

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from gen3d.fields import regularizers
-from gen3d.fields.field import Field
+from gen3d.fields.field import Field, Renderable
 from gen3d.fields.occupancy import Occupancy
 from gen3d.fields.regularizers import Regularizers
 from gen3d.fields.sampling import Intervals, intervals
@@ -68,7 +68,7 @@ class _Samples:
 
 
 def render_field(
-    field: Field,
+    field: Renderable,
     views: Views,
     light: StudioLight,
     *,
@@ -88,7 +88,7 @@ def render_field(
         generator: On the CPU; shifts the samples. Same seed, same bytes on CPU.
         output: What to show.
         samples: Intervals on each ray; 12 do for the thin surface of an SDF, fog wants 32 to 64.
-        regularized: Compute the regularizers; else they are zero.
+        regularized: Compute the regularizers of a hash-grid field; else they are zero.
 
     Returns:
         Linear buffers, and the regularizers of this batch.
@@ -109,7 +109,7 @@ def quadrature(depths: Float[Tensor, "rays intervals"]) -> Float[Tensor, "rays i
 
 
 def _weights(
-    field: Field, found: Intervals, origins: Tensor, directions: Tensor
+    field: Renderable, found: Intervals, origins: Tensor, directions: Tensor
 ) -> Float[Tensor, "rays intervals"]:
     points = origins[:, None] + found.edges[..., None] * directions[:, None]
     values = field.geometry(points.reshape(-1, 3))[0].reshape(found.edges.shape)
@@ -117,7 +117,7 @@ def _weights(
 
 
 def _seen(
-    field: Field, found: Intervals, weights: Tensor, origins: Tensor, directions: Tensor
+    field: Renderable, found: Intervals, weights: Tensor, origins: Tensor, directions: Tensor
 ) -> _Samples:
     rank, index = torch.nonzero(weights.detach() > _SEEN, as_tuple=True)
     ray = found.ray[rank]
@@ -128,7 +128,7 @@ def _seen(
     return _Samples(rank, points, directions[ray], weight, gradient, normal)
 
 
-def _composited(field: Field, found: Intervals, weights: Tensor, seen: _Samples) -> _Surface:
+def _composited(field: Renderable, found: Intervals, weights: Tensor, seen: _Samples) -> _Surface:
     """Weighted means of the attributes over each ray's seen samples."""
     albedo, roughness, metallic = field.appearance(seen.points)
     columns = [albedo, roughness[:, None], metallic[:, None], seen.normal]
@@ -194,10 +194,10 @@ def _normal_colours(surface: _Surface, views: Views) -> Float[Tensor, "rays 3"]:
 
 
 def _regularizers(
-    field: Field, shot: Shot, seen: _Samples, generator: torch.Generator, *, wanted: bool
+    field: Renderable, shot: Shot, seen: _Samples, generator: torch.Generator, *, wanted: bool
 ) -> Regularizers:
     none = shot.alpha.new_zeros(())
-    if not wanted:
+    if not wanted or not isinstance(field, Field):
         return Regularizers(none, none, none, none, none, none)
     smoothness, drift = regularizers.residuals(field, seen.points.detach(), generator)
     return Regularizers(

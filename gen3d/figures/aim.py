@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from gen3d.figures.captions import Frame
-from gen3d.figures.photo import Look, Posed, Shot, look_of, photograph, pose
+from gen3d.figures.photo import ATLAS_PX, SIDE_PX, Look, Posed, Shot, look_of, photograph, pose
 from gen3d.figures.reader import Asked
 from gen3d.figures.stance import USUAL
 from gen3d.guidance.consistency import RING, Consistency, consistency
@@ -95,7 +95,8 @@ class Sitter:
 def sitter_of(character: Character) -> Sitter:
     """Get a finished character ready for pictures."""
     posed = pose(character.parts, character.skeleton, USUAL)
-    looks = tuple(look_of(part.material) for part in character.parts)
+    side = ATLAS_PX if len(character.parts) == 1 else SIDE_PX
+    looks = tuple(look_of(part.material, side) for part in character.parts)
     return Sitter(posed, looks, tuple(part.slot for part in character.parts))
 
 

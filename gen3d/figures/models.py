@@ -12,8 +12,8 @@ from gen3d.spec import RefineSpec
 
 _STAGES = {
     "judge": frozenset({"choose"}),
-    "tower": frozenset({"search", "paint"}),
-    "diffusion": frozenset({"paint"}),
+    "tower": frozenset({"search", "paint", "field"}),
+    "diffusion": frozenset({"paint", "field"}),
 }
 """Of each role, the stages in which it looks."""
 
@@ -30,7 +30,7 @@ def model_digests(settings: RefineSpec, stages: Collection[str]) -> dict[str, st
     """
     from gen3d.guidance.advice import diffusion_digest, tower_digest
 
-    used = {role: not where.isdisjoint(stages) for role, where in _STAGES.items()}
+    used = {role: not where.isdisjoint(guided(settings, stages)) for role, where in _STAGES.items()}
     towers = ("judge", "tower")
     if any(used[role] and not source_of(settings, role) for role in towers):
         raise Gen3dError(
@@ -41,6 +41,11 @@ def model_digests(settings: RefineSpec, stages: Collection[str]) -> dict[str, st
     digests = {r: tower_digest(source_of(settings, r)) if used[r] else "" for r in towers}
     other = diffusion_digest(settings.diffusion) if used["diffusion"] else ""
     return {**digests, "diffusion": other}
+
+
+def guided(settings: RefineSpec, stages: Collection[str]) -> set[str]:
+    """The stages without a field that nobody guides."""
+    return {stage for stage in stages if stage != "field" or settings.paint_steps > 0}
 
 
 def source_of(settings: RefineSpec, role: str) -> str:
@@ -61,7 +66,8 @@ def used_models(
     """
     from gen3d.models.cards import all_cards
 
-    looked = {role for role, stages in _STAGES.items() if not stages.isdisjoint(ran)}
+    seen = guided(settings, ran)
+    looked = {role for role, stages in _STAGES.items() if not stages.isdisjoint(seen)}
     named = {source_of(settings, r): d for r, d in digests.items() if d and r in looked}
     cards = [name for name in named if name in all_cards()]
     others = [

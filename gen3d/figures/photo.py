@@ -26,6 +26,8 @@ from gen3d.types import Material, Part, Skeleton, Texture
 
 SIDE_PX = 128
 """Largest side of the textures that photographs look up."""
+ATLAS_PX = 1024
+"""The same where one texture holds a whole figure."""
 LAYERS = 4
 """Cut-out sheets that a ray may pass."""
 FOV_DEG = 30.0

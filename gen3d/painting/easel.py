@@ -153,11 +153,12 @@ def easel_of(
         tuple(rows),
         atlas_of(character),
         edges_of(verts, corners),
-        tuple(_pose(character, matrices.astype(np.float32)) for matrices in (*own, *more)),
+        tuple(stood(character, matrices.astype(np.float32)) for matrices in (*own, *more)),
     )
 
 
-def _pose(character: Character, matrices: Float32[np.ndarray, "joints 3 4"]) -> Pose:
+def stood(character: Character, matrices: Float32[np.ndarray, "joints 3 4"]) -> Pose:
+    """A figure where skinning matrices carry it."""
     count = len(character.skeleton.names)
     carried = [
         influence_matrix(part.skin, count) @ matrices.reshape(-1, 12) for part in character.parts

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -23,10 +24,10 @@ from gen3d.figures.sheet import LIVE_PX, SHOTS
 from gen3d.guidance.fitting import Guide, advised, kind_at
 from gen3d.loop import fit_of, train
 from gen3d.painting.canvas import Paint
-from gen3d.painting.easel import Easel, Pose, joined
+from gen3d.painting.easel import Pose, joined
 from gen3d.progress import OnStep, silent
 from gen3d.render.shot import Shot
-from gen3d.render.studio import default_light, random_light
+from gen3d.render.studio import Output, StudioLight, default_light, random_light
 from gen3d.render.views import Views
 from gen3d.schedule import Schedule
 
@@ -36,6 +37,28 @@ BARE_EVERY = 4
 """One step in so many shows no colours."""
 Watch = Callable[[int, Callable[[], Shot]], None]
 """Told each step, and how to look at the figure as it is then, as sheets show it."""
+
+
+@runtime_checkable
+class Model(Protocol):
+    """A figure that is worked on: the mesh itself, or a field of it."""
+
+    @property
+    def poses(self) -> tuple[Pose, ...]:
+        """Stances, the usual one first."""
+        ...
+
+    def render(
+        self,
+        paint: Paint,
+        pose: Pose,
+        views: Views,
+        light: StudioLight,
+        output: Output = "shaded",
+        opened: float = 1.0,
+    ) -> Shot:
+        """Pictures; gradients reach all of the paint."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,6 +78,8 @@ class PaintPlan:
     size_px: Schedule = field(default_factory=lambda: Schedule.parse([0.1, 72.0, 0.8, 128.0]))
     opened: Schedule = field(default_factory=lambda: Schedule.parse([0.0, 0.3, 0.7, 1.0]))
     """How far the grids are opened, coarse to fine."""
+    faces: float = 0.6
+    """Share of faces among pictures of the head, busts being the rest."""
     learning_rate: float = 2.5e-2
     drift: float = 0.05
     """Weight of the pull to the draft."""
@@ -63,7 +88,7 @@ class PaintPlan:
 
 def fit_paint(
     paint: Paint,
-    easel: Easel,
+    easel: Model,
     guides: Guides,
     plan: PaintPlan,
     seed: int,
@@ -93,7 +118,8 @@ def fit_paint(
         chosen = guides.near if near else guides.whole
         kind = kind_at(step, BARE_EVERY, chosen)
         pose = easel.poses[int(torch.randint(len(easel.poses), (1,), generator=generator))]
-        views = seen_from(pose, plan.views, _side(plan, progress), generator, near=near)
+        share = plan.faces if near else None
+        views = seen_from(pose, plan.views, _side(plan, progress), generator, faces=share)
         light, opened = random_light(plan.views, generator), plan.opened(progress)
         shot = easel.render(paint, pose, views, light, kind, opened)
         if watch is not None:
@@ -108,7 +134,7 @@ def fit_paint(
 
 
 @torch.no_grad()
-def portrait(paint: Paint, easel: Easel, opened: float = 1.0) -> Shot:
+def portrait(paint: Paint, easel: Model, opened: float = 1.0) -> Shot:
     """The figure from in front, from behind, and its face."""
     pose = easel.poses[0]
     views = joined(cameras(pose.posed, SHOTS, LIVE_PX))
@@ -121,12 +147,19 @@ def _side(plan: PaintPlan, progress: float) -> int:
 
 
 def seen_from(
-    pose: Pose, count: int, size_px: int, generator: torch.Generator, *, near: bool
+    pose: Pose, count: int, size_px: int, generator: torch.Generator, *, faces: float | None
 ) -> Views:
     """Cameras about a stance.
 
     The whole figure is seen from all round, one camera in each sector, so the back always is; the
     head from in front, and its last camera from anywhere.
+
+    Args:
+        pose: The stance.
+        count: Of cameras.
+        size_px: Side of their pictures.
+        generator: On the CPU.
+        faces: Share of faces among pictures of the head; None: the whole figure.
     """
     draws = torch.rand(count, 4, generator=generator)
     turn = float(torch.rand(1, generator=generator)) * 360.0
@@ -135,8 +168,8 @@ def seen_from(
         sector = 360.0 / count
         azimuth = turn + sector * (number + jitter - 0.5)
         framed = "full"
-        if near:
-            framed = "face" if frame < 0.6 else "bust"
+        if faces is not None:
+            framed = "face" if frame < faces else "bust"
             azimuth = 150.0 * (jitter - 0.5) if number < count - 1 else 360.0 * jitter
         azimuth = (azimuth + 180.0) % 360.0 - 180.0
         places.append(Place(framed, azimuth, 24.0 * height - 6.0, 0.95 + 0.25 * zoom))

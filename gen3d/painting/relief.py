@@ -61,17 +61,28 @@ class Skinned:
         mean = np.einsum("nk,nkc->nc", weight, self.normals[index])
         mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
         near = 1.0 - smoothstep(*_FAR, distance[:, 0])
-        return (mean * (near * self._freedom(places))[:, None]).astype(np.float32)
+        return (mean * (near * freedom_at(self.skeleton, places))[:, None]).astype(np.float32)
 
-    def _freedom(self, places: Float[np.ndarray, "verts 3"]) -> Float[np.ndarray, "verts"]:
-        result = np.ones(len(places))
-        for names, (start, end), least in _STILL:
-            joints = [i for i, n in enumerate(self.skeleton.names) if any(w in n for w in names)]
-            if not joints:
-                continue
-            distance, _ = KDTree(self.skeleton.positions[joints]).query(places)
-            result *= least + (1.0 - least) * smoothstep(start, end, distance)
-        return result
+
+def near_joints(
+    skeleton: Skeleton, names: Sequence[str], places: Float[np.ndarray, "places 3"]
+) -> Float[np.ndarray, "places"]:
+    """Distance to the nearest joint whose name has one of some words in it, metres."""
+    joints = [i for i, n in enumerate(skeleton.names) if any(word in n for word in names)]
+    if not joints:
+        return np.full(len(places), np.inf)
+    return KDTree(skeleton.positions[joints]).query(places)[0]
+
+
+def freedom_at(
+    skeleton: Skeleton, places: Float[np.ndarray, "places 3"]
+) -> Float[np.ndarray, "places"]:
+    """Share of the reach that places at rest have: none at hands, feet and eyes."""
+    result = np.ones(len(places))
+    for names, (start, end), least in _STILL:
+        away = near_joints(skeleton, names, places)
+        result *= least + (1.0 - least) * smoothstep(start, end, away)
+    return result
 
 
 def welded(parts: Sequence[Part]) -> Int64[np.ndarray, "verts"]:

@@ -74,16 +74,8 @@ def painted_in_run(
         on_step: Told after each step.
         watch: Told each step; may look.
     """
-    character, asked = shown[-1], guidance.asked
-    task = Task(
-        character,
-        skinned_of(character, found.character.body),
-        asked,
-        aim_at(asked, guidance.tower),
-        guides_of(asked, guidance.tower, guidance.diffusion),
-        guidance.library(character.skeleton),
-        guidance.keep,
-    )
+    character = shown[-1]
+    task = task_of(character, found, guidance)
     plan = PaintPlan(guidance.steps)
     outcome = paint_figure(task, plan, found.seed, files.checkpoint, on_step, watch)
     outcome.save(files.learned)
@@ -92,6 +84,20 @@ def painted_in_run(
         save_character(final, files.painted)
     write_sheet([sitter_of(each) for each in (*shown, final)], files.sheet)
     return {**outcome.facts, **facts_of(final)}
+
+
+def task_of(character: Character, found: FoundSpec, guidance: Guidance) -> Task:
+    """A figure, the body under it, and who guides."""
+    asked = guidance.asked
+    return Task(
+        character,
+        skinned_of(character, found.character.body),
+        asked,
+        aim_at(asked, guidance.tower),
+        guides_of(asked, guidance.tower, guidance.diffusion),
+        guidance.library(character.skeleton),
+        guidance.keep,
+    )
 
 
 def live_picture(path: Path, told: Callable[[], None]) -> Watch:

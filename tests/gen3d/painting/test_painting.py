@@ -314,11 +314,11 @@ def _assert_same_rig(character: Character, made: Character, folder: Path) -> Non
 def test_cameras_see_all_round_and_near_ones_the_face(figure: Figure) -> None:
     generator = torch.Generator().manual_seed(0)
     pose = figure.easel.poses[0]
-    whole = seen_from(pose, 4, 32, generator, near=False)
+    whole = seen_from(pose, 4, 32, generator, faces=None)
     azimuths = torch.sort(whole.azimuth_deg % 360.0).values
     gaps = torch.diff(torch.cat([azimuths, azimuths[:1] + 360.0]))
     assert float(gaps.max()) <= 180.0
-    near = seen_from(pose, 4, 32, generator, near=True)
+    near = seen_from(pose, 4, 32, generator, faces=0.6)
     assert float(near.azimuth_deg[:3].abs().max()) <= 75.0
     head = torch.from_numpy(pose.posed.head)
     assert float((near.eyes - head).norm(dim=1).max()) < float(
