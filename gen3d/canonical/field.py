@@ -300,5 +300,5 @@ def _freedom(worn: Worn, level: Level) -> Lattice:
     ndimage.distance_transform_edt(~medial, distances=between)
     apart = smoothstep(*_APART, between * step)
     free = freedom_at(worn.skeleton, points)
-    box = Box(level.box.low, shape, step)
+    box = Box(level.box.low, (shape[0], shape[1], shape[2]), step)
     return Lattice.of(box, (apart * free.reshape(shape))[..., None].astype(np.float32))

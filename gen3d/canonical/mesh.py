@@ -249,13 +249,19 @@ def _torn(
     length: Float64[np.ndarray, "edges"],
     stances: Sequence[Float32[np.ndarray, "joints 3 4"]],
 ) -> Bool[np.ndarray, "edges"]:
-    most = np.maximum(_TORN * length, _LONG)
     torn = np.zeros(len(edges), bool)
     for matrices in stances:
         blended = (weights @ matrices.reshape(-1, 12)).reshape(-1, 3, 4)
         posed = np.einsum("vij,vj->vi", blended[:, :, :3], verts) + blended[:, :, 3]
-        torn |= np.linalg.norm(posed[edges[:, 0]] - posed[edges[:, 1]], axis=1) > most
+        torn |= is_torn(length, np.linalg.norm(posed[edges[:, 0]] - posed[edges[:, 1]], axis=1))
     return torn
+
+
+def is_torn(
+    before: Float[np.ndarray, "edges"], after: Float[np.ndarray, "edges"]
+) -> Bool[np.ndarray, "edges"]:
+    """Which edges have grown so far that it shows, lengths in metres."""
+    return after > np.maximum(_TORN * before, _LONG)
 
 
 def joined_limbs(closed: Solid, skin: Skin, parents: Sequence[int]) -> int:

@@ -17,6 +17,7 @@ import yaml
 from PIL import Image
 from safetensors.torch import save_file
 
+from gen3d.canonical.mesh import STEPS, FigurePlan
 from gen3d.check import check_glb
 from gen3d.cli.main import main
 from gen3d.config import load_config
@@ -195,6 +196,34 @@ def test_it_is_painted_stopped_and_painted_on(refined: Path, tmp_path: Path) -> 
     }
     assert changed & {"shorts", "t_shirt", "shoes"}, "three steps show on what words left open"
     assert not changed & {"eye", "mouth", "lash", "brow"}
+
+
+def test_it_becomes_a_field_and_one_mesh(
+    refined: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gen3d.canonical.solid.STEP_M", 0.014)
+    monkeypatch.setattr("gen3d.canonical.studio.FigurePlan", lambda: FigurePlan(4000, 256))
+    monkeypatch.setattr("gen3d.canonical.studio._FIT_TRIANGLES", 3000)
+    monkeypatch.setattr("gen3d.canonical.field.STOOD", ("relaxed",))
+    monkeypatch.setattr("gen3d.canonical.field._STANCES", 1)
+    run = tmp_path / "run"
+    shutil.copytree(refined, run)
+    content = yaml.safe_load((run / "config.yml").read_text(encoding="utf-8"))
+    content["refine"] |= {"representation": "field", "paint_steps": PAINTED, "paint_keep": -10.0}
+    (run / "config.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    assert main(["resume", str(run), "--quiet"]) == 0
+    assert made_again(run) == ["field", "export", "check"]
+    told = [e for e in read_events(run / "events.jsonl") if e["event"] == "progress"]
+    total = 2 + STEPS + PAINTED + STEPS
+    assert [e["step"] for e in told if e["total"] == total] == list(range(1, total + 1))
+    assert Image.open(run / "field.png").size == (960, 960)
+    layered = to_character(read_glb(refined / "character.glb"))
+    whole = to_character(read_glb(run / "character.glb"))
+    assert len(whole.parts) == 1
+    assert whole.skeleton.names == layered.skeleton.names
+    assert np.allclose(whole.skeleton.positions, layered.skeleton.positions)
+    assert manifest_of(run)["facts"]["field"]["mesh"]["watertight"]
+    assert check_glb(run / "character.glb").ok
 
 
 def test_an_edited_number_wins_over_the_search(refined: Path, tmp_path: Path) -> None:
