@@ -43,6 +43,8 @@ _BLURS = (0.7, 1.2)
 _TORN, _LONG = 2.5, 0.012
 """An edge that grows by this factor, and to this length in metres, is torn."""
 _CALMED = 60
+_UNBENT = 0.995
+"""Cosine between normals before and after guidance that counts as the same direction."""
 _FACE_NOISE = 1e-5
 SLOT = "figure"
 
@@ -174,7 +176,14 @@ def extracted(
     on_step(3, STEPS)
     eye = Onlooker(base, pack_character(source))
     look = bake.Source(lambda points: _look(eye, points, change))
-    mesh, material = bake.bake(closed, layout, look, size_px=plan.texture_px, name=source.name)
+    mesh, material = bake.bake(
+        closed,
+        layout,
+        look,
+        size_px=plan.texture_px,
+        name=source.name,
+        normals=_normals(eye, closed, base)[layout.origin],
+    )
     on_step(4, STEPS)
     part = Part(
         name=source.name,
@@ -195,6 +204,14 @@ def extracted(
         "uv_overlap_texels": layout.crowded_texels,
     }
     return Extracted(replace(source, parts=(part,)), facts)
+
+
+def _normals(eye: Onlooker, closed: Solid, base: Solid) -> Float32[np.ndarray, "verts 3"]:
+    """The figure's own where the surface was not bent: few triangles shade unevenly."""
+    own = bake.area_normals(closed.verts, closed.faces)
+    before = bake.area_normals(base.verts, base.faces)
+    bent = np.sum(own * before, axis=1, keepdims=True) < _UNBENT
+    return np.where(bent, own, eye.normals(base.verts, own)).astype(np.float32)
 
 
 @torch.no_grad()

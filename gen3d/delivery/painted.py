@@ -50,7 +50,7 @@ def painted(closed: Solid, source: Surface, size_px: int, name: str) -> tuple[Me
     eye = Onlooker(closed, source)
     source_of = bake.Source(lambda points: replace(eye.looks(points), normal=None))
     mesh, material = bake.bake(closed, layout, source_of, size_px=size_px, name=name)
-    return replace(mesh, normals=eye.normals(mesh)), material
+    return replace(mesh, normals=eye.normals(mesh.verts, mesh.normals)), material
 
 
 @dataclass(frozen=True)
@@ -107,13 +107,15 @@ class Onlooker:
         )
         return Seen(look, self._source.part_of_face[seen.face])
 
-    def normals(self, mesh: Mesh) -> Float32[np.ndarray, "verts 3"]:
-        """The figure's own normals where the surface lies like it, so that no cut shows."""
-        nearest = self._tree.nearest(mesh.verts)
+    def normals(
+        self, verts: Float[np.ndarray, "verts 3"], normals: Float[np.ndarray, "verts 3"]
+    ) -> Float32[np.ndarray, "verts 3"]:
+        """The figure's own normals where the surface lies like it, else those that it has."""
+        nearest = self._tree.nearest(verts)
         own = nearest.mixed(self._source.normals, self._source.faces[self._numbers])
-        alike = np.sum(own * mesh.normals, axis=1, keepdims=True) > _ALIKE
+        alike = np.sum(own * normals, axis=1, keepdims=True) > _ALIKE
         kept = alike & (nearest.distance < _LIFT_M)[:, None]
-        return np.where(kept, normalize(own), mesh.normals).astype(np.float32)
+        return np.where(kept, normalize(own), normals).astype(np.float32)
 
     def _solids(self, places: np.ndarray, origins: np.ndarray, inward: np.ndarray) -> Hits:
         """The first solid thing, or the nearest one."""

@@ -96,6 +96,7 @@ def bake(
     size_px: int = 1024,
     name: str = "object",
     reach: float = 0.02,
+    normals: Float32[np.ndarray, "verts 3"] | None = None,
 ) -> tuple[Mesh, Material]:
     """Make an asset of a mesh.
 
@@ -106,8 +107,10 @@ def bake(
         size_px: Side of the textures, a power of two.
         name: Of the material and, with a suffix, of its textures.
         reach: How far from the mesh the true surface may lie, units of the mesh.
+        normals: Of the layout's vertices, the same on both sides of a seam; None: the surface's.
     """
-    normals = area_normals(closed.verts, closed.faces)[layout.origin]
+    if normals is None:
+        normals = area_normals(closed.verts, closed.faces)[layout.origin]
     mesh = Mesh(
         verts=layout.surface.verts.astype(np.float32),
         faces=layout.surface.faces,
