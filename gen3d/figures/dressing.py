@@ -169,7 +169,8 @@ class Dressing:
     ) -> Changed:
         """Take an accessory off, or put one on."""
         worn = {slot(g.kind) for g in spec.garments}
-        off = [g for g in spec.garments if slot(g.kind) in OFF and g.kind not in self.asked.named]
+        stays = self.asked.named | self._brought
+        off = [g for g in spec.garments if slot(g.kind) in OFF and g.kind not in stays]
         on = [g for g in (*base.garments, *self.offered) if slot(g.kind) not in worn]
         choice = [*off, *on]
         if not choice:
@@ -180,6 +181,12 @@ class Dressing:
             return spec.model_copy(update={"garments": kept}), f"no {one.kind}"
         dressed = in_order((*spec.garments, one))
         return spec.model_copy(update={"garments": dressed}), f"with {one.kind}"
+
+    @property
+    def _brought(self) -> frozenset[str]:
+        """What whoever is surely meant brings along, named or not: no wizard without the hat."""
+        sure = self.draft.archetype != "person" and not self.asked.stranger
+        return frozenset(g.kind for g in self.draft.garments) if sure else frozenset()
 
     def _hair(self, spec: CharacterSpec, _: CharacterSpec, rng: np.random.Generator) -> Changed:
         hair: HairSpec = spec.hair

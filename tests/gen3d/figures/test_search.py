@@ -101,6 +101,18 @@ def test_a_stranger_is_offered_costumes_under_what_the_words_name(aim: Aim) -> N
     assert not Dressing.of(description.character, known, aim, 0).costumes
 
 
+def test_what_an_archetype_brings_along_is_not_taken_off(aim: Aim) -> None:
+    prompt = "a wizard in a peach coloured robe"
+    description = described(prompt, 0, None)
+    draft, read = description.character, read_asked(prompt, description)
+    assert "wizard_hat" in {g.kind for g in draft.garments}
+    rng = np.random.default_rng(0)
+    for stranger, stays in (("", True), ("somebody", False)):
+        dressing = Dressing.of(draft, replace(read, stranger=stranger), aim, 0)
+        tried = [dressing.repainted(draft, draft, rng)[0] for _ in range(80)]
+        assert all("wizard_hat" in {g.kind for g in spec.garments} for spec in tried) == stays
+
+
 def test_garments_are_tried_as_somebody_wears_them() -> None:
     for kind, notations in worn_elsewhere().items():
         assert all(parse(notation).kind == kind for notation in notations)
