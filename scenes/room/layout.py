@@ -69,9 +69,11 @@ class Plan:
         low = rects[:, ::2] >= (b.right - 1e-6, b.back - 1e-6)
         high = rects[:, 1::2] <= (b.left + 1e-6, b.front + 1e-6)
         mine, theirs = rects[:, None], np.array(self.taken).reshape(1, -1, 4)
-        apart = (mine[..., ::2] >= theirs[..., 1::2] - 1e-6).any(axis=-1)
-        apart |= (theirs[..., ::2] >= mine[..., 1::2] - 1e-6).any(axis=-1)
-        return (low & high).all(axis=1) & apart.all(axis=1)
+        right = mine[..., ::2] >= theirs[..., 1::2] - 1e-6
+        left = theirs[..., ::2] >= mine[..., 1::2] - 1e-6
+        apart: np.ndarray = np.any(np.concatenate([right, left], axis=-1), axis=-1)
+        inside: np.ndarray = np.all(low & high, axis=1)
+        return inside & np.all(apart, axis=1)
 
     def take(self, rect: Rect) -> None:
         """Keep a rectangle from what comes later."""
