@@ -67,13 +67,15 @@ class _Reader:
         self._body = body
 
     def __call__(self, to: Path, on_step: OnStep) -> Json:
-        from gen3d.concepts.mixing import described
-        from gen3d.prompt import describe
-
         config = self._config
         if config.verb == "scene":
+            from gen3d.prompt import describe
+
             description = describe(config.prompt, config.seed, of_place=True)
         else:
+            # Cloth is woven with PyTorch, whose import costs seconds that a scene need not wait.
+            from gen3d.concepts.mixing import described
+
             description = described(config.prompt, config.seed, config.concept)
         if self._config.verb == "motion":
             # All of the text is about the motion: its order, its times, its parts of the body.

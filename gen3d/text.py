@@ -3,8 +3,9 @@
 
 The model is ``all-MiniLM-L6-v2`` (Wang et al. 2020, arXiv 2002.10957; sentence-transformers, arXiv
 1908.10084): a 6-layer BERT of width 384, mean pooling over the attention mask, L2 normalisation.
-The forward pass is written here because the transformer library's import costs seconds and this
-costs none; the test compares the two. Texts are batched by token count, so nothing is padded.
+The forward pass is written here, in NumPy, because the imports of the transformer library and of
+PyTorch cost seconds each and this costs none; the test compares the two. Texts are batched by token
+count, so nothing is padded.
 
 It cannot tell rare adjectives apart ("lanky", "portly"): :mod:`gen3d.words.dictionary` gives it
 their definitions to read instead.
@@ -15,19 +16,16 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections import defaultdict
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import torch
-from jaxtyping import Bool, Float, Float32, Int64
-from safetensors.torch import load
+from jaxtyping import Bool, Float32, Int64
+from safetensors.numpy import load
+from scipy.special import erf
 from tokenizers import Tokenizer
-from torch import Tensor
-from torch.nn.functional import gelu, layer_norm, linear, normalize, scaled_dot_product_attention
 
 from gen3d.errors import Gen3dError
 
@@ -47,7 +45,7 @@ class TextEncoder:
     """Sentences to unit vectors, on the CPU, in single precision, without a network."""
 
     tokenizer: Tokenizer
-    weights: Mapping[str, Tensor]
+    weights: Mapping[str, np.ndarray]
 
     @staticmethod
     def load() -> TextEncoder:
@@ -61,18 +59,17 @@ class TextEncoder:
     def embed(self, texts: Sequence[str]) -> Float32[np.ndarray, "texts 384"]:
         """Embed sentences; rows have length 1 and keep the order of ``texts``."""
         rows = np.zeros((len(texts), WIDTH), np.float32)
-        with _one_thread():
-            for indices, tokens in self._batches(texts):
-                rows[indices] = _encode(self.weights, torch.tensor(tokens)).numpy()
+        for indices, tokens in self._batches(texts):
+            rows[indices] = _encode(self.weights, np.array(tokens, np.int64))
         return rows
 
-    def states(self, texts: Sequence[str]) -> Float[Tensor, "texts tokens 384"]:
+    def states(self, texts: Sequence[str]) -> Float32[np.ndarray, "texts tokens 384"]:
         """Last hidden states of texts, padded or cut to :data:`STATE_TOKENS` tokens.
 
         As ``BertModel`` gives them with an attention mask: padding is not looked at, but has states
         of its own, which is what a diffusion pipeline hands to its cross attention.
         """
-        ids = torch.from_numpy(self.padded(texts))
+        ids = self.padded(texts)
         return _states(self.weights, ids, ids != 0)
 
     def padded(self, texts: Sequence[str]) -> Int64[np.ndarray, "texts tokens"]:
@@ -97,20 +94,6 @@ class TextEncoder:
             for start in range(0, len(same), BATCH)
         )
         return [(group, [tokens[i] for i in group]) for group in groups]
-
-
-@contextmanager
-def _one_thread() -> Generator[None]:
-    """Sums in one order whatever the machine's core count: the same bits everywhere.
-
-    Phrases are too short to gain from more threads.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def model_directory() -> Path:
@@ -162,59 +145,80 @@ def read_verified(path: Path) -> bytes:
     return data
 
 
-@torch.inference_mode()
 def _encode(
-    weights: Mapping[str, Tensor],
-    tokens: Int64[Tensor, "batch tokens"],
-) -> Float[Tensor, "batch 384"]:
+    weights: Mapping[str, np.ndarray], tokens: Int64[np.ndarray, "batch tokens"]
+) -> Float32[np.ndarray, "batch 384"]:
     """BERT (arXiv 1810.04805), then the mean over tokens, then unit length."""
-    return normalize(_states(weights, tokens).mean(dim=1), dim=1)
+    mean = _states(weights, tokens).mean(axis=1)
+    return mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), np.float32(1e-12))
 
 
-@torch.inference_mode()
 def _states(
-    weights: Mapping[str, Tensor],
-    tokens: Int64[Tensor, "batch tokens"],
-    seen: Bool[Tensor, "batch tokens"] | None = None,
-) -> Float[Tensor, "batch tokens 384"]:
+    weights: Mapping[str, np.ndarray],
+    tokens: Int64[np.ndarray, "batch tokens"],
+    seen: Bool[np.ndarray, "batch tokens"] | None = None,
+) -> Float32[np.ndarray, "batch tokens 384"]:
     """The last layer's states; attention looks at the ``seen`` tokens (default: all)."""
     words = weights["embeddings.word_embeddings.weight"][tokens]
     places = weights["embeddings.position_embeddings.weight"][: tokens.shape[1]]
     kind = weights["embeddings.token_type_embeddings.weight"][0]
     state = _norm(weights, "embeddings.LayerNorm", words + places + kind)
-    mask = None if seen is None else seen[:, None, None, :]
     for layer in range(LAYERS):
-        state = _layer(weights, f"encoder.layer.{layer}", state, mask)
+        state = _layer(weights, f"encoder.layer.{layer}", state, seen)
     return state
 
 
 def _layer(
-    weights: Mapping[str, Tensor],
+    weights: Mapping[str, np.ndarray],
     name: str,
-    state: Float[Tensor, "batch tokens 384"],
-    mask: Bool[Tensor, "batch 1 1 tokens"] | None = None,
-) -> Float[Tensor, "batch tokens 384"]:
+    state: Float32[np.ndarray, "batch tokens 384"],
+    seen: Bool[np.ndarray, "batch tokens"] | None,
+) -> Float32[np.ndarray, "batch tokens 384"]:
     """One post-norm transformer layer."""
     batch, length, _ = state.shape
     query, key, value = (
         _affine(weights, f"{name}.attention.self.{part}", state)
-        .view(batch, length, HEADS, WIDTH // HEADS)
-        .transpose(1, 2)
+        .reshape(batch, length, HEADS, WIDTH // HEADS)
+        .swapaxes(1, 2)
         for part in ("query", "key", "value")
     )
-    mixed = (
-        scaled_dot_product_attention(query, key, value, mask).transpose(1, 2).reshape(state.shape)
-    )
+    mixed = (_attention(query, key, seen) @ value).swapaxes(1, 2).reshape(state.shape)
     mixed = _affine(weights, f"{name}.attention.output.dense", mixed)
     state = _norm(weights, f"{name}.attention.output.LayerNorm", state + mixed)
-    wide = gelu(_affine(weights, f"{name}.intermediate.dense", state))
+    wide = _gelu(_affine(weights, f"{name}.intermediate.dense", state))
     narrow = _affine(weights, f"{name}.output.dense", wide)
     return _norm(weights, f"{name}.output.LayerNorm", state + narrow)
 
 
-def _affine(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
-    return linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+def _attention(
+    query: Float32[np.ndarray, "batch heads tokens width"],
+    key: Float32[np.ndarray, "batch heads tokens width"],
+    seen: Bool[np.ndarray, "batch tokens"] | None,
+) -> Float32[np.ndarray, "batch heads tokens tokens"]:
+    """How much each token looks at each of the others."""
+    scores = query @ key.swapaxes(2, 3) / np.float32(np.sqrt(query.shape[-1]))
+    if seen is not None:
+        scores = np.where(seen[:, None, None, :], scores, np.float32(-np.inf))
+    weight = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return weight / weight.sum(axis=-1, keepdims=True)
 
 
-def _norm(weights: Mapping[str, Tensor], name: str, x: Tensor) -> Tensor:
-    return layer_norm(x, (WIDTH,), weights[f"{name}.weight"], weights[f"{name}.bias"], 1e-12)
+def _gelu(x: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
+    return np.float32(0.5) * x * (np.float32(1.0) + erf(x * np.float32(np.sqrt(0.5))))
+
+
+def _affine(
+    weights: Mapping[str, np.ndarray], name: str, x: Float32[np.ndarray, "batch tokens inner"]
+) -> Float32[np.ndarray, "batch tokens outer"]:
+    weight = weights[f"{name}.weight"]
+    # One product of matrices for all texts: NumPy would take the texts one by one.
+    flat = x.reshape(-1, x.shape[-1]) @ weight.T + weights[f"{name}.bias"]
+    return flat.reshape(*x.shape[:-1], len(weight))
+
+
+def _norm(
+    weights: Mapping[str, np.ndarray], name: str, x: Float32[np.ndarray, "batch tokens 384"]
+) -> Float32[np.ndarray, "batch tokens 384"]:
+    away = x - x.mean(axis=-1, keepdims=True)
+    spread = np.sqrt((away * away).mean(axis=-1, keepdims=True) + np.float32(1e-12))
+    return away / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]

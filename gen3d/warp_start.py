@@ -2,7 +2,8 @@
 """NVIDIA Warp, started without a word: standard output is for results, standard error for errors.
 
 Its banner has a setting; that a machine has no GPU it says from C on the second file descriptor,
-which nobody who runs on a CPU needs to read each time.
+which nobody who runs on a CPU needs to read each time. PyTorch is not asked whether there is one:
+its import costs seconds, and what goes wrong at Warp's start is raised, not only said.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import ModuleType
-
-import torch
 
 from gen3d.errors import Gen3dError
 
@@ -33,11 +32,8 @@ def start_warp() -> ModuleType:
     # Before Warp 1.10 the setting was called quiet.
     name, value = ("log_level", 40) if hasattr(warp.config, "log_level") else ("quiet", True)
     setattr(warp.config, name, value)
-    if torch.cuda.is_available():
+    with _without_stderr():
         warp.init()
-    else:
-        with _without_stderr():
-            warp.init()
     return warp
 
 

@@ -186,12 +186,11 @@ def read_texts(captions: Sequence[str], path: Path, on_step: OnStep = silent) ->
         if list(kept.index) == wanted:
             return kept
     encoder, states, seen = TextEncoder.load(), list[Tensor](), list[Tensor]()
-    with torch.inference_mode():
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            states.append(encoder.states(chunk).half())
-            seen.append(torch.from_numpy(encoder.padded(chunk) != 0))
-            on_step(min(start + _CHUNK, len(wanted)), len(wanted))
+    for start in range(0, len(wanted), _CHUNK):
+        chunk = wanted[start : start + _CHUNK]
+        states.append(torch.from_numpy(encoder.states(chunk)).half())
+        seen.append(torch.from_numpy(encoder.padded(chunk) != 0))
+        on_step(min(start + _CHUNK, len(wanted)), len(wanted))
     tensors = {"states": torch.cat(states), "seen": torch.cat(seen)}
     temporary = path.with_suffix(".tmp")
     save_file(tensors, temporary, {"texts": json.dumps(wanted)})

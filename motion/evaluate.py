@@ -231,7 +231,9 @@ def judged_texts(judge: Evaluator, said: Sequence[str]) -> Float[np.ndarray, "te
     """Sentences in the judge's space."""
     encoder = TextEncoder.load()
     rows = [
-        judge.texts(encoder.states(part), torch.from_numpy(encoder.padded(part) != 0))
+        judge.texts(
+            torch.from_numpy(encoder.states(part)), torch.from_numpy(encoder.padded(part) != 0)
+        )
         for part in (said[start : start + _BATCH] for start in range(0, len(said), _BATCH))
     ]
     return torch.cat(rows).numpy()

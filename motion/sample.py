@@ -269,8 +269,10 @@ def _condition(
 def read(text: str) -> tuple[Tensor, Tensor, Tensor]:
     """Token states of a text, which tokens are there, and the sentence's own vector."""
     encoder = TextEncoder.load()
-    states, seen = encoder.states([text]).clone(), torch.from_numpy(encoder.padded([text]) != 0)
-    return states, seen, torch.from_numpy(encoder.embed([text])[0])
+    seen = encoder.padded([text]) != 0
+    found = (encoder.states([text]), seen, encoder.embed([text])[0])
+    states, seen, sentence = (torch.from_numpy(values) for values in found)
+    return states, seen, sentence
 
 
 def performances(

@@ -223,14 +223,18 @@ def sunlight(
     """
     grid = np.stack(_to_grid(altitude, sine, air.to_space.shape[1:]))
     columns = np.stack(
-        [np.exp(map_coordinates(c, grid, order=1, mode="nearest")) for c in air.to_space], axis=-1
+        [
+            np.exp(map_coordinates(c, grid, np.float32, order=1, mode="nearest"))
+            for c in air.to_space
+        ],
+        axis=-1,
     )
     height = (np.arcsin(np.clip(sine, -1.0, 1.0)) - np.arcsin(horizon_sine(altitude))) / SUN_RADIUS
     # Share of a disc above a straight edge that is `height` radii below its centre.
     x = np.clip(height, -1.0, 1.0)
     visible = 0.5 + (x * np.sqrt(1.0 - x * x) + np.arcsin(x)) / np.pi
-    depth = np.einsum("...c,cw->...w", columns, extinction)
-    return np.exp(-depth).astype(np.float32) * visible[..., None].astype(np.float32)
+    depth = np.einsum("...c,cw->...w", columns, extinction.astype(np.float32))
+    return np.exp(-depth) * visible[..., None].astype(np.float32)
 
 
 SUN_RADIUS = float(np.radians(0.2665))

@@ -22,11 +22,11 @@ Grid = Float[np.ndarray, "side side"]
 def _noise(name: str, coarse: float, fine: float, stretch: float = 1.0) -> Grid:
     """Periodic noise of features between two sizes (shares of the side), unit variance."""
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    frequency = np.fft.fftfreq(SIDE_PX) * SIDE_PX
-    radius = np.hypot(frequency[:, None] * stretch, frequency[None, :])
+    down, across = (f(SIDE_PX) * SIDE_PX for f in (np.fft.fftfreq, np.fft.rfftfreq))
+    radius = np.hypot(down[:, None] * stretch, across[None, :])
     band = np.exp(-((radius * fine) ** 2)) * (radius >= 0.5 / coarse)
     gain = band / np.maximum(radius, 1.0)
-    noise = np.fft.ifft2(np.fft.fft2(rng.standard_normal((SIDE_PX, SIDE_PX))) * gain).real
+    noise = np.fft.irfft2(np.fft.rfft2(rng.standard_normal((SIDE_PX, SIDE_PX))) * gain)
     return noise / max(float(noise.std()), 1e-9)
 
 

@@ -122,12 +122,13 @@ def march(
     The weight is the integral of transmittance over the step, exact for a constant medium (Hillaire
     2015, "Physically Based and Unified Volumetric Rendering", slide 28).
     """
-    density = densities(path.altitude)
-    amount = density * path.length[..., None]
-    depth = np.einsum("rsc,cw->rsw", amount, extinction).astype(np.float32)
+    # Single precision: there are sixteen waves of each of some hundred thousand samples.
+    density, length = densities(path.altitude), path.length.astype(np.float32)[..., None]
+    amount = density.astype(np.float32) * length
+    depth = np.einsum("rsc,cw->rsw", amount, extinction.astype(np.float32))
     before = np.cumsum(depth, axis=1) - depth
-    inside = -np.expm1(-depth) / np.maximum(depth, 1e-12) * path.length[..., None]
-    weight = np.exp(-before) * inside.astype(np.float32)
+    inside = -np.expm1(-depth) / np.maximum(depth, np.float32(1e-12)) * length
+    weight = np.exp(-before) * inside
     return density, weight, np.exp(-(before[:, -1] + depth[:, -1]))
 
 
@@ -221,7 +222,8 @@ def _make_sight(
 ) -> tuple[_Sight, Float[np.ndarray, "rays waves"]]:
     """Look along all rays; also the light of the first order that each brings."""
     density, weight, through = march(path, air.dimming)
-    onto = weight * np.einsum("rsc,cw->rsw", density[..., :2], air.isotropic)
+    scattered = density[..., :2].astype(np.float32), air.isotropic.astype(np.float32)
+    onto = weight * np.einsum("rsc,cw->rsw", *scattered)
     lit = sunlight(air, air.dimming, path.altitude, path.sun)
     index, corners = _corners(path.altitude, path.sun, suns)
     place = np.interp(np.arcsin(path.end_sun), suns, np.arange(_SUNS))

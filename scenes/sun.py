@@ -44,8 +44,8 @@ def limb_darkening(
     radius: Float[np.ndarray, "*batch"],
 ) -> Float[np.ndarray, "*batch waves"]:
     """Brightness at a distance from the disc's centre (0 to 1), mean over the disc 1."""
-    alpha = -0.023 + 0.292 / (WAVELENGTHS * 1e-3)
-    mu = np.sqrt(np.maximum(1.0 - radius**2, 0.0))[..., None]
+    alpha = (-0.023 + 0.292 / (WAVELENGTHS * 1e-3)).astype(np.float32)
+    mu = np.sqrt(np.maximum(1.0 - radius**2, 0.0))[..., None].astype(np.float32)
     return (1.0 + 0.5 * alpha) * mu**alpha
 
 
@@ -73,7 +73,11 @@ def air_transmittance(
     altitude = np.full(nodes.shape, EYE_ALTITUDE)
     sine = np.sin(nodes)
     depth = columns(altitude, sine, distance_to_top(altitude, sine), steps=400) @ air.extinction
-    return np.exp(-np.stack([np.interp(elevation, nodes, d) for d in depth.T], axis=-1))
+    depth = depth.astype(np.float32)
+    place = np.interp(elevation, nodes, np.arange(len(nodes), dtype=np.float64))
+    lower = np.minimum(place.astype(np.int64), len(nodes) - 2)
+    share = (place - lower).astype(np.float32)[:, None]
+    return np.exp(-(depth[lower] * (1.0 - share) + depth[lower + 1] * share))
 
 
 def make_disc(air: Air, direction: Float[np.ndarray, "3"]) -> SunDisc:

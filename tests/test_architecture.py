@@ -7,6 +7,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,13 @@ def _name(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def _imports(module: str, path: Path) -> Iterator[tuple[str, int]]:
+@cache
+def _imports(module: str, path: Path) -> tuple[tuple[str, int], ...]:
     """Every module that a file imports, wherever in it, with the line."""
+    return tuple(_imported(module, path))
+
+
+def _imported(module: str, path: Path) -> Iterator[tuple[str, int]]:
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -102,6 +108,28 @@ def test_importing_what_starts_up_pulls_in_nothing_heavy(module: str) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert set(done.stdout.split()) & set(HEAVY) == set()
+
+
+def test_a_sky_and_a_furnished_room_are_made_without_pytorch(tmp_path: Path) -> None:
+    """Its import alone takes longer than reading the words."""
+    code = (
+        "import sys\n"
+        "from gen3d.cli.main import main\n"
+        f"assert main(['scene', 'a clear sky at noon', '--out', {str(tmp_path / 'sky')!r},"
+        " '--width', '256', '--quiet']) == 0\n"
+        "import scenes.scene_gltf\n"
+        "from gen3d.warp_start import start_warp\n"
+        "start_warp()\n"
+        "from gen3d.prompt import describe\n"
+        "from scenes.room.build import furnished\n"
+        "said = describe('somebody painting in a cosy living room at night', 0)\n"
+        "furnished(said.room, 0)\n"
+        "print('warp' in sys.modules, 'torch' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.split()[-2:] == ["True", "False"]
 
 
 def test_every_source_file_names_its_licence_first() -> None:

@@ -17,7 +17,7 @@ from jaxtyping import Float32, Int32, UInt8
 from scipy.sparse import csr_matrix, vstack
 
 from gen3d.figures.stance import STANCES, USUAL, stance_matrices
-from gen3d.foundry.photo import SAMPLES, reduced
+from gen3d.render.photo import SAMPLES, reduced
 from gen3d.render.raycast import Hits, Tracer, select
 from gen3d.render.skinning import influence_matrix, pose_vertices
 from gen3d.render.studio import StudioLight, default_light, lit_alike, shade, to_srgb

@@ -8,6 +8,7 @@ units, +Y up and +Z the front.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float64
@@ -48,8 +49,13 @@ def block(at: Vec3, x: float, y: float, z: float, bevel: float = 0.03) -> Solid:
     """
     if bevel > 0.01:
         return moved(box(x, y, z, bevel), *at)
-    half = x / 2.0
-    return moved(prism([(-half, 0.0), (half, 0.0), (half, y), (-half, y)], z), *at)
+    return moved(scaled(_cube(), x, y, z), *at)
+
+
+@lru_cache(maxsize=1)
+def _cube() -> Solid:
+    """A sharp box of size 1."""
+    return prism([(-0.5, 0.0), (0.5, 0.0), (0.5, 1.0), (-0.5, 1.0)], 1.0)
 
 
 def rod(start: Vec3, end: Vec3, radius: float, sides: int = 12) -> Solid:

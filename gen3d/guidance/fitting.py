@@ -22,10 +22,10 @@ from gen3d.fields.occupancy import Occupancy, survey
 from gen3d.fields.regularizers import Regularizers
 from gen3d.fields.sdf import SdfField
 from gen3d.fields.volume import render_field
-from gen3d.foundry.photo import DISTANCE, FOV_DEG
 from gen3d.guidance.term import Sight, Term
 from gen3d.loop import fit_of, train
 from gen3d.progress import OnStep, silent
+from gen3d.render.photo import DISTANCE, FOV_DEG
 from gen3d.render.shot import Shot, picture, random_background
 from gen3d.render.studio import Output, random_light
 from gen3d.render.views import Views, orbit

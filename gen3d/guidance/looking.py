@@ -2,7 +2,7 @@
 """How things are shown to the towers when nothing is differentiated: fixed cameras, plain light.
 
 Drafts, search and judging look at things through these functions, so that their scores can be
-compared. Training pictures come from the same camera model (:mod:`gen3d.foundry.photo`).
+compared. Training pictures come from the same camera model (:mod:`gen3d.render.photo`).
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from gen3d.foundry.families import families
-from gen3d.foundry.photo import DISTANCE, FOV_DEG, prepare, take
 from gen3d.foundry.thing import ThingSpec, build
+from gen3d.render.photo import DISTANCE, FOV_DEG, prepare, take
 from gen3d.render.studio import default_light
 from gen3d.render.views import Views, orbit
 

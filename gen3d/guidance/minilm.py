@@ -22,7 +22,7 @@ TOKENS = STATE_TOKENS
 
 def token_states(texts: Sequence[str]) -> Float[Tensor, "texts 32 384"]:
     """Last hidden state of each token, in single precision, on the CPU."""
-    return TextEncoder.load().states(texts).clone()
+    return torch.from_numpy(TextEncoder.load().states(texts))
 
 
 def tokenise(

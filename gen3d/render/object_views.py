@@ -14,8 +14,8 @@ from torch import Tensor
 
 from gen3d.export.gltf_read import read_glb
 from gen3d.export.object_gltf import to_object
-from gen3d.foundry.photo import DISTANCE, FOV_DEG
 from gen3d.render.mesh import PerVertex, Surface, Texels, render_mesh
+from gen3d.render.photo import DISTANCE, FOV_DEG
 from gen3d.render.shot import Shot, picture
 from gen3d.render.silhouette import Edges, edges_of
 from gen3d.render.studio import StudioLight, lit_alike, to_linear

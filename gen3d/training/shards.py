@@ -25,9 +25,9 @@ from gen3d.atomic import publish
 from gen3d.errors import Gen3dError
 from gen3d.foundry.draws import drawn
 from gen3d.foundry.families import families
-from gen3d.foundry.photo import prepare, random_views, take
 from gen3d.foundry.thing import Thing, ThingSpec, build, spec_from_json
 from gen3d.progress import OnStep, silent
+from gen3d.render.photo import prepare, random_views, take
 from gen3d.render.studio import random_light
 
 PER_SHARD = 500

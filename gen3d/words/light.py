@@ -15,9 +15,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
 from gen3d.scenery import CloudSpec, MoonSpec, SkySpec
+from gen3d.words.colours import name_at
+from gen3d.words.dictionary import frequency, lookup
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import table, words_of
 
@@ -27,10 +29,29 @@ FRONT_DEG, BACK_DEG, SIDE_DEG = (30.0, 60.0), (120.0, 150.0), (75.0, 100.0)
 LIGHT_WORDS = 0.62
 ALONE = 0.25
 """What a word by itself yields to a phrase: "late in the day" is not "day"."""
+NAMED = 0.2
+"""What of it an entry's own name gets back."""
 MADE_UP = 0.02
 """What a phrase made of a word ("in the" afternoon) yields to what is said ("late afternoon")."""
 LOOSE_PLACE = 0.42
 """For the whole phrase that the sentence gives as its place."""
+EXACT, LONGER = 0.999, 0.001
+"""Similarity of a phrase as it is listed, and what each further word of it counts."""
+KIN = 0.85
+"""Similarity from which a word's synonym or kind means an entry of time or weather."""
+SURE = 0.8
+"""Similarity from which a word is a time of day even inside words of weather."""
+OFTEN = 3
+"""Times of day that a word must end phrases of to tell none of them by itself."""
+_CLOUDS = frozenset({"cloud", "clouds"})
+_PIECES = re.compile(r",|\b(?=(?:in|on|at|under|during|by|near) )")
+_SMALLER = re.compile(r"\b(?=(?:over|above|behind|after|before|across|through|with|beneath) )")
+_UNDONE = re.compile(r"\b(?:no|not an?|without(?: an?| any)?) ((?:\w+ )?clouds?|\w+)\b")
+"""What is not there."""
+_CLOCK = re.compile(
+    r"\b(?P<hour>[01]?\d|2[0-4])(?::[0-5]\d)?(?:(?<=:\d\d)| ?(?=[ap]\.?m\b))"
+    r" ?(?:(?P<half>[ap])\.?m\b)?"
+)
 
 
 @dataclass(frozen=True)
@@ -92,21 +113,132 @@ Table = Mapping[str, Any]
 
 def _read_entries(text: str) -> dict[str, Table]:
     """The entry of each kind that a piece of the text means; a piece speaks for one kind only."""
-    candidates = _candidates(text)
-    if not candidates:
-        return {}
-    targets, owners = _targets()
-    cosines = embed(candidates).astype(np.float64) @ targets.T
+    said, undone = _without_undone(text)
     found: dict[str, tuple[float, Table]] = {}
-    for candidate, row in zip(candidates, cosines, strict=True):
-        column = int(np.argmax(row))
-        kind, name = owners[column]
-        score = float(row[column])
+    for candidate, (kind, name), score in _unspoken(_meanings(_candidates(said))):
         rank = score - (0.0 if " " in candidate else ALONE)
-        rank -= 0.0 if candidate in text else MADE_UP
+        # But a time that is named counts more than one that is hinted at: "a sunny noon".
+        if kind == "times" and candidate == name and name not in _common():
+            rank += NAMED
+        rank -= 0.0 if candidate in said else MADE_UP
+        # "Partly cloudy weather" is no "cloudy weather".
+        rank += LONGER * candidate.count(" ") if score > EXACT else 0.0
         if score >= THRESHOLDS[kind] and rank > found.get(kind, (0.0, {}))[0]:
             found[kind] = (rank, table("scenes")[kind][name])
-    return {kind: entry for kind, (_, entry) in found.items()}
+    entries = {kind: entry for kind, (_, entry) in found.items()}
+    entries |= {kind: entry for kind, entry in _by_kin(said).items() if kind not in entries}
+    hour = _by_clock(said)
+    if hour is not None:
+        entries["times"] = table("scenes")["times"][hour]
+    if undone and "weather" not in entries:
+        entries["weather"] = table("scenes")["weather"]["clear"]
+    return entries
+
+
+Meaning = tuple[str, tuple[str, str], float]
+"""A candidate, its nearest entry (kind, entry), and its similarity."""
+
+
+def _unspoken(meanings: list[Meaning]) -> list[Meaning]:
+    """Without words that are only roughly a time and part of some weather: "dark storm clouds"."""
+    wet = {
+        word
+        for candidate, (kind, _), score in meanings
+        if kind == "weather" and " " in candidate and score >= THRESHOLDS[kind]
+        for word in candidate.split()
+    }
+    rough = [kind == "times" and _bare(candidate) in wet for candidate, (kind, _), _ in meanings]
+    sure = {c for c, _, score in meanings if score >= SURE}
+    return [m for m, r in zip(meanings, rough, strict=True) if not r or _bare(m[0]) in sure]
+
+
+def _bare(candidate: str) -> str:
+    return candidate.removeprefix("in the ")
+
+
+def _meanings(candidates: list[str]) -> list[Meaning]:
+    """What each candidate means most likely."""
+    if not candidates:
+        return []
+    targets, owners = _targets()
+    cosines = embed(candidates).astype(np.float64) @ targets.T
+    cosines[_unmeant(candidates) & (cosines < EXACT)] = -1.0
+    best = np.argmax(cosines, axis=1)
+    return [
+        (candidate, owners[column], float(row[column]))
+        for candidate, row, column in zip(candidates, cosines, best, strict=True)
+    ]
+
+
+def _unmeant(candidates: list[str]) -> Bool[np.ndarray, "candidates phrases"]:
+    """What candidates cannot mean however alike they look to the encoder.
+
+    Opposites look alike to it ("low clouds", "high clouds"). What words like "sky" and "day" name
+    is there in any weather, so by themselves they tell none, and what they are part of is no place.
+    """
+    phrases, owners = _phrases()
+    common = _common()
+    words = [set(re.findall(r"[^\W\d_]+", text)) for text in (*candidates, *phrases)]
+    mine, theirs = words[: len(candidates)], words[len(candidates) :]
+    sides = [(set(a), set(b)) for a, b in table("scenes")["opposites"]]
+    sides += [side[::-1] for side in sides]
+    against = [set[str]().union(*(b for a, b in sides if a & said)) - said for said in mine]
+    empty = [not said - common - _small_words() for said in mine]
+    skyward = [bool(said & (common | _CLOUDS)) or _is_colour(said) for said in mine]
+    places = np.array([kind == "places" for kind, _ in owners])
+    unmeant = np.array([[bool(a & other) for other in theirs] for a in against])
+    return unmeant | np.array(empty)[:, None] | np.outer(skyward, places)
+
+
+def _is_colour(words: set[str]) -> bool:
+    named = words - _small_words()
+    return len(named) == 1 and name_at([*named], 0) is not None
+
+
+@lru_cache(maxsize=1)
+def _common() -> frozenset[str]:
+    """Words with which phrases end whether there are clouds or not, or at many times of day."""
+    ends: dict[bool, set[str]] = {False: set(), True: set()}
+    for entry in table("scenes")["weather"].values():
+        ends["clouds" in entry] |= {phrase.split()[-1] for phrase in entry["phrases"]}
+    hours = [
+        {phrase.split()[-1] for phrase in entry["phrases"]}
+        for entry in table("scenes")["times"].values()
+    ]
+    often = {word for words in hours for word in words if sum(word in w for w in hours) >= OFTEN}
+    return frozenset((ends[False] & ends[True]) | often)
+
+
+def _without_undone(text: str) -> tuple[str, bool]:
+    """The text without what it says is not there, and whether that is some weather."""
+    undone = [found[1] for found in _UNDONE.finditer(text)]
+    kinds = [kind for _, (kind, _), score in _meanings(undone) if score >= THRESHOLDS[kind]]
+    return _UNDONE.sub(" ", text), "weather" in kinds
+
+
+def _by_kin(text: str) -> dict[str, Table]:
+    """Entries of words that the encoder does not know: what WordNet says that they are."""
+    found: dict[str, Table] = {}
+    for word in re.findall(r"[^\W\d_]+", text):
+        noun = frequency(word, "n") >= max(frequency(word, part) for part in "avr")
+        senses = lookup(word, "n") if noun else ()
+        kin = [k for k in (*senses[0].synonyms, senses[0].parent) if k] if senses else []
+        for _, (kind, name), score in _meanings([f"{a}{k}" for k in kin for a in ("", "in the ")]):
+            if kind in {"times", "weather"} and score >= KIN:
+                found.setdefault(kind, table("scenes")[kind][name])
+    return found
+
+
+def _by_clock(text: str) -> str | None:
+    """The time of day that a time of the clock is, in a season of even days."""
+    said = _CLOCK.search(text)
+    if said is None:
+        return None
+    hour = int(said["hour"])
+    if said["half"]:
+        hour = hour % 12 + (12 if said["half"] == "p" else 0)
+    starts: dict[int, str] = table("scenes")["clock"]
+    return next(name for start, name in reversed(starts.items()) if hour >= start)
 
 
 def _place_in_time(when: str) -> Table | None:
@@ -129,32 +261,46 @@ def _loose_place(where: str) -> Table | None:
 
 def _candidates(text: str) -> list[str]:
     """The whole phrases, and their words alone and in pairs."""
-    pieces = [
-        p.strip()
-        for p in re.split(r",|\b(?=(?:in|on|at|under|during|by|near) )", text)
-        if p.strip()
-    ]
-    skipped = words_of("grammar", "determiners") | words_of("grammar", "prepositions")
-    found = list(pieces)
-    for piece in pieces:
-        words = [w for w in re.findall(r"[^\W\d_]+", piece) if w not in skipped]
+    pieces = [p.strip() for p in _PIECES.split(text) if p.strip()]
+    smaller = [p.strip() for piece in pieces for p in _SMALLER.split(piece) if p.strip()]
+    found, listed = [*pieces, *smaller], set(_phrases()[0])
+    for piece in smaller:
+        words = [w for w in re.findall(r"[^\W\d_]+", piece) if w not in _small_words()]
         found += words
         found += [f"{a} {b}" for a, b in pairwise(words)]
-        found += [f"in the {w}" for w in words]
+        # What has a name of its own need not be guessed: "in the day" looks like "in the morning".
+        # And "after the rain" is not "in the rain".
+        timed = piece.startswith(("after ", "before "))
+        bare = [] if timed else [w for w in words if w not in _common() | _CLOUDS]
+        found += [p for w in bare if (p := f"in the {w}") in listed or w not in listed]
     return list(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=1)
-def _targets() -> tuple[Float64[np.ndarray, "phrases 384"], tuple[tuple[str, str], ...]]:
-    """Embeddings of every entry's name and phrases, and whose they are: (kind, entry)."""
+def _small_words() -> frozenset[str]:
+    """Words that name nothing."""
+    kinds = ("determiners", "prepositions", "auxiliaries")
+    return frozenset().union(*(words_of("grammar", kind) for kind in kinds))
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Every entry's name and phrases, and whose they are: (kind, entry)."""
     scenes = table("scenes")
-    texts = [
+    listed = [
         (p, (kind, name))
         for kind in THRESHOLDS
         for name, entry in scenes[kind].items()
         for p in (name, *entry["phrases"])
     ]
-    return embed([p for p, _ in texts]).astype(np.float64), tuple(owner for _, owner in texts)
+    return tuple(p for p, _ in listed), tuple(owner for _, owner in listed)
+
+
+@lru_cache(maxsize=1)
+def _targets() -> tuple[Float64[np.ndarray, "phrases 384"], tuple[tuple[str, str], ...]]:
+    """Embeddings of :func:`_phrases`, and their owners."""
+    phrases, owners = _phrases()
+    return embed(list(phrases)).astype(np.float64), owners
 
 
 def _elevation(time: Table | None, season: Table | None, amount: float) -> float:

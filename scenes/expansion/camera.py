@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A panorama as a camera would deliver it: exposed, through a tone curve, clipped, in eight bits.
 
-What a network must undo. The curves are the common ones: the sRGB encoding of clipped light, a bare
-power, Reinhard's with a white point (Reinhard et al. 2002, eq. 4), an S-curve of contrast, and the
-film-like curve of :mod:`scenes.tonemap`.
+What a network learns to undo. The curves are the common ones: the sRGB encoding of clipped light, a
+bare power, Reinhard's with a white point (Reinhard et al. 2002, eq. 4), an S-curve of contrast, and
+the film-like curve of :mod:`scenes.tonemap`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,9 @@ half of HDRnet does (Gharbi et al. 2017); a small network of 1 x 1 convolutions 
 from its own code values, the map and how deep in clipped highlights it lies. Features between the
 map's cells are interpolated and nothing else passes between pixels, so the result has no tiles to
 be seen at any size, and the left edge meets the right one. The output is a change to the logarithm
-of the sRGB-linear value: untrained it is the plain decoding.
+of the sRGB-linear value, of pixels that are near white or beyond: what eight bits hold is kept. The
+plain decoding of the rest is nearer to the truth than guesses at a camera's curve, on unseen
+renders and on HDRIs alike.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ LOOK_ROWS = 64
 MASK_ROWS = 128
 CLIPPED = 0.98
 """Code value from which a channel counts as cut off."""
+KEPT = 0.9
+"""Code value up to which a picture is decoded as it is."""
 DARKEST = 1.0 / 1024.0
 """Added before logarithms: eight bits know nothing below."""
 BINS = 16
@@ -118,7 +122,8 @@ class Expander(nn.Module):
         soft = torch.sigmoid((code - 0.95) / 0.02)
         own = torch.cat([code, torch.log(linear + DARKEST) / 4.0, soft], dim=1)
         change = self.develop(torch.cat([own, *around], dim=1))
-        return torch.log(linear + DARKEST) + change
+        white = (code.amax(dim=1, keepdim=True) - KEPT) / (CLIPPED - KEPT)
+        return torch.log(linear + DARKEST) + change * white.clamp(0.0, 1.0)
 
 
 class _Block(nn.Module):

@@ -60,6 +60,9 @@ class Stage:
         self.place, self.sky, self.seed = place, sky, seed
         self.soup: Soup = soup_of(place)
         self.tracer = Tracer(self.soup.verts, self.soup.faces)
+        parts = (self.soup.normals, self.soup.uvs, self.soup.tint)
+        self._corners = np.concatenate(parts, axis=1)
+        """Side by side, since what rays hit lies scattered in memory."""
         self.rng = np.random.default_rng([seed, 77])
         self.colour = np.array([s.colour for s in place.surfaces], np.float32)
         self.water = np.array([s.label == "water" for s in place.surfaces])
@@ -91,11 +94,7 @@ class Stage:
         found = self.tracer.nearest(origins, directions)
         seen = found.face >= 0
         face = np.maximum(found.face, 0)
-        corner, weight = self.soup.faces[face], found.barycentrics
-        normal, uv, tint = (
-            np.einsum("kr,rkc->rc", weight, table[corner])
-            for table in (self.soup.normals, self.soup.uvs, self.soup.tint)
-        )
+        normal, uv, tint = np.split(self._between(face, found.barycentrics), (3, 5), axis=1)
         normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-9)
         away = np.einsum("rc,cr->r", normal, directions) > 0
         normal[away] *= -1
@@ -112,6 +111,14 @@ class Stage:
             face,
         )
 
+    def _between(self, face: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """Normal, UV and tint of points on faces, from their corners."""
+        corner = self.soup.faces[face]
+        total = np.take(self._corners, corner[:, 0], axis=0) * weight[0][:, None]
+        for k in (1, 2):
+            total += np.take(self._corners, corner[:, k], axis=0) * weight[k][:, None]
+        return total
+
     def _grain(self, surface: np.ndarray, uv: np.ndarray, depth: np.ndarray) -> np.ndarray:
         """The pattern's shade, fading to its mean where a repeat is but a few pixels."""
         keep = np.clip(1.3 - depth / (18.0 * self.repeat[surface]), 0.0, 1.0)
@@ -120,12 +127,13 @@ class Stage:
         place = (uv[near] % 1.0) * SIDE_PX - 0.5
         low = np.floor(place).astype(np.int64)
         (fu, fv), number = (place - low).T, self.picture[surface[near]]
-        total = np.zeros(len(near), np.float32)
+        total, first = np.zeros(len(near), np.float32), number * SIDE_PX**2
         for du in (0, 1):
             for dv in (0, 1):
                 u, v = (low[:, 0] + du) % SIDE_PX, (low[:, 1] + dv) % SIDE_PX
                 weight = (fu if du else 1 - fu) * (fv if dv else 1 - fv)
-                total += weight.astype(np.float32) * self.pictures[number, v, u]
+                texel = np.take(self.pictures, first + v * SIDE_PX + u)
+                total += weight.astype(np.float32) * texel
         grain[near] += keep[near] * (total - 1.0)
         return grain
 

@@ -109,6 +109,7 @@ class Kit:
         self.room, self.bounds = room, bounds_of(room, seed)
         self.rng = np.random.default_rng([seed, 92])
         self.surfaces: list[Surface] = []
+        self._numbers = dict[Surface, int]()
         self.copies: list[Copies] = []
         self.portals: list[Portal] = []
         self.glows: list[Glow] = []
@@ -132,20 +133,17 @@ class Kit:
         made = Surface(
             name, label, (red, green, blue), pattern, size_m, roughness, metallic, emission
         )
-        if made not in self.surfaces:
+        if made not in self._numbers:
+            self._numbers[made] = len(self.surfaces)
             self.surfaces.append(made)
-        return self.surfaces.index(made)
+        return self._numbers[made]
 
     def shape(self, name: str, pieces: list[Piece]) -> Shape:
         """Solids with their surfaces as one shape."""
-        parts = [
-            unwelded(piece[0], piece[2] if len(piece) > 2 else 1.0, self.surfaces[piece[1]].size_m)
-            for piece in pieces
+        whole = [
+            (p[0], p[1], p[2] if len(p) > 2 else 1.0, self.surfaces[p[1]].size_m) for p in pieces
         ]
-        verts, normals, uvs, tint = (np.concatenate(column) for column in zip(*parts, strict=True))
-        numbers = [np.full(len(piece[0].faces), piece[1], np.int32) for piece in pieces]
-        faces = np.arange(len(verts), dtype=np.int32).reshape(-1, 3)
-        return Shape(name, verts, faces, np.concatenate(numbers), normals, uvs, tint)
+        return unwelded(name, whole)
 
     def put(
         self, shape: Shape, where: Float[np.ndarray, "3"], turn: float = 0.0, *, solid: bool = True

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from gen3d.scenery import Side
 from scenes.place import Shape
@@ -61,14 +62,18 @@ class Plan:
 
     def free(self, rect: Rect) -> bool:
         """Whether nothing stands in a rectangle, and it is in the room."""
+        return bool(self._all_free(np.array([rect]))[0])
+
+    def _all_free(self, rects: Float[np.ndarray, "rects 4"]) -> Bool[np.ndarray, "rects"]:
         b = self.kit.bounds
-        inside = (
-            b.right - 1e-6 <= rect[0]
-            and rect[1] <= b.left + 1e-6
-            and b.back - 1e-6 <= rect[2]
-            and rect[3] <= b.front + 1e-6
-        )
-        return bool(inside) and not any(_meet(rect, other) for other in self.taken)
+        low = rects[:, ::2] >= (b.right - 1e-6, b.back - 1e-6)
+        high = rects[:, 1::2] <= (b.left + 1e-6, b.front + 1e-6)
+        mine, theirs = rects[:, None], np.array(self.taken).reshape(1, -1, 4)
+        right = mine[..., ::2] >= theirs[..., 1::2] - 1e-6
+        left = theirs[..., ::2] >= mine[..., 1::2] - 1e-6
+        apart: np.ndarray = np.any(np.concatenate([right, left], axis=-1), axis=-1)
+        inside: np.ndarray = np.all(low & high, axis=1)
+        return inside & np.all(apart, axis=1)
 
     def take(self, rect: Rect) -> None:
         """Keep a rectangle from what comes later."""
@@ -104,15 +109,15 @@ class Plan:
             order = self.kit.rng.permutation(len(places))
             if at is not None:
                 order = np.argsort(np.abs(places - at), kind="stable")
-            for x in places[order].tolist():
-                if not _before_window(wall, x, wide, tall):
-                    rect = _rect(
-                        wall, x - wide / 2 - margin, x + wide / 2 + margin, gap, gap + deep + front
-                    )
-                    if self.free(rect):
-                        self.take(_rect(wall, x - wide / 2, x + wide / 2, 0.0, gap + deep))
-                        point = wall.world(x, gap + deep / 2)
-                        return Spot(float(point[0]), float(point[2]), wall.turn)
+            middles, half = places[order], wide / 2
+            ends = middles - half - margin, middles + half + margin
+            good = self._all_free(_rects(wall, *ends, gap, gap + deep + front))
+            good &= ~_before_window(wall, middles, wide, tall)
+            if good.any():
+                x = float(middles[np.argmax(good)])
+                self.take(_rect(wall, x - half, x + half, 0.0, gap + deep))
+                point = wall.world(x, gap + deep / 2)
+                return Spot(float(point[0]), float(point[2]), wall.turn)
         return None
 
     def free_spot(
@@ -170,22 +175,30 @@ def extents(shape: Shape) -> tuple[float, float, float]:
 
 
 def _rect(wall: Wall, left: float, right: float, near: float, far: float) -> Rect:
-    a, b = wall.world(left, near), wall.world(right, far)
-    return (
-        float(min(a[0], b[0])),
-        float(max(a[0], b[0])),
-        float(min(a[2], b[2])),
-        float(max(a[2], b[2])),
-    )
+    a, b, c, d = _rects(wall, np.array([left]), np.array([right]), near, far)[0].tolist()
+    return a, b, c, d
 
 
-def _meet(a: Rect, b: Rect) -> bool:
-    apart = a[0] >= b[1] - 1e-6 or b[0] >= a[1] - 1e-6 or a[2] >= b[3] - 1e-6
-    return not (apart or b[2] >= a[3] - 1e-6)
+def _rects(
+    wall: Wall,
+    left: Float[np.ndarray, "rects"],
+    right: Float[np.ndarray, "rects"],
+    near: float,
+    far: float,
+) -> Float[np.ndarray, "rects 4"]:
+    """Rectangles in a wall's frame as those of the room: least and greatest x, then z."""
+    cosine, sine = np.cos(wall.turn), np.sin(wall.turn)
+    ends = (left, near), (right, far)
+    x = [wall.foot[0] + (cosine * along + sine * off) for along, off in ends]
+    z = [wall.foot[2] + (cosine * off - sine * along) for along, off in ends]
+    return np.stack([np.min(x, 0), np.max(x, 0), np.min(z, 0), np.max(z, 0)], axis=1)
 
 
-def _before_window(wall: Wall, x: float, wide: float, tall: float) -> bool:
-    return any(
-        not h.door and tall > h.low - 0.02 and h.left < x + wide / 2 and x - wide / 2 < h.right
-        for h in wall.holes
-    )
+def _before_window(
+    wall: Wall, x: Float[np.ndarray, "places"], wide: float, tall: float
+) -> Bool[np.ndarray, "places"]:
+    hidden = np.zeros(len(x), bool)
+    for hole in wall.holes:
+        if not hole.door and tall > hole.low - 0.02:
+            hidden |= (hole.left < x + wide / 2) & (x - wide / 2 < hole.right)
+    return hidden

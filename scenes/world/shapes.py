@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from gen3d.foundry.creases import corner_normals
 from gen3d.foundry.parts_b import block
-from gen3d.foundry.solids import Solid
+from gen3d.foundry.solids import Solid, joined
 from scenes.place import Shape
 from scenes.world.noise import fractal
 
@@ -23,25 +23,32 @@ def shape_of(name: str, pieces: list[tuple[Solid, int, float]], uv_m: float = 1.
 
     UVs are a box projection in repeats of ``uv_m``.
     """
-    parts = [unwelded(solid, factor, uv_m) for solid, _, factor in pieces]
-    verts, normals, uvs, tint = (np.concatenate(column) for column in zip(*parts, strict=True))
-    numbers = [np.full(len(s.faces), number, np.int32) for s, number, _ in pieces]
-    faces = np.arange(len(verts), dtype=np.int32).reshape(-1, 3)
-    return Shape(name, verts, faces, np.concatenate(numbers), normals, uvs, tint)
+    return unwelded(name, [(solid, number, factor, uv_m) for solid, number, factor in pieces])
 
 
-def unwelded(
-    solid: Solid, factor: float, uv_m: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Vertices, normals, UVs and tint of a solid, three vertices to each face."""
-    verts = solid.verts[solid.faces].reshape(-1, 3)
-    normals = corner_normals(solid.verts, solid.faces).reshape(-1, 3)
+def unwelded(name: str, pieces: list[tuple[Solid, int, float, float]]) -> Shape:
+    """A shape of solids, each with a surface number, a factor on its colour and its repeat's size.
+
+    Each face has three vertices of its own. All solids go at once: rooms have thousands.
+    """
+    solids, numbers, factors, sizes = zip(*pieces, strict=True)
+    whole, counts = joined(*solids), [len(solid.faces) for solid in solids]
+    verts = whole.verts[whole.faces].reshape(-1, 3)
+    normals = corner_normals(whole.verts, whole.faces).reshape(-1, 3)
     axis = np.repeat(np.argmax(np.abs(normals.reshape(-1, 3, 3).sum(axis=1)), axis=1), 3)
     u = np.where(axis == 0, verts[:, 2], verts[:, 0])
     v = np.where(axis == 1, verts[:, 2], -verts[:, 1])
-    uvs = np.stack([u, v], axis=1) / uv_m
-    tint = np.full((len(verts), 3), factor)
-    return tuple(a.astype(np.float32) for a in (verts, normals, uvs, tint))  # pyright: ignore[reportReturnType]  # four arrays
+    surface, tint, repeat = (np.repeat(x, counts) for x in (numbers, factors, sizes))
+    uvs = np.stack([u, v], axis=1) / np.repeat(repeat, 3)[:, None]
+    return Shape(
+        name,
+        verts.astype(np.float32),
+        np.arange(len(verts), dtype=np.int32).reshape(-1, 3),
+        surface.astype(np.int32),
+        normals.astype(np.float32),
+        uvs.astype(np.float32),
+        np.repeat(tint.astype(np.float32), 9).reshape(-1, 3),
+    )
 
 
 def limb(start: np.ndarray, end: np.ndarray, thick: float, thin: float, sides: int = 7) -> Solid:

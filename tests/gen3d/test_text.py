@@ -69,12 +69,6 @@ def test_meaning_is_nearer_than_spelling(encoder: TextEncoder) -> None:
     assert fat @ obese > fat @ fast
 
 
-def test_embedding_leaves_the_thread_count_alone(encoder: TextEncoder) -> None:
-    before = torch.get_num_threads()
-    encoder.embed(["a"])
-    assert torch.get_num_threads() == before
-
-
 def test_damaged_weights_are_refused_in_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(b"not the model")

@@ -55,10 +55,9 @@ def texts() -> Texts:
     """What the encoder makes of the captions."""
     rows = [text for captions in drawn().captions for text in captions]
     encoder = TextEncoder.load()
-    with torch.inference_mode():
-        states = encoder.states(rows).half()
+    states = torch.from_numpy(encoder.states(rows)).half()
     seen = torch.from_numpy(encoder.padded(rows) != 0)
-    return Texts({text: row for row, text in enumerate(rows)}, states.clone(), seen)
+    return Texts({text: row for row, text in enumerate(rows)}, states, seen)
 
 
 @lru_cache(maxsize=1)

@@ -171,7 +171,7 @@ def test_texts_are_read_once_and_again_when_they_change(tmp_path: Path) -> None:
     assert sorted(made.index) == ["bows", "waves"]
     assert asked == [2]
     encoder = TextEncoder.load()
-    wanted = encoder.states(["waves"])[0]
+    wanted = torch.from_numpy(encoder.states(["waves"]))[0]
     row = made.index["waves"]
     count = int((encoder.padded(["waves"]) != 0).sum())
     assert made.seen[row].sum() == count

@@ -17,12 +17,12 @@ from gen3d.fields.palette import palette_of
 from gen3d.fields.sdf import SdfField
 from gen3d.foundry.draws import drawn
 from gen3d.foundry.families import families
-from gen3d.foundry.photo import DISTANCE
 from gen3d.foundry.thing import Finish, build
 from gen3d.guidance.candidates import shown
 from gen3d.guidance.fitting import FitPlan, Guide, cameras, fit_field
 from gen3d.guidance.looking import around
 from gen3d.guidance.term import Score, Sight
+from gen3d.render.photo import DISTANCE
 from gen3d.render.shot import Shot
 from gen3d.schedule import Schedule
 

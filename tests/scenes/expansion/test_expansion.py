@@ -22,7 +22,7 @@ from scenes.expansion.corpus import Panoramas, draw_shard, load_panoramas, rando
 from scenes.expansion.expand import Expanded, expand, read_picture, resized
 from scenes.expansion.exposure import ev100_of, white_of
 from scenes.expansion.metrics import compare, pu21
-from scenes.expansion.network import Expander
+from scenes.expansion.network import KEPT, Expander
 from scenes.expansion.training import draw_batch, loss_of, subjects_of, train_expander
 from scenes.files import read_environment, read_image
 from scenes.lighting import illuminance
@@ -81,6 +81,19 @@ def test_untrained_it_is_the_plain_decoding(untrained: Expander, sky: np.ndarray
     picture = photograph(sky, Camera(1.0 / 12_000.0))
     found = expand(picture, unit_cd_m2=1.0, model=_blind(untrained))
     assert np.allclose(found.environment.radiance, linear(picture), atol=2e-4)
+
+
+def test_what_eight_bits_hold_is_kept_and_what_was_clipped_is_not(sky: np.ndarray) -> None:
+    picture = photograph(sky, Camera(2.0 / float(sky.max())))
+    found = expand(picture, model=expansion.load_expander())
+    made = found.environment.radiance / np.float32(found.unit_cd_m2)
+    brightest = picture.max(axis=-1)
+    dim, clipped = brightest < 255.0 * KEPT, brightest == 255.0
+    assert 0.05 < dim.mean() < 0.95
+    assert np.allclose(made[dim], linear(picture)[dim], atol=1e-3)
+    assert float(luminance(made[clipped]).mean()) > 1.02 * float(
+        luminance(linear(picture)[clipped]).mean()
+    )
 
 
 def test_bands_and_edges_leave_no_trace(sky: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:

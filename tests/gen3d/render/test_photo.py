@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from gen3d.foundry.photo import DISTANCE, FOV_DEG, prepare, random_views, take
 from gen3d.foundry.solids import Solid, ellipsoid, joined, moved
 from gen3d.foundry.thing import Finish, Thing, ThingSpec
+from gen3d.render.photo import DISTANCE, FOV_DEG, prepare, random_views, take
 from gen3d.render.studio import StudioLight, default_light, shade, to_srgb
 from gen3d.render.views import Views, orbit, project, rays
 
