@@ -47,7 +47,9 @@ from gen3d.render.views import Views
 from gen3d.types import Character
 
 REACH_M = 0.05
-"""Farthest that guidance moves the surface."""
+"""Farthest that guidance moves the surface outwards."""
+INWARDS_M = 0.002
+"""The same inwards: sheets are 7 mm thick, and armour that is eaten through is none."""
 BETA_M = 0.004
 """Softness of the surface."""
 _POSED_M, _LOOK_M = 0.014, 0.01
@@ -109,7 +111,8 @@ class CanonicalField(Distances):
     def outward(self, places: Float[Tensor, "n 3"]) -> Float[Tensor, "n"]:
         """How far the surface is moved at places at rest, metres."""
         free = self.freedom.read(places)[:, 0]
-        return REACH_M * free * self.paint.relief(places, self.opened)[:, 0]
+        wish = self.paint.relief(places, self.opened)[:, 0]
+        return free * torch.where(wish > 0.0, REACH_M * wish, INWARDS_M * wish)
 
     def geometry(
         self, points: Float[Tensor, "n 3"]

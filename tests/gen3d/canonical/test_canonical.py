@@ -11,7 +11,7 @@ import torch
 
 from gen3d.avatar import build_character
 from gen3d.body.surface import four_influences
-from gen3d.canonical.field import REACH_M, FieldModel, field_of
+from gen3d.canonical.field import INWARDS_M, REACH_M, FieldModel, field_of
 from gen3d.canonical.mesh import (
     FigurePlan,
     calmed,
@@ -167,6 +167,11 @@ def test_what_is_grown_stays_one_figure_with_its_hands_and_limbs_apart(
             assert float(moved.detach().abs().max()) < 1e-3
         made = extracted(bare.level, bare.worn, bare.character, SMALL, bare.library, change)
         assert made.facts["joined_limbs"] == 0
+        with torch.no_grad():
+            for parameter in paint.relief.parameters():
+                parameter.neg_()
+        shrunk = model.change().outward(torch.from_numpy(plain.surface.verts).float())
+        assert -INWARDS_M <= float(shrunk.detach().min()) < 0.0
     finally:
         with torch.no_grad():
             for parameter in paint.relief.parameters():
