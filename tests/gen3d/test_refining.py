@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from gen3d.canonical.mesh import STEPS, FigurePlan
+from gen3d.canonical.studio import FieldPlan
 from gen3d.check import check_glb
 from gen3d.cli.main import main
 from gen3d.config import load_config
@@ -202,7 +204,8 @@ def test_it_becomes_a_field_and_one_mesh(
     refined: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gen3d.canonical.solid.STEP_M", 0.014)
-    monkeypatch.setattr("gen3d.canonical.studio.FigurePlan", lambda: FigurePlan(4000, 256))
+    small = partial(FieldPlan, mesh=FigurePlan(4000, 256))
+    monkeypatch.setattr("gen3d.canonical.run.FieldPlan", small)
     monkeypatch.setattr("gen3d.canonical.studio._FIT_TRIANGLES", 3000)
     monkeypatch.setattr("gen3d.canonical.field.STOOD", ("relaxed",))
     monkeypatch.setattr("gen3d.canonical.field._STANCES", 1)
