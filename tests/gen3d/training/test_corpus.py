@@ -67,7 +67,10 @@ def test_embeddings_are_kept_by_their_texts(tmp_path: Path) -> None:
     second = embedded(tmp_path, texts, on_step)
     assert calls == [1]
     assert torch.equal(first, second)
-    assert torch.equal(embedded(tmp_path, texts[::-1]), first.flip(0))
+    turned = embedded(tmp_path, texts[::-1])
+    # A text's bits vary a little with its place among the others.
+    assert torch.allclose(turned, first.flip(0), atol=5e-4)
+    assert not torch.allclose(turned, first, atol=5e-3)
 
 
 def test_damaged_embeddings_are_refused(tmp_path: Path) -> None:
