@@ -50,7 +50,8 @@ if TYPE_CHECKING:
     from gen3d.figures.reader import Asked
     from gen3d.figures.search import State
     from gen3d.guidance.towers import Tower
-    from gen3d.painting.run import Guidance
+    from gen3d.painting.fit import Watch
+    from gen3d.painting.run import Files, Guidance
     from gen3d.painting.studio import Library
     from gen3d.types import Character
 
@@ -202,38 +203,32 @@ class Refining:
     def paint(self) -> None:
         """Sculpt and paint what was built, and show it under what it was."""
 
-        def work(to: Path, on_step: OnStep) -> Json:
-            from gen3d.painting.run import Files, live_picture, painted_in_run
+        def work(files: Files, on_step: OnStep, watch: Watch) -> Json:
+            from gen3d.painting.run import painted_in_run
 
-            files = Files(inside(to, PAINTED), to / LEARNED, to / PAINTING_SEEN, place)
-            watch = live_picture(self.shop.run.folder / LIVE, lambda: self._show(LIVE))
             return painted_in_run(self._shown, self.found, self._guidance(), files, on_step, watch)
 
-        inputs, place = self._place("paint")
-        self.shop.stage("paint", inputs, work)
-        self._ended(place, PAINTING_SEEN)
+        self._worked("paint", PAINTED, PAINTING_SEEN, work)
 
     def field(self) -> None:
         """Turn what was built into one mesh by way of a field, under guidance where it is asked."""
 
-        def work(to: Path, on_step: OnStep) -> Json:
+        def work(files: Files, on_step: OnStep, watch: Watch) -> Json:
             from gen3d.canonical.run import field_in_run
-            from gen3d.painting.run import Files, live_picture
 
-            files = Files(inside(to, FIGURE), to / LEARNED, to / FIELD_SEEN, place)
-            watch = live_picture(self.shop.run.folder / LIVE, lambda: self._show(LIVE))
             guidance = self._guidance() if self.settings.paint_steps else None
             return field_in_run(
                 self._shown, self.found, self.library, guidance, files, on_step, watch
             )
 
-        inputs, place = self._place("field")
-        self.shop.stage("field", inputs, work)
-        self._ended(place, FIELD_SEEN)
+        self._worked("field", FIGURE, FIELD_SEEN, work)
 
-    def _place(self, stage: str) -> tuple[dict[str, object], Path]:
-        """What decides how a figure is worked on, and the folder of a work that is under way."""
-        inputs: dict[str, object] = {
+    def _worked(
+        self, stage: str, made: str, seen: str, work: Callable[[Files, OnStep, Watch], Json]
+    ) -> None:
+        """Work on what was built, going on from where it was stopped, and show what it became."""
+        folder = self.shop.run.folder
+        inputs = {
             "plan": [self.settings.paint_steps, self.settings.paint_keep],
             "models": [self._digests["tower"], self._digests["diffusion"]],
             "found": self.found.model_dump(mode="json"),
@@ -241,11 +236,17 @@ class Refining:
             **self._said(),
             **self.shop.made_by("avatar", "refine"),
         }
-        return inputs, self.shop.run.folder / STAGES / f"{stage}-{digest_of(inputs)[:12]}"
+        place = folder / STAGES / f"{stage}-{digest_of(inputs)[:12]}"
 
-    def _ended(self, place: Path, seen: str) -> None:
+        def run(to: Path, on_step: OnStep) -> Json:
+            from gen3d.painting.run import Files, live_picture
+
+            files = Files(inside(to, made), to / LEARNED, to / seen, place)
+            return work(files, on_step, live_picture(folder / LIVE, lambda: self._show(LIVE)))
+
+        self.shop.stage(stage, inputs, run)
         shutil.rmtree(place, ignore_errors=True)
-        (self.shop.run.folder / LIVE).unlink(missing_ok=True)
+        (folder / LIVE).unlink(missing_ok=True)
         self._show(seen)
 
     @property

@@ -18,12 +18,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Float64
+from jaxtyping import Float, Float32, Float64, Int32
 from scipy import ndimage
 from torch import Tensor
-from torch.nn.functional import one_hot
 
-from gen3d.canonical.mesh import Change, held_by
+from gen3d.canonical.mesh import Change, carried, held_by
 from gen3d.canonical.solid import Level, Worn
 from gen3d.delivery.painted import Onlooker
 from gen3d.easing import smoothstep
@@ -157,7 +156,11 @@ class FieldModel:
     """What :func:`gen3d.painting.fit.fit_paint` works on, rendered as a field."""
 
     field: CanonicalField
-    poses: tuple[Pose, ...]
+
+    @property
+    def poses(self) -> tuple[Pose, ...]:
+        """Its stances, the usual one first."""
+        return tuple(stance.pose for stance in self.field.stances)
 
     def render(
         self,
@@ -189,15 +192,9 @@ class FieldModel:
         """What was learned, for the mesh."""
         field = self.field
         field.stand(0, 1.0)
-        table = torch.full((1 + max(n for c in field.paint.canvases for n in c.parts),), -1)
-        for number, canvas in enumerate(field.paint.canvases):
-            table[list(canvas.parts)] = number
 
         def tint(look: Baked, part: np.ndarray, places: Float[Tensor, "n 3"]) -> Baked:
-            known = torch.from_numpy(part.astype(np.int64))
-            number = torch.where(known < len(table), table[known.clamp(max=len(table) - 1)], -1)
-            shares = one_hot(number + 1, len(field.paint.canvases) + 1)[:, 1:].float()
-            added = field.painted(places, shares)
+            added = field.painted(places, torch.from_numpy(_shares(field.paint, part)))
             colour = to_linear((to_srgb(look.albedo) + added[:, :3]).clamp(0.0, 1.0))
             rough = (look.roughness + added[:, 3]).clamp(0.0, 1.0)
             metal = (look.metallic + added[:, 4]).clamp(0.0, 1.0)
@@ -239,8 +236,7 @@ def field_of(
         for matrices in (*own, *(library[i] for i in spread))
     ]
     look = _look(character, closed, paint)
-    field = CanonicalField(paint, look, _freedom(worn, level), stances)
-    return FieldModel(field, tuple(stance.pose for stance in stances))
+    return FieldModel(CanonicalField(paint, look, _freedom(worn, level), stances))
 
 
 def _stood(
@@ -250,8 +246,7 @@ def _stood(
     matrices: Float32[np.ndarray, "joints 3 4"],
 ) -> Stood:
     """The figure's distance in a stance, and the way back to rest."""
-    carried = (weights @ matrices.reshape(-1, 12).astype(np.float64)).reshape(-1, 3, 4)
-    verts = np.einsum("vij,vj->vi", carried[:, :, :3], closed.verts) + carried[:, :, 3]
+    verts, turned = carried(weights, closed.verts, matrices)
     low, high = verts.min(axis=0), verts.max(axis=0)
     box = Box.around(low - _NEAR_M, high + _NEAR_M, _POSED_M)
     tree = Tree(Solid(verts, closed.faces))
@@ -259,7 +254,7 @@ def _stood(
     index = np.argwhere(near)
     places = box.points(index)
     nearest = tree.nearest(places)
-    blended = nearest.mixed(carried.reshape(-1, 12), closed.faces).reshape(-1, 3, 4)
+    blended = nearest.mixed(turned.reshape(-1, 12), closed.faces).reshape(-1, 3, 4)
     back = np.linalg.solve(blended[:, :, :3], (places - blended[:, :, 3])[..., None])[..., 0]
     values = np.zeros((*box.shape, 4), np.float32)
     values[..., 0] = away
@@ -278,11 +273,10 @@ def _look(character: Character, closed: Solid, paint: Paint) -> Lattice:
     index = np.argwhere(near)
     places = tree.nearest(box.points(index)).mixed(closed.verts, closed.faces)
     seen = Onlooker(closed, pack_character(character)).seen(torch.from_numpy(places).float())
-    shares = np.zeros((len(index), len(paint.canvases)), np.float32)
-    for number, canvas in enumerate(paint.canvases):
-        shares[:, number] = np.isin(seen.part, canvas.parts)
     finish = torch.stack([seen.look.roughness, seen.look.metallic], dim=1)
-    known = np.concatenate([to_srgb(seen.look.albedo).numpy(), finish.numpy(), shares], axis=1)
+    known = np.concatenate(
+        [to_srgb(seen.look.albedo).numpy(), finish.numpy(), _shares(paint, seen.part)], axis=1
+    )
     values = np.zeros((*box.shape, known.shape[1]), np.float32)
     values[tuple(index.T)] = known
     place = np.zeros((3, *box.shape), np.int32)
@@ -290,6 +284,16 @@ def _look(character: Character, closed: Solid, paint: Paint) -> Lattice:
         ~near, return_distances=False, return_indices=True, indices=place
     )
     return Lattice.of(box, values[tuple(place)])
+
+
+def _shares(
+    paint: Paint, part: Int32[np.ndarray, "points"]
+) -> Float32[np.ndarray, "points canvases"]:
+    """1 where a place is of a canvas, by the number of its part."""
+    found = np.zeros((len(part), len(paint.canvases)), np.float32)
+    for number, canvas in enumerate(paint.canvases):
+        found[:, number] = np.isin(part, canvas.parts)
+    return found
 
 
 def _freedom(worn: Worn, level: Level) -> Lattice:

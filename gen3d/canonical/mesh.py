@@ -13,9 +13,8 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, Float64, Int64
+from jaxtyping import Bool, Float, Float32, Float64, Int, Int64
 from scipy import ndimage
-from scipy.sparse import csr_matrix
 from torch import Tensor
 
 from gen3d.body.surface import four_influences
@@ -25,11 +24,12 @@ from gen3d.errors import Gen3dError
 from gen3d.fields import bake
 from gen3d.fields.box import Box
 from gen3d.fields.cleanup import Cleaned, cleaned, survey, unpinched, without_specks
-from gen3d.fields.closest import picked
+from gen3d.fields.closest import Nearest, picked
 from gen3d.fields.surface import marched
-from gen3d.fields.unwrap import unwrapped
+from gen3d.fields.unwrap import neighbour_means, unwrapped
 from gen3d.foundry.solids import Solid
 from gen3d.progress import OnStep, silent
+from gen3d.render.skinning import influence_matrix
 from gen3d.render.surface import pack_character
 from gen3d.types import Character, Part, Skin
 
@@ -168,8 +168,9 @@ def extracted(
     found = surface_of(level, worn, plan.triangles, change)
     closed = found.surface
     base = closed if change is None else _unmoved(closed, change)
+    nearest = worn.nearest(base.verts)
     on_step(1, STEPS)
-    weights, torn = calmed(held_by(worn, base.verts), closed, stances)
+    weights, torn = calmed(_held(worn, nearest), closed, stances)
     skin = four_influences(weights)
     on_step(2, STEPS)
     layout = unwrapped(closed, plan.texture_px)
@@ -192,7 +193,7 @@ def extracted(
         mesh=mesh,
         skin=Skin(skin.joints[layout.origin], skin.weights[layout.origin]),
         material=material,
-        morphs=_morphs(worn, base.verts, layout.origin),
+        morphs=_morphs(worn, nearest, layout.origin),
     )
     sound = found.soundness
     facts: dict[str, object] = {
@@ -228,13 +229,14 @@ def held_by(
     worn: Worn, verts: Float64[np.ndarray, "verts 3"]
 ) -> Float64[np.ndarray, "verts joints"]:
     """Skin weights of the nearest place of the figure, for every joint."""
-    surface, count = worn.surface, len(worn.skeleton.names)
-    rows = np.repeat(np.arange(len(surface.verts)), 4)
-    whole = csr_matrix(
-        (surface.weights.ravel(), (rows, surface.joints.ravel())),
-        shape=(len(surface.verts), count),
-    )
-    return worn.nearest(verts).mixed(whole.toarray().astype(np.float64), worn.held)
+    return _held(worn, worn.nearest(verts))
+
+
+def _held(worn: Worn, nearest: Nearest) -> Float64[np.ndarray, "verts joints"]:
+    surface = worn.surface
+    skin = Skin(surface.joints.astype(np.uint16), surface.weights)
+    whole = influence_matrix(skin, len(worn.skeleton.names)).toarray()
+    return nearest.mixed(whole.astype(np.float64), worn.held)
 
 
 def calmed(
@@ -243,8 +245,8 @@ def calmed(
     stances: Sequence[Float32[np.ndarray, "joints 3 4"]],
 ) -> tuple[Float64[np.ndarray, "verts joints"], int]:
     """Weights under which no stance tears an edge, as far as that goes, and how many still do."""
-    edges = _edges(closed)
-    around = _means(edges, len(closed.verts))
+    edges = edges_of(closed.faces)
+    around = neighbour_means(closed.faces, len(closed.verts))
     length = np.linalg.norm(closed.verts[edges[:, 0]] - closed.verts[edges[:, 1]], axis=1)
     torn = np.zeros(len(edges), bool)
     for _ in range(_CALMED):
@@ -268,10 +270,19 @@ def _torn(
 ) -> Bool[np.ndarray, "edges"]:
     torn = np.zeros(len(edges), bool)
     for matrices in stances:
-        blended = (weights @ matrices.reshape(-1, 12)).reshape(-1, 3, 4)
-        posed = np.einsum("vij,vj->vi", blended[:, :, :3], verts) + blended[:, :, 3]
+        posed, _ = carried(weights, verts, matrices)
         torn |= is_torn(length, np.linalg.norm(posed[edges[:, 0]] - posed[edges[:, 1]], axis=1))
     return torn
+
+
+def carried(
+    weights: Float64[np.ndarray, "verts joints"],
+    verts: Float64[np.ndarray, "verts 3"],
+    matrices: Float32[np.ndarray, "joints 3 4"],
+) -> tuple[Float64[np.ndarray, "verts 3"], Float64[np.ndarray, "verts 3 4"]]:
+    """Where skinning matrices carry vertices, and the blended matrix of each."""
+    blended = (weights @ matrices.reshape(-1, 12).astype(np.float64)).reshape(-1, 3, 4)
+    return np.einsum("vij,vj->vi", blended[:, :, :3], verts) + blended[:, :, 3], blended
 
 
 def is_torn(
@@ -290,7 +301,7 @@ def joined_limbs(closed: Solid, skin: Skin, parents: Sequence[int]) -> int:
         skin.joints.astype(np.int64), skin.weights.argmax(axis=1)[:, None], axis=1
     )[:, 0]
     apart = _tree_distances(parents)
-    edges = _edges(closed)
+    edges = edges_of(closed.faces)
     return int((apart[owner[edges[:, 0]], owner[edges[:, 1]]] > 3).sum())
 
 
@@ -307,24 +318,17 @@ def _tree_distances(parents: Sequence[int]) -> Int64[np.ndarray, "joints joints"
     return found
 
 
-def _edges(closed: Solid) -> Int64[np.ndarray, "edges 2"]:
-    faces = closed.faces.astype(np.int64)
-    pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+def edges_of(faces: Int[np.ndarray, "faces 3"]) -> Int64[np.ndarray, "edges 2"]:
+    """Every edge once."""
+    corners = faces.astype(np.int64)
+    pairs = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
     return np.unique(np.sort(pairs, axis=1), axis=0)
 
 
-def _means(edges: Int64[np.ndarray, "edges 2"], count: int) -> csr_matrix:
-    """Mean over a vertex's neighbours."""
-    both = np.concatenate([edges, edges[:, ::-1]])
-    degree = np.maximum(np.bincount(both[:, 0], minlength=count), 1)
-    return csr_matrix((1.0 / degree[both[:, 0]], (both[:, 0], both[:, 1])), shape=(count, count))
-
-
 def _morphs(
-    worn: Worn, verts: Float64[np.ndarray, "verts 3"], origin: Int64[np.ndarray, "split"]
+    worn: Worn, nearest: Nearest, origin: Int64[np.ndarray, "split"]
 ) -> dict[str, Float32[np.ndarray, "split 3"]]:
-    """Face shapes of the nearest place."""
-    nearest = worn.nearest(verts)
+    """Face shapes of the nearest places."""
     names = list(dict.fromkeys(name for part in worn.parts for name in part.morphs))
     found: dict[str, np.ndarray] = {}
     for name in names:

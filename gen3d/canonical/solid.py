@@ -14,13 +14,12 @@ from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float, Float32, Float64, Int32
-from scipy import ndimage
 
 from gen3d.body import Body
 from gen3d.body.body import ShapedBody
 from gen3d.body.surface import base_part, triangulate
 from gen3d.easing import smoothstep
-from gen3d.fields.box import Box, inwards, measured
+from gen3d.fields.box import Box, flooded, inwards, measured, walls_of
 from gen3d.fields.closest import Nearest, Tree, picked
 from gen3d.foundry.solids import Solid
 from gen3d.painting.relief import near_joints
@@ -160,7 +159,7 @@ def level_of(worn: Worn, room: float = 0.0) -> Level:
     box = Box.around(verts.min(axis=0) - room, verts.max(axis=0) + room, step)
     away, _ = measured(box, worn.distance, 3.0 * step + GAP_M)
     gap = _gap(box, worn.skeleton)
-    air = _flooded(away > gap)
+    air = flooded(away > gap, walls_of(box.shape))
     # The flood's end is only known to a voxel: what stands in air itself decides where it ends.
     filled = gap + np.float32(_BESIDE * step) - (inwards(~air) * step).astype(np.float32)
     return Level(box, np.where(air, away, np.minimum(away, filled)))
@@ -173,13 +172,3 @@ def _gap(box: Box, skeleton: Skeleton) -> Float32[np.ndarray, "x y z"]:
         share = smoothstep(start, end, near_joints(skeleton, names, points))
         gap = np.minimum(gap, least + (GAP_M - least) * share)
     return box.between(gap.reshape(shape))
-
-
-def _flooded(open_: np.ndarray) -> np.ndarray:
-    """Where air comes to from the box's walls."""
-    number = np.zeros(open_.shape, np.int32)
-    ndimage.label(open_, output=number)
-    wall = np.ones(open_.shape, bool)
-    wall[1:-1, 1:-1, 1:-1] = False
-    seeds = np.unique(number[wall])
-    return np.isin(number, seeds[seeds > 0])

@@ -135,6 +135,7 @@ def _after(on_step: OnStep, done: int, whole: int) -> OnStep:
     """Steps of a part, as steps of the whole."""
 
     def told(step: int, total: int) -> None:
-        on_step(done + step, max(whole, total))
+        del total
+        on_step(done + step, whole)
 
     return told

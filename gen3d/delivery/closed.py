@@ -21,7 +21,7 @@ from jaxtyping import Bool, Float, Float32, Float64, Int32
 from scipy import ndimage
 
 from gen3d.errors import Gen3dError
-from gen3d.fields.box import Box, inwards, measured
+from gen3d.fields.box import Box, flooded, inwards, measured, walls_of
 from gen3d.fields.cleanup import cleaned
 from gen3d.fields.closest import Tree
 from gen3d.fields.surface import marched
@@ -151,16 +151,12 @@ def _flooded(
     surrounding: _Surrounding | None,
 ) -> Bool[np.ndarray, "x y z"]:
     """Where air that stays so far off comes to from the box's walls, where they stand in air."""
-    number = np.zeros(grid.shape, np.int32)
-    ndimage.label(away > gap_m, output=number)
-    wall = np.ones(grid.shape, bool)
-    wall[1:-1, 1:-1, 1:-1] = False
+    wall = walls_of(grid.shape)
     if surrounding is not None:
         walls = np.argwhere(wall)
         outer = surrounding.grid.index(grid.points(walls))
         wall[tuple(walls.T)] = surrounding.air[tuple(outer.T)]
-    seeds = np.unique(number[wall])
-    return np.isin(number, seeds[seeds > 0])
+    return flooded(away > gap_m, wall)
 
 
 def _level(

@@ -48,7 +48,7 @@ def painted(closed: Solid, source: Surface, size_px: int, name: str) -> tuple[Me
     """
     layout = unwrapped(closed, size_px)
     eye = Onlooker(closed, source)
-    source_of = bake.Source(lambda points: replace(eye.looks(points), normal=None))
+    source_of = bake.Source(lambda points: replace(eye.seen(points).look, normal=None))
     mesh, material = bake.bake(closed, layout, source_of, size_px=size_px, name=name)
     return replace(mesh, normals=eye.normals(mesh.verts, mesh.normals)), material
 
@@ -75,12 +75,8 @@ class Onlooker:
         self._thin = (Tracer(source.verts, source.faces[thin]), thin)
         self._tree = Tree(Solid(source.verts.astype(np.float64), source.faces[self._numbers]))
 
-    def looks(self, points: Float[Tensor, "n 3"]) -> bake.Appearance:
-        """What is seen at points of the closed surface."""
-        return self.seen(points).look
-
     def seen(self, points: Float[Tensor, "n 3"]) -> Seen:
-        """The same, and which part it is of."""
+        """What is seen at points of the closed surface."""
         places = points.numpy().astype(np.float32)
         outward = self.outward(points).numpy().astype(np.float32)
         length = np.maximum(np.linalg.norm(outward, axis=1, keepdims=True), 1e-9)

@@ -111,6 +111,23 @@ def inwards(mask: Bool[np.ndarray, "x y z"]) -> Float64[np.ndarray, "x y z"]:
     return found
 
 
+def walls_of(shape: tuple[int, ...]) -> Bool[np.ndarray, "x y z"]:
+    """The outermost samples of a box."""
+    wall = np.ones(shape, bool)
+    wall[1:-1, 1:-1, 1:-1] = False
+    return wall
+
+
+def flooded(
+    open_: Bool[np.ndarray, "x y z"], wall: Bool[np.ndarray, "x y z"]
+) -> Bool[np.ndarray, "x y z"]:
+    """The open samples that are connected with one of the wall."""
+    number = np.zeros(open_.shape, np.int32)
+    ndimage.label(open_, output=number)
+    seeds = np.unique(number[wall])
+    return np.isin(number, seeds[seeds > 0])
+
+
 @dataclass(frozen=True)
 class Lattice:
     """Values over a box, read between the samples with gradients; outside, those of its walls."""

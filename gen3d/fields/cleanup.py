@@ -174,17 +174,27 @@ def _fans(faces: Int64[np.ndarray, "faces 3"], count: int) -> tuple[int, int]:
     Two corners of a vertex are in one fan when their triangles share an edge at it; two triangles
     are in one sheet when a chain of shared edges leads from one to the other.
     """
-    corner = np.arange(faces.size).reshape(-1, 3)
-    # Side (vertex, other end) pairs: two corners that meet over an edge have an equal key.
-    ahead = faces * count + np.roll(faces, -1, axis=1)
-    behind = faces * count + np.roll(faces, 1, axis=1)
-    keys = np.concatenate([ahead.ravel(), behind.ravel()])
-    owner = np.concatenate([corner.ravel(), corner.ravel()])
+    keys, owner = _sides(faces, count)
     order = np.argsort(keys, kind="stable")
     keys, owner = keys[order], owner[order]
     joined = keys[1:] == keys[:-1]
     a, b = owner[:-1][joined], owner[1:][joined]
-    return _classes(a, b, faces.size), _classes(a // 3, b // 3, len(faces))
+    fans, sheets = _classes(a, b, faces.size), _classes(a // 3, b // 3, len(faces))
+    return int(fans.max()) + 1, int(sheets.max()) + 1
+
+
+def _sides(
+    faces: Int64[np.ndarray, "faces 3"], count: int
+) -> tuple[Int64[np.ndarray, "sides"], Int64[np.ndarray, "sides"]]:
+    """A key for each side (vertex, other end) of a corner, and the number of the corner.
+
+    Two corners that meet over an edge have an equal key.
+    """
+    corner = np.arange(faces.size).reshape(-1, 3)
+    ahead = faces * count + np.roll(faces, -1, axis=1)
+    behind = faces * count + np.roll(faces, 1, axis=1)
+    keys = np.concatenate([ahead.ravel(), behind.ravel()])
+    return keys, np.concatenate([corner.ravel(), corner.ravel()])
 
 
 def unpinched(surface: Solid) -> Solid:
@@ -192,34 +202,26 @@ def unpinched(surface: Solid) -> Solid:
 
     What several handles too small for the budget leave behind; nothing moves.
     """
-    from scipy.sparse.csgraph import connected_components
-
     faces = surface.faces.astype(np.int64)
     count = len(surface.verts)
-    corner = np.arange(faces.size).reshape(-1, 3)
-    ahead = faces * count + np.roll(faces, -1, axis=1)
-    behind = faces * count + np.roll(faces, 1, axis=1)
-    keys = np.concatenate([ahead.ravel(), behind.ravel()])
-    owner = np.concatenate([corner.ravel(), corner.ravel()])
+    keys, owner = _sides(faces, count)
     # Over an edge that four triangles share nothing is joined: the rest of each fan does that.
     _, edge, uses = np.unique(keys, return_inverse=True, return_counts=True)
     order = np.argsort(edge, kind="stable")
     order = order[uses[edge[order]] == 2].reshape(-1, 2)
     a, b = owner[order[:, 0]], owner[order[:, 1]]
-    graph = csr_matrix((np.ones(len(a), np.int8), (a, b)), shape=(faces.size, faces.size))
-    _, fan = connected_components(graph, directed=False)
+    fan = _classes(a, b, faces.size)
     _, first, number = np.unique(fan, return_index=True, return_inverse=True)
     verts = surface.verts[faces.ravel()[first]]
     return Solid(verts, number.reshape(-1, 3).astype(np.int32))
 
 
-def _classes(a: np.ndarray, b: np.ndarray, count: int) -> int:
-    """Number of classes of things some of which are pairwise equal."""
+def _classes(a: np.ndarray, b: np.ndarray, count: int) -> Int64[np.ndarray, "things"]:
+    """Number of the class of each of some things, of which some are pairwise equal."""
     from scipy.sparse.csgraph import connected_components
 
     graph = csr_matrix((np.ones(len(a), np.int8), (a, b)), shape=(count, count))
-    number, _ = connected_components(graph, directed=False)
-    return int(number)
+    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
 def without_degenerate(surface: Solid) -> Solid:

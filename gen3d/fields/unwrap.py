@@ -128,7 +128,7 @@ def _relaxed(
     arrangement has no folds), a ring more with every failure; outlines of charts too, since it is
     there that slivers stick out.
     """
-    spread = _neighbour_means(faces, len(uvs))
+    spread = neighbour_means(faces, len(uvs))
     held = np.zeros(len(uvs), bool)
     for _ in range(_RELAX_STEPS):
         crowded = rasterised(uvs, faces, size_px).crowded_faces
@@ -139,7 +139,8 @@ def _relaxed(
     return uvs
 
 
-def _neighbour_means(faces: Int32[np.ndarray, "faces 3"], count: int) -> csr_matrix:
+def neighbour_means(faces: Int32[np.ndarray, "faces 3"], count: int) -> csr_matrix:
+    """A matrix that takes the mean of each vertex's neighbours."""
     start, end = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
     pairs = (np.concatenate([start, end]), np.concatenate([end, start]))
     graph = csr_matrix((np.ones(2 * len(start)), pairs), shape=(count, count))

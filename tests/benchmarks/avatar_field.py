@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image
 
 from gen3d.avatar import build_character
-from gen3d.canonical.mesh import FigurePlan, extracted, is_torn
+from gen3d.canonical.mesh import FigurePlan, edges_of, extracted, is_torn
 from gen3d.canonical.solid import level_of, worn_of
 from gen3d.export.gltf import write_glb
 from gen3d.fields.closest import Tree
@@ -106,9 +106,7 @@ def _torn(parts: Sequence[Part], figure: Character, library: Sequence[np.ndarray
     """Share of all edges' length that tears in some stance."""
     count, lost, whole = len(figure.skeleton.names), 0.0, 0.0
     for part in parts:
-        faces = part.mesh.faces.astype(np.int64)
-        pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-        edges = np.unique(np.sort(pairs, axis=1), axis=0)
+        edges = edges_of(part.mesh.faces)
         ends = part.mesh.verts[edges]
         length = np.linalg.norm(ends[:, 0] - ends[:, 1], axis=1)
         torn = np.zeros(len(edges), bool)
