@@ -34,25 +34,19 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
         of_place: Whether all of the text is about a place, and nobody is in it.
     """
     clean = plain_text(text)
+    if of_place:
+        return _place(clean, seed)
     measures = read_measures(clean)
     plain, in_place = _in_place(measures.text)
     parts = split(plain)
     match = archetypes.find(parts.who)
     character, notes = _character(clean, parts, match, measures, seed)
-    if of_place:
-        sky = light.read(clean, "", seed, clean)
-        ground = land.read(clean)
-        named = ground.land is not None
-        inside = room.read(clean, sky.sky, seed, of_place=True, outdoors=named)
-        notes = [*sky.notes, *_placed(ground, inside)]
-    else:
-        sky = light.read(parts.where, parts.when, seed, clean)
-        ground = land.read(f"{parts.where}, {parts.when}", parts.where)
-        inside = room.read(clean, sky.sky, seed, parts.where)
-        if inside.room is not None:
-            ground = land.read(f"{parts.where}, {parts.when}")
-        known = [*sky.notes, *_placed(ground, inside)]
-        notes = [*_missing(parts, text), *notes, *known]
+    sky = light.read(parts.where, parts.when, seed, clean)
+    ground = land.read(f"{parts.where}, {parts.when}", parts.where)
+    inside = room.read(clean, sky.sky, seed, parts.where)
+    if inside.room is not None:
+        ground = land.read(f"{parts.where}, {parts.when}")
+    known = [*sky.notes, *_placed(ground, inside)]
     return Description(
         who=parts.who,
         wearing=parts.wearing,
@@ -64,7 +58,24 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
         sky=sky.sky,
         land=ground.land,
         room=inside.room,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(dict.fromkeys([*_missing(parts, text), *notes, *known])),
+    )
+
+
+def _place(clean: str, seed: int) -> Description:
+    """All of the text is where and when; nobody is looked for in it, which takes seconds."""
+    sky = light.read(clean, "", seed, clean)
+    ground = land.read(clean)
+    inside = room.read(clean, sky.sky, seed, of_place=True, outdoors=ground.land is not None)
+    anyone, _ = _character("", Parts(), None, read_measures(""), seed)
+    return Description(
+        where=clean,
+        character=anyone,
+        motion=MotionSpec(text=IDLE),
+        sky=sky.sky,
+        land=ground.land,
+        room=inside.room,
+        notes=tuple(dict.fromkeys([*sky.notes, *_placed(ground, inside)])),
     )
 
 
