@@ -76,10 +76,10 @@ def plain_noun(spec: CharacterSpec) -> str:
 def plain_head(spec: CharacterSpec) -> list[str]:
     """Hair and beard in plain words, where they can be seen."""
     told: list[str] = []
-    if _hair_shows(spec):
+    if hair_shows(spec):
         told.append(_first("hair", spec.hair.style).format(hue=plain_name(spec.hair.color)))
-    if _beard_shows(spec):
-        told.append(_first("beards", _beard(spec)).format(hue=plain_name(spec.hair.color)))
+    if beard_shows(spec):
+        told.append(_first("beards", beard_of(spec)).format(hue=plain_name(spec.hair.color)))
     return told
 
 
@@ -135,6 +135,12 @@ def _skin(spec: CharacterSpec) -> str:
     return hue_name(spec.skin.tone)
 
 
+def _tone(spec: CharacterSpec) -> str:
+    """Whether skin is light or dark enough for a word."""
+    light = float(lab(np.array(spec.skin.tone))[0])
+    return "pale" if light > PALE else "dark" if light < DARK else ""
+
+
 def human(tone: Rgb) -> bool:
     """Whether somebody could have been born with a skin of this colour."""
     from gen3d.words.vocabulary import linear
@@ -144,15 +150,32 @@ def human(tone: Rgb) -> bool:
     return any(apart(tone, linear(tones[name]["colour"])) < HUMAN_APART for name in names)
 
 
-def _hair_shows(spec: CharacterSpec) -> bool:
+def traits_of(spec: CharacterSpec) -> frozenset[str]:
+    """What is true of somebody beside their clothes, as :class:`Writer` claims it."""
+    kind, skin, hue = kind_of(spec), _skin(spec), plain_name(spec.hair.color)
+    colour = skin or _tone(spec)
+    traits = {kind, kind.removeprefix("old "), build_of(spec), f"{colour} skin" if colour else ""}
+    if spec.archetype != "person":
+        traits.add(spec.archetype)
+    if hair_shows(spec):
+        traits.add(f"{hue} hair, {spec.hair.style}")
+    if beard_shows(spec):
+        traits.add(f"{hue} beard, {beard_of(spec)}")
+    return frozenset(traits) - {""}
+
+
+def hair_shows(spec: CharacterSpec) -> bool:
+    """Whether nothing covers it."""
     return all(covers_hair(g.kind) != "all" for g in spec.garments)
 
 
-def _beard_shows(spec: CharacterSpec) -> bool:
+def beard_shows(spec: CharacterSpec) -> bool:
+    """Whether there is one and nothing covers it."""
     return spec.hair.beard > 0.1 and all(g.kind not in _OVER_CHINS for g in spec.garments)
 
 
-def _beard(spec: CharacterSpec) -> str:
+def beard_of(spec: CharacterSpec) -> str:
+    """Long or short."""
     return "long" if spec.hair.beard > 0.55 else "short"
 
 
@@ -188,12 +211,12 @@ def caption(
         rng: Chooses what is said and how.
         wording: Words for training, or those held out from it.
     """
-    writer = _Writer(spec, frame, rng, wording)
+    writer = Writer(spec, frame, rng, wording)
     template = _pick(_of(_entry("frames", frame), wording), rng)
     return with_articles(template.format(it=writer.whole()))
 
 
-class _Writer:
+class Writer:
     """Draws the phrases of one caption."""
 
     def __init__(
@@ -204,10 +227,11 @@ class _Writer:
         self.wording: Wording = wording
 
     def whole(self) -> str:
+        """All of the caption but for what frames it."""
         clothes = self.clothes()
         if clothes and self.rng.random() < 0.12:
             return self.word("alone").format(clothes=listed(clothes))
-        text = f"a {self.noun()}"
+        text = f"a {self.noun()[0]}"
         head = self.head()
         if head and self.rng.random() < (0.6 if self.frame == "near" else 0.4):
             text = f"{text} with {listed(head)}"
@@ -221,26 +245,37 @@ class _Writer:
         return text
 
     def word(self, group: str) -> str:
+        """Any of a group's words."""
         return _pick(_of(table(FILE)[group], self.wording), self.rng)
 
     def synonym(self, group: str, name: str) -> str:
+        """Any word for one thing of a group."""
         return _pick(_of(_entry(group, name), self.wording), self.rng)
 
-    def noun(self) -> str:
-        words: list[str] = []
+    def first(self, group: str, name: str) -> str:
+        """The plain word."""
+        return _first(group, name)
+
+    def noun(self) -> tuple[str, frozenset[str]]:
+        """Who it is, and the traits (:func:`traits_of`) that this claims."""
+        words, claimed = list[str](), set[str]()
         build, skin = build_of(self.spec), _skin(self.spec)
         if build and self.rng.random() < 0.6:
             words.append(self.synonym("builds", build))
+            claimed.add(build)
         if skin and self.rng.random() < 0.75:
             key = "metal" if self.spec.skin.metallic > 0.5 else "coloured"
             words.append(self.synonym("skins", key).format(hue=skin))
+            claimed.add(f"{skin} skin")
         elif not skin and self.rng.random() < 0.25:
-            light = float(lab(np.array(self.spec.skin.tone))[0])
-            tone = "pale" if light > PALE else "dark" if light < DARK else ""
+            tone = _tone(self.spec)
             words += [self.synonym("skins", tone)] if tone else []
-        return " ".join((*words, self.called()))
+            claimed |= {f"{tone} skin"} if tone else set()
+        called, trait = self.called()
+        return " ".join((*words, called)), frozenset(claimed | {trait}) - {""}
 
-    def called(self) -> str:
+    def called(self) -> tuple[str, str]:
+        """A noun, and the trait that it claims."""
         name = self.spec.archetype
         chance = self.rng.random()
         if name != "person" and chance < 0.85:
@@ -248,22 +283,26 @@ class _Writer:
             kept = [p for i, p in enumerate(phrases) if i % HELD_OUT_EVERY != HELD_OUT_EVERY - 1]
             held = [p for i, p in enumerate(phrases) if i % HELD_OUT_EVERY == HELD_OUT_EVERY - 1]
             if self.wording == "held-out":
-                return _pick(held or [name], self.rng)
-            return name if chance < 0.4 else _pick(kept, self.rng)
-        return self.synonym("nouns", "person" if chance > 0.93 else kind_of(self.spec))
+                return _pick(held or [name], self.rng), name
+            return (name if chance < 0.4 else _pick(kept, self.rng)), name
+        if chance > 0.93:
+            return self.synonym("nouns", "person"), ""
+        return self.synonym("nouns", kind_of(self.spec)), kind_of(self.spec)
 
     def head(self) -> list[str]:
+        """Hair and beard, or one of them."""
         told: list[str] = []
         hue = self.colour(self.spec.hair.color)
-        if _hair_shows(self.spec):
+        if hair_shows(self.spec):
             told.append(self.synonym("hair", self.spec.hair.style).format(hue=hue))
-        if _beard_shows(self.spec):
-            told.append(self.synonym("beards", _beard(self.spec)).format(hue=hue))
+        if beard_shows(self.spec):
+            told.append(self.synonym("beards", beard_of(self.spec)).format(hue=hue))
         if len(told) == 2 and self.rng.random() < 0.5:
             return [told[int(self.rng.integers(2))]]
         return told
 
     def clothes(self) -> list[str]:
+        """Some garments."""
         seen = seen_garments(self.spec, self.frame)
         if not seen:
             return []
@@ -273,17 +312,22 @@ class _Writer:
         return [self.garment(seen[int(i)]) for i in chosen]
 
     def garment(self, garment: GarmentSpec) -> str:
+        """A garment, by as much as chance tells of it."""
         words: list[str] = []
         gilded = garment.fabric == "gold"
         if not gilded and self.rng.random() < 0.88:
-            hue = self.colour(garment.color)
-            if garment.pattern != "plain" and self.rng.random() < 0.75:
-                pattern = self.synonym("patterns", garment.pattern)
-                hue = pattern.format(one=hue, two=self.colour(garment.accent))
-            words.append(hue)
+            words.append(self.hue(garment))
         if garment.fabric in table(FILE)["fabrics"] and (gilded or self.rng.random() < 0.4):
             words.append(self.synonym("fabrics", garment.fabric))
         return article(" ".join((*words, self.synonym("garments", garment.kind))))
+
+    def hue(self, garment: GarmentSpec) -> str:
+        """Its colour, and mostly its pattern."""
+        hue = self.colour(garment.color)
+        if garment.pattern != "plain" and self.rng.random() < 0.75:
+            pattern = self.synonym("patterns", garment.pattern)
+            hue = pattern.format(one=hue, two=self.colour(garment.accent))
+        return hue
 
     def colour(self, colour: Rgb) -> str:
         """A name of a colour: the plain one or a near one of the survey."""
@@ -304,6 +348,7 @@ class _Writer:
         return hues.pop() if plain and len(hues) == 1 and len(large) > 1 else ""
 
     def missing(self) -> str:
+        """That something is not there."""
         absent = [kind for kind in ("hat", "cape", "glasses", "gloves", "scarf", "beard")
                   if kind not in _there(self.spec)]  # fmt: skip
         bare = _pick(absent, self.rng)

@@ -11,7 +11,8 @@ A source is one of
 
 Our own towers are such folders too, except that the text transformer is not in them: it is the
 frozen MiniLM of :mod:`gen3d.text`, checked by its hash, and the folder holds the image tower, the
-projection of the text (``text.proj.weight``) and the temperature.
+projection of the text (``text.proj.weight``) and the temperature. Towers of people read a text as
+the mean of its phrases (:mod:`gen3d.words.pieces`); ``hf_pooler_type`` says which do.
 """
 
 from __future__ import annotations
@@ -24,8 +25,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Float32
 from torch import Tensor, nn
 from torch.nn.functional import linear, normalize
 
@@ -35,8 +37,11 @@ from gen3d.guidance.sources import Blueprint, find_blueprint
 from gen3d.guidance.tokens import load_tokens
 from gen3d.models.files import Weights, read_weights
 from gen3d.text import WIDTH, TextEncoder
+from gen3d.words.pieces import phrases_of
 
 OWN_TEXT = "all-MiniLM-L6-v2"
+OF_TOKENS, OF_PHRASES = "mean_pooler", "mean_of_phrases"
+"""What a text's embedding is the mean of: all its tokens, or the embeddings of its phrases."""
 _PROJECTION = "text.proj.weight"
 _SIZE_PX = 224
 """Of pictures, where a configuration does not say."""
@@ -150,15 +155,25 @@ def _own(blueprint: Blueprint, weights: Weights, device: torch.device) -> _Parts
     if tuple(projection.shape) != shape:
         raise _misfit(blueprint, f"{_PROJECTION} is {tuple(projection.shape)}, not {shape}")
 
+    phrased = dict(blueprint.model["text_cfg"]).get("hf_pooler_type") == OF_PHRASES
+    embed = _of_phrases if phrased else TextEncoder.load().embed
+
     def read(texts: Sequence[str]) -> Tensor:
-        sentences = torch.from_numpy(TextEncoder.load().embed(texts)).to(device)
-        return linear(sentences, projection)
+        return linear(torch.from_numpy(embed(texts)).to(device), projection)
 
     size = dict(blueprint.model["vision_cfg"]).get("image_size", _SIZE_PX)
     if not isinstance(size, int):
         raise _misfit(blueprint, f"its image_size is {size!r}, not one number")
     scale = math.exp(float(weights["logit_scale"]))
     return lambda: _own_visual(blueprint, weights, device), size, read, scale
+
+
+def _of_phrases(texts: Sequence[str]) -> Float32[np.ndarray, "texts 384"]:
+    """Of each text the sum of its phrases' embeddings: its direction is their mean's."""
+    phrases = [phrases_of(text) for text in texts]
+    rows = TextEncoder.load().embed([phrase for found in phrases for phrase in found])
+    starts = np.cumsum([0, *(len(found) for found in phrases[:-1])])
+    return np.add.reduceat(rows, starts, axis=0)
 
 
 def _own_visual(blueprint: Blueprint, weights: Weights, device: torch.device) -> nn.Module:

