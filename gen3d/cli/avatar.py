@@ -14,6 +14,7 @@ from gen3d.cli.create import BonesOption
 from gen3d.cli.making import MakingOptions, parts_to_keep, start
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
+from gen3d.figures.models import OWN_JUDGE, OWN_TOWER
 
 LOOKS, DRAPES, PAINT_STEPS = 96, 10, 100
 """Of --refine: repaints and figures draped anew in the search, and steps of the painting."""
@@ -58,9 +59,10 @@ class AvatarOptions(MakingOptions):
     best_of: Annotated[int | None, named("N")] = None
     """Make drafts of N seeds and keep the one that the judge, another tower, likes best."""
     tower: Annotated[str | None, named("MODEL")] = None
-    """Image tower that guides: a model card, an open_clip NAME:TAG or a folder."""
+    """Image tower that guides: a model card, an open_clip NAME:TAG or a folder (avatar-clip when
+    not given)."""
     judge: Annotated[str | None, named("MODEL")] = None
-    """Image tower that chooses the best of N (the one that guides when not given)."""
+    """Image tower that chooses the best of N (the one of --tower, or else avatar-judge)."""
     diffusion: Annotated[str | None, named("MODEL")] = None
     """Diffusion model that guides the painting too: a model card or a diffusers folder."""
     representation: Literal["template", "field"] = "template"
@@ -128,9 +130,19 @@ def _refine(options: AvatarOptions) -> dict[str, object]:
         raise Gen3dError(f"Nothing asks {options.diffusion}.", "Give --refine with it.")
     given: dict[str, object] = {"best_of": options.best_of}
     given |= {"representation": "field"} if field else {}
-    given |= {"tower": options.tower, "judge": options.judge, "diffusion": options.diffusion}
+    given |= _models(options)
     paints = {"looks": LOOKS, "drapes": DRAPES, "paint_steps": PAINT_STEPS}
     return given | (paints if options.refine else {})
+
+
+def _models(options: AvatarOptions) -> dict[str, object]:
+    """Who guides and who judges: the package's own towers of people, unless others are named."""
+    tower, judge = options.tower, options.judge
+    if options.refine and tower is None:
+        tower = OWN_TOWER
+    if options.best_of is not None and judge is None and options.tower is None:
+        judge = OWN_JUDGE
+    return {"tower": tower, "judge": judge, "diffusion": options.diffusion}
 
 
 def _from(options: AvatarOptions) -> dict[str, object]:

@@ -33,7 +33,6 @@ What = Literal[
     "panorama",
 ]
 _SETS = ("pictures", "people", "motions", "panoramas", "places")
-_NOT_SHIPPED = ("avatar-clip", "avatar-judge")
 
 
 @dataclass(frozen=True)
@@ -120,11 +119,6 @@ def _check(options: TrainOptions) -> None:
         raise Gen3dError(
             f"{options.what.capitalize()} are not installed: only models are.",
             "Leave --install out.",
-        )
-    if options.install and options.what in _NOT_SHIPPED:
-        raise Gen3dError(
-            "The package ships no towers of avatars yet, so there is no card to install one under.",
-            "Leave --install out; the folder that is printed loads wherever a tower is named.",
         )
     if (options.eval or options.quick) and (options.what != "motion" or not options.eval):
         raise Gen3dError(

@@ -111,7 +111,7 @@ class Dressing:
     ) -> Changed:
         """One change that needs no draping."""
         moves: list[Change] = [self._dyed, self._dyed, self._dyed, self._swapped]
-        if not self.asked.hair and spec.hair.style != "bald":
+        if not self.asked.hair and not self._brought and spec.hair.style != "bald":
             moves.append(self._hair)
         return moves[int(rng.integers(len(moves)))](spec, base, rng)
 
@@ -122,7 +122,7 @@ class Dressing:
         options = [
             (garment, kind)
             for garment in spec.garments
-            if garment.kind not in self.asked.named
+            if garment.kind not in self.asked.named | self._brought
             for kin in KIN
             if garment.kind in kin
             for kind in kin
@@ -148,7 +148,7 @@ class Dressing:
 
     def _dyed(self, spec: CharacterSpec, _: CharacterSpec, rng: np.random.Generator) -> Changed:
         """A garment as somebody of the wardrobe's data wears one."""
-        held = self.asked.coloured & self.asked.stuffed
+        held = self.asked.coloured & self.asked.stuffed | self._brought
         free = [g for g in spec.garments if g.kind not in held]
         if not free:
             return spec, ""
@@ -184,7 +184,10 @@ class Dressing:
 
     @property
     def _brought(self) -> frozenset[str]:
-        """What whoever is surely meant brings along, named or not: no wizard without the hat."""
+        """What whoever is surely meant brings along, named or not, and wears as it is.
+
+        A small tower would take off the wizard's hat and dye the nun's hood yellow.
+        """
         sure = self.draft.archetype != "person" and not self.asked.stranger
         return frozenset(g.kind for g in self.draft.garments) if sure else frozenset()
 

@@ -10,6 +10,8 @@ from gen3d.errors import Gen3dError
 from gen3d.manifest import stranger
 from gen3d.spec import RefineSpec
 
+OWN_TOWER, OWN_JUDGE = "avatar-clip", "avatar-judge"
+"""The package's own towers of people."""
 _STAGES = {
     "judge": frozenset({"choose"}),
     "tower": frozenset({"search", "paint", "field"}),
@@ -34,9 +36,8 @@ def model_digests(settings: RefineSpec, stages: Collection[str]) -> dict[str, st
     towers = ("judge", "tower")
     if any(used[role] and not source_of(settings, role) for role in towers):
         raise Gen3dError(
-            "The package has no image tower of its own that knows people.",
-            "Fetch a published one and name it: gen3d models fetch openclip-vit-b-32, then "
-            "--tower openclip-vit-b-32.",
+            "refine asks for guidance, and its tower is ''.",
+            f"Name one in config.yml: tower: {OWN_TOWER}, or a published one (gen3d models list).",
         )
     digests = {r: tower_digest(source_of(settings, r)) if used[r] else "" for r in towers}
     other = diffusion_digest(settings.diffusion) if used["diffusion"] else ""

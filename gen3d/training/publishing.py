@@ -23,6 +23,8 @@ CARDS = {
     "clip": "object-clip",
     "judge": "object-judge",
     "diffusion": "object-diffusion",
+    "avatar-clip": "avatar-clip",
+    "avatar-judge": "avatar-judge",
     "motion": "motion-diffusion",
     "motion-judge": "motion-judge",
     "hdr": "hdr-expansion",

@@ -97,11 +97,6 @@ def test_the_verb_trains_a_tower_on_people(
     assert 0.0 < float(gap) < 0.5
 
 
-def test_there_is_no_card_to_install_such_a_tower_under(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["train", "avatar-judge", "--install"]) == 1
-    assert "no card" in capsys.readouterr().err
-
-
 def test_a_damaged_shard_and_an_empty_folder_are_told(tmp_path: Path) -> None:
     with pytest.raises(Gen3dError, match="no training pictures"):
         read_figures(tmp_path)
