@@ -14,7 +14,7 @@ import unicodedata
 import numpy as np
 
 from gen3d.spec import CharacterSpec, Description, GarmentSpec, MotionSpec
-from gen3d.words import archetypes, land, light, looks, outfit, physique, room
+from gen3d.words import archetypes, land, light, looks, outfit, outlook, physique, room
 from gen3d.words.archetypes import Match
 from gen3d.words.measures import read_measures
 from gen3d.words.sentence import LONGEST_TEXT, Parts, split
@@ -43,16 +43,20 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
         sky = light.read(clean, "", seed, clean)
         ground = land.read(clean)
         named = ground.land is not None
-        inside = room.read(clean, sky.sky, seed, of_place=True, outdoors=named)
+        view = outlook.split(clean, clean)
+        inside = room.read(view.inner, sky.sky, seed, of_place=True, outdoors=named)
         notes = [*sky.notes, *_placed(ground, inside)]
     else:
         sky = light.read(parts.where, parts.when, seed, clean)
         ground = land.read(f"{parts.where}, {parts.when}", parts.where)
-        inside = room.read(clean, sky.sky, seed, parts.where)
-        if inside.room is not None:
-            ground = land.read(f"{parts.where}, {parts.when}")
+        view = outlook.split(clean, parts.where)
+        inside = room.read(view.inner, sky.sky, seed, outlook.split(parts.where, "").inner)
         known = [*sky.notes, *_placed(ground, inside)]
         notes = [*_missing(parts, text), *notes, *known]
+    chamber = inside.room
+    if chamber is not None:
+        chamber, more = outlook.opened(chamber, clean, view, seed)
+        notes = [*notes, *more]
     return Description(
         who=parts.who,
         wearing=parts.wearing,
@@ -62,8 +66,8 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
         character=character,
         motion=MotionSpec(text=parts.doing or IDLE, in_place=in_place),
         sky=sky.sky,
-        land=ground.land,
-        room=inside.room,
+        land=ground.land if chamber is None else None,
+        room=chamber,
         notes=tuple(dict.fromkeys(notes)),
     )
 

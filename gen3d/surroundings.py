@@ -159,11 +159,12 @@ def _land_of(config: RunConfig) -> LandSpec | None:
     """The land that the words name, or the usual one where one is wanted anyhow."""
     if config.output.kind == "sky" or config.description is None:
         return None
-    if config.description.land is None and config.output.kind == "land":
+    named, room = config.description.land, config.description.room
+    if named is None and config.output.kind == "land":
         from gen3d.words.land import usual
 
-        return usual()
-    return config.description.land
+        return (room and room.outlook) or usual()
+    return named
 
 
 def _room_of(config: RunConfig, sky: SkySpec) -> RoomSpec | None:
@@ -171,9 +172,12 @@ def _room_of(config: RunConfig, sky: SkySpec) -> RoomSpec | None:
     if config.output.kind in {"sky", "land"} or config.description is None:
         return None
     if config.description.room is None and config.output.kind == "room":
+        from gen3d.words import outlook
         from gen3d.words.room import usual
 
-        return usual(sky, config.seed, config.prompt.lower())
+        text = config.prompt.lower()
+        view = outlook.split(text, text)
+        return outlook.opened(usual(sky, config.seed, view.inner), text, view, config.seed)[0]
     return config.description.room
 
 
