@@ -53,13 +53,27 @@ class Skylight:
     """On a surface that faces the sun."""
 
 
+@dataclass(frozen=True)
+class Solid:
+    """A place's triangles, ready for rays: what takes time and needs no sky."""
+
+    soup: Soup
+    tracer: Tracer
+
+
+def solid_of(place: Place) -> Solid:
+    """The triangles of a place."""
+    soup = soup_of(place)
+    return Solid(soup, Tracer(soup.verts, soup.faces))
+
+
 class Stage:
     """A place and its light, ready to be asked by rays."""
 
-    def __init__(self, place: Place, sky: Skylight, seed: int) -> None:
+    def __init__(self, place: Place, sky: Skylight, seed: int, solid: Solid | None = None) -> None:
         self.place, self.sky, self.seed = place, sky, seed
-        self.soup: Soup = soup_of(place)
-        self.tracer = Tracer(self.soup.verts, self.soup.faces)
+        solid = solid or solid_of(place)
+        self.soup, self.tracer = solid.soup, solid.tracer
         parts = (self.soup.normals, self.soup.uvs, self.soup.tint)
         self._corners = np.concatenate(parts, axis=1)
         """Side by side, since what rays hit lies scattered in memory."""
@@ -215,6 +229,8 @@ def radiance(stage: Stage, ambient: Callable[[Hit, Rays], Colours], hit: Hit, wa
     wet = np.flatnonzero(stage.mirrors[near.surface])
     if len(wet):
         colour[wet] = _mirrored(stage, picked(near, wet), ways[:, wet], colour[wet])
+    if stage.emission.any():
+        colour += stage.emission[near.surface]
     light[seen] = stage.hazed(colour, ways, near.depth)
     return light
 
