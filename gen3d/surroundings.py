@@ -79,14 +79,17 @@ class Surroundings:
         from scenes.files import write_environment
         from scenes.generate import generate
 
-        facts = dict[str, object]()
+        facts, outside = dict[str, object](), None
         if self.place is None:
             environment = generate(self.sky, self.seed, on_step=on_step)
         else:
             from scenes.panorama import make_place
 
-            environment, facts = make_place(self.place, self.sky, self.seed, to, on_step)
-        write_environment(environment, self.sky, to, inside=self.room is not None)
+            view, facts = make_place(self.place, self.sky, self.seed, to, on_step)
+            environment = view.environment
+            outside = view.sky if self.room is not None and self.room.outlook else None
+        inside = self.room is not None
+        write_environment(environment, self.sky, to, inside=inside, outside=outside)
         if self.deliver:
             from scenes.deliver import deliver
 
