@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from gen3d.scenery import LandSpec, RoomSpec
 from scenes.place import Copies, Place
@@ -21,6 +21,7 @@ from scenes.room.shell import THICK
 from scenes.world.build import laid_out
 from scenes.world.skyline import inhabited, skyline
 from scenes.world.terrain import WATER_LEVEL, Map, height
+from scenes.world.town import frameless
 
 _OUTWARD = {"front": (0.0, 1.0), "back": (0.0, -1.0), "left": (1.0, 0.0), "right": (-1.0, 0.0)}
 """Where windows look, x and z."""
@@ -31,6 +32,8 @@ _FRONT_M = {"houses": 9.0, "blocks": 4.0}
 _STEP_M = {"houses": 27.0, "blocks": 19.0}
 _NO_GRASS_M = 8.0
 """Height of the floor from which blades of grass are not told apart."""
+_OVER_ROOFS_M, _FRAMES_M = 10.0, 60.0
+"""Height of the floor from which one sees over the first row, and how far frames can be told."""
 _ROOM_FOR = {"building": 17.0, "conifer": 2.6, "broadleaf": 4.6, "palm": 3.4, "street tree": 2.4}
 """How far from the walls the middle of what stands outside must be; all else half a metre."""
 
@@ -61,14 +64,16 @@ def outlook(room: RoomSpec, seed: int) -> Place:
     facing = windows_look(room)
     site = _site(where, bounds, facing)
     place = laid_out(where)
-    far = skyline(where) if land.buildings == "blocks" else []
+    high = land.buildings == "blocks" and room.floor_m > _OVER_ROOFS_M
+    far = skyline(where) if high else []
     place = inhabited(replace(place, copies=(*place.copies, *far)), seed)
     ground = float(height(where, np.array([site.x]), np.array([site.z]))[0])
     ground = max(ground, WATER_LEVEL) if where.wet else ground
     turn = float(np.arctan2(*facing) - np.arctan2(*site.ahead))
     origin = np.array([site.x, ground + room.floor_m, site.z])
     sides = np.array([_OUTWARD[side] for side in room.windows])
-    copies = (_outside(_moved(one, turn, origin), bounds, sides) for one in place.copies)
+    copies = [_outside(_moved(one, turn, origin), bounds, sides) for one in place.copies]
+    copies = [part for one in copies for part in _by_distance(one)]
     return replace(place, copies=tuple(one for one in copies if len(one.positions)))
 
 
@@ -107,6 +112,22 @@ def _moved(one: Copies, turn: float, origin: Float[np.ndarray, "3"]) -> Copies:
     )
 
 
+def _by_distance(one: Copies) -> list[Copies]:
+    """Buildings near and far, the far ones without their windows' frames; all else as it is."""
+    if not one.shape.name.startswith("building "):
+        return [one]
+    near = np.hypot(one.positions[:, 0], one.positions[:, 2]) < _FRAMES_M
+    far = replace(_kept(one, ~near), shape=frameless(one.shape)) if not near.all() else one
+    return [far] if not near.any() or near.all() else [_kept(one, near), far]
+
+
+def _kept(one: Copies, keep: Bool[np.ndarray, "copies"]) -> Copies:
+    """Some of the copies."""
+    return replace(
+        one, positions=one.positions[keep], turns=one.turns[keep], scales=one.scales[keep]
+    )
+
+
 def _outside(one: Copies, bounds: Bounds, sides: Float[np.ndarray, "sides 2"]) -> Copies:
     """The copies that do not stand in the house, and before a wall with windows."""
     name = one.shape.name
@@ -122,6 +143,4 @@ def _outside(one: Copies, bounds: Bounds, sides: Float[np.ndarray, "sides 2"]) -
         away = np.linalg.norm(beyond, axis=1)
     walls = np.maximum(low * sides, high * sides).sum(axis=1)
     keep = (away > need) & ((spots @ sides.T - walls).max(axis=1) > -need)
-    return replace(
-        one, positions=one.positions[keep], turns=one.turns[keep], scales=one.scales[keep]
-    )
+    return _kept(one, keep)

@@ -44,17 +44,14 @@ def inhabited(place: Place, seed: int) -> Place:
     """A land some of whose panes are of lit glass."""
     first, copies = len(place.surfaces), list[Copies]()
     for number, one in enumerate(place.copies):
-        shape = one.shape
-        glass = np.flatnonzero(shape.surface == WINDOW)
-        if len(glass):
-            surface = shape.surface.copy()
-            # A pane is two triangles.
-            chance = uniform(np.full(len(glass), number), glass // 2, seed + 430)
-            for kind, low in enumerate(np.cumsum([0.0, *(share for *_, share in _LIT[:-1])])):
-                mine = (chance >= low) & (chance < low + _LIT[kind][2])
-                surface[glass[mine]] = first + kind
-            one = replace(one, shape=replace(shape, surface=surface))
-        copies.append(one)
+        surface = one.shape.surface.copy()
+        glass = np.flatnonzero(surface == WINDOW)
+        # A pane is two triangles.
+        chance = uniform(np.full(len(glass), number), glass // 2, seed + 430)
+        for kind, low in enumerate(np.cumsum([0.0, *(share for *_, share in _LIT[:-1])])):
+            mine = (chance >= low) & (chance < low + _LIT[kind][2])
+            surface[glass[mine]] = first + kind
+        copies.append(replace(one, shape=replace(one.shape, surface=surface)))
     return replace(place, surfaces=(*place.surfaces, *lit_surfaces()), copies=tuple(copies))
 
 
