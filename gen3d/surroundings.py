@@ -120,13 +120,17 @@ class Surroundings:
         from scenes.flight import cameras_of
         from scenes.generate import generate
         from scenes.render.film import graded, render_film
+        from scenes.render.site import outdoors
 
-        if self.place is None:
+        what = self.place
+        if what is None:
             raise RuntimeError("one flies through a land or a room")
-        cameras = cameras_of(self.place, self.seed, flight)
-        film = render_film(
-            self.place, self.seed, cameras, lambda: generate(sky, self.seed), frames, on_step
-        )
+        cameras = cameras_of(what, self.seed, flight)
+
+        def make_sky() -> Environment:
+            return generate(sky, self.seed, shadows=outdoors(what))
+
+        film = render_film(what, self.seed, cameras, make_sky, frames, on_step)
         return graded(film), len(cameras)
 
 

@@ -3,9 +3,10 @@
 
 Beside what :mod:`scenes.files` writes: ``depth.exr`` (metres along the ray from the eye, 0 where
 the sky is), ``normals.exr`` (world axes, 0 where the sky is), ``mask.png`` (white where the sky is,
-in between at edges; through a room's windows all that is outside counts as sky) and ``labels.png`` (indexed colours; the index is a class of
-:data:`scenes.place.LABELS`; the manifest says what share each fills). All line up pixel by
-pixel. The eye is 1.6 m over the ground on which the character stands.
+in between at edges) and ``labels.png`` (indexed colours; the index is a class of
+:data:`scenes.place.LABELS`; the manifest says what share each fills). Through a room's windows all
+that is outside counts as sky, land or not. All line up pixel by pixel. The eye is 1.6 m over the
+ground on which the character stands.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from scenes.files import write_pixels
 from scenes.generate import generate
 from scenes.place import LABELS
 from scenes.render.jobs import render_place
+from scenes.render.site import outdoors
 from scenes.render.view import View
 
 _COLOURS = (
@@ -41,7 +43,9 @@ def make_place(
         What the eye sees, its environment among it, and what the manifest says about it.
     """
     rows = sky.width_px // 2
-    view = render_place(place, seed, rows, lambda: generate(sky, seed), on_step=on_step)
+    view = render_place(
+        place, seed, rows, lambda: generate(sky, seed, shadows=outdoors(place)), on_step=on_step
+    )
     write_view(view, folder)
     return view, {"eye_height_m": EYE_HEIGHT, "shares": shares_of(view)}
 

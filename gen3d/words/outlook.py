@@ -27,7 +27,8 @@ _ORDINALS = (
 )
 _TENS = {"thirtieth": 30, "fortieth": 40, "fiftieth": 50, "sixtieth": 60, "hundredth": 100}
 _STOREY = r"(?:floor|storey|story|level)"
-_COUNTED = re.compile(rf"\b(?:(\d+)(?:st|nd|rd|th)|([a-z]+)) {_STOREY}\b|\b{_STOREY} (\d+)\b")
+_NAMED = "|".join((*_ORDINALS, *_TENS))
+_COUNTED = re.compile(rf"\b(?:(\d+)(?:st|nd|rd|th)|({_NAMED})) {_STOREY}\b|\b{_STOREY} (\d+)\b")
 _WORD = r"[\w'-]+"
 _MOST_M, _GROUND_M = 400.0, 0.3
 
@@ -99,11 +100,11 @@ def _storeys_m(count: int) -> float:
 
 
 def _floor_m(text: str) -> float | None:
-    """Height over the ground: a counted storey, else the first of the listed phrases, highest first."""
-    for match in _COUNTED.finditer(text):
-        number = int(match[1] or match[3] or _ordinal(match[2]))
-        if number or match[1] or match[3]:
-            return min(_storeys_m(number), _MOST_M)
+    """Height over the ground: a counted storey, else the highest of the listed phrases."""
+    counted = _COUNTED.search(text)
+    if counted:
+        number = int(counted[1] or counted[3] or _ordinal(counted[2]))
+        return min(_storeys_m(number), _MOST_M)
     for height, phrases in sorted(table("rooms")["outlook"]["floors"].items(), reverse=True):
         if any(re.search(rf"\b{re.escape(phrase)}\b", text) for phrase in phrases):
             return float(height)
@@ -111,8 +112,7 @@ def _floor_m(text: str) -> float | None:
 
 
 def _ordinal(word: str) -> int:
-    """The number of a floor's name; 0 for other words."""
-    return _ORDINALS.index(word) + 1 if word in _ORDINALS else _TENS.get(word, 0)
+    return _ORDINALS.index(word) + 1 if word in _ORDINALS else _TENS[word]
 
 
 def _any(phrases: list[str] | frozenset[str]) -> str:

@@ -14,7 +14,7 @@ traces it while the process that asked builds the room.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -121,20 +121,16 @@ class Outlook:
         del number
         air = load(self.folder / _OPEN, _Open)
         portals = furnished(self._seen_from, self.seed).portals
-        light = Skylight(air.dome, air.sun_direction, air.sun_illuminance)
-        place = self._place if _evening(light) else unlit(self._place)
-        stage = Stage(place, light, self.seed, self._solid)
+        place = self._place if _evening(air) else unlit(self._place)
+        stage = Stage(place, air, self.seed, self._solid)
         return sight(stage, portals, int(air.height), whole=self.whole)
 
 
 @dataclass(frozen=True)
-class _Open:
+class _Open(Skylight):
     """What the land is lit by, and how high the picture is."""
 
-    dome: Float32[np.ndarray, "height width 3"]
-    sun_direction: Float32[np.ndarray, "3"]
-    sun_illuminance: Float32[np.ndarray, "3"]
-    height: Int64[np.ndarray, ""]
+    height: Int64[np.ndarray, ""] = field(default_factory=lambda: np.array(0))
 
 
 def with_outlook(folder: Path, sky: Environment, workers: Workers) -> Environment:
@@ -143,8 +139,7 @@ def with_outlook(folder: Path, sky: Environment, workers: Workers) -> Environmen
     if job.room is None or not job.passes:
         return sky
     light, height = skylight(sky), np.array(len(sky.radiance))
-    opened = _Open(light.dome, light.sun_direction, light.sun_illuminance, height)
-    store(folder / _OPEN, opened)
+    store(folder / _OPEN, _Open(**vars(light), height=height))
     # While a worker traces the land, this process can build the room, which it needs next.
     furnished(job.room, job.seed)
     return laid_over(sky, next(iter(made(job, workers, silent))))
@@ -255,4 +250,6 @@ def laid_over(sky: Environment, seen: Sight) -> Environment:
         radiance=out,
         radiance_without_sun=without_sun(out, sky.sun_direction),
         sun_illuminance=(sky.sun_illuminance * seen.sun).astype(np.float32),
+        # In the room all points are where the viewer is, as clouds go.
+        shadows=None,
     )

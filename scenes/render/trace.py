@@ -9,7 +9,7 @@ is made of such rays: :mod:`scenes.render.view`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float32, Int32
@@ -17,6 +17,7 @@ from jaxtyping import Float32, Int32
 from gen3d import panorama
 from gen3d.render.raycast import Tracer
 from scenes.atmosphere import SUN_RADIUS
+from scenes.cloud_shadows import share_at
 from scenes.patterns import SIDE_PX, shade
 from scenes.place import Place, Soup, soup_of
 from scenes.render.gather import spread
@@ -50,7 +51,13 @@ class Skylight:
     """Radiance without the sun."""
     sun_direction: Float32[np.ndarray, "3"]
     sun_illuminance: Float32[np.ndarray, "3"]
-    """On a surface that faces the sun."""
+    """On a surface that faces the sun; of broken clouds, where the viewer is."""
+    open_sun: Float32[np.ndarray, "3"] = field(default_factory=lambda: np.zeros(3, np.float32))
+    """The same where no cloud is before it."""
+    share: Float32[np.ndarray, "levels side side"] = field(
+        default_factory=lambda: np.zeros((0, 1, 1), np.float32)
+    )
+    """Of broken clouds, what they leave of it (:mod:`scenes.cloud_shadows`); empty for others."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,8 @@ class Stage:
         self.pictures = np.stack([shade(name).astype(np.float32) for name in patterns])
         self.picture = np.array([patterns.index(s.pattern) for s in place.surfaces])
         self.sun = np.asarray(sky.sun_direction, np.float32)
-        self.sun_light = np.asarray(sky.sun_illuminance, np.float32) * np.float32(self.sun[1] > 0)
+        light = sky.open_sun if len(sky.share) else sky.sun_illuminance
+        self.sun_light = np.asarray(light, np.float32) * np.float32(self.sun[1] > 0)
 
     def reseed(self, *numbers: int) -> None:
         """Draw anew: a band's bytes must not depend on who traced the ones before it."""
@@ -165,6 +173,8 @@ class Stage:
         )
         free = ~self.tracer.occluded(origin, np.ascontiguousarray(towards[:, facing]))
         light[facing] = (cosine[facing] * free)[:, None] * self.sun_light
+        if len(self.sky.share):
+            light[facing] *= share_at(self.sky.share, hit.point[:, facing], self.sun)[:, None]
         return light
 
     def gathered(self, hit: Hit, bounces: int) -> Colours:

@@ -95,11 +95,15 @@ class Gathered:
 
 def skylight(sky: Environment) -> Skylight:
     """The part of an environment that lights a place."""
-    return Skylight(
+    light = Skylight(
         sky.radiance_without_sun,
         np.asarray(sky.sun_direction, np.float32),
         np.asarray(sky.sun_illuminance, np.float32),
     )
+    if sky.shadows is None:
+        return light
+    open_sun = np.asarray(sky.shadows.open_sun, np.float32)
+    return replace(light, open_sun=open_sun, share=sky.shadows.share)
 
 
 def bands_of(height: int) -> list[tuple[int, int]]:
