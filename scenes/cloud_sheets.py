@@ -93,7 +93,7 @@ def _through(
 ) -> Float[np.ndarray, "places"]:
     """Share of the lamp's light that comes through to places, by cells of a size."""
     sine = max(float(toward[1]), 0.0)
-    way = way_to(np.array(sine), sheet.height)
+    way = float(way_to(np.array([sine]), sheet.height)[0])
     x, z = x + way * toward[0], z + way * toward[2]
     depth = _look_up(sheet, x[:, None], z[:, None], np.full(len(x), cell))[:, 0]
     return np.exp(-depth.astype(np.float64) / max(sine, _LEAST_SINE))

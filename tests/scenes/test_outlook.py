@@ -19,7 +19,7 @@ from scenes.place import LABELS, Place, Surface, once, placed
 from scenes.render.jobs import render_room
 from scenes.render.outlook import sight, unlit, with_outlook
 from scenes.render.site import describe
-from scenes.render.trace import Stage
+from scenes.render.trace import Skylight, Stage, solid_of
 from scenes.render.view import Quality, View, skylight
 from scenes.room.build import furnished
 from scenes.room.kit import bounds_of
@@ -46,8 +46,8 @@ def day() -> Environment:
 @pytest.fixture(scope="module")
 def views(day: Environment) -> dict[str, View]:
     rooms = {"plain": BARE, "sea": _with("coast")}
-    found = {name: render_room(room, 4, day, DRAFT) for name, room in rooms.items()}
-    return found | {"again": render_room(rooms["sea"], 4, day, DRAFT, processes=0)}
+    found = {name: render_room(room, 4, day, DRAFT, processes=0) for name, room in rooms.items()}
+    return found | {"again": render_room(rooms["sea"], 4, day, DRAFT)}
 
 
 def test_only_what_is_seen_through_windows_is_land(views: dict[str, View]) -> None:
@@ -118,16 +118,18 @@ def test_what_stands_in_the_sun_dims_it_in_the_room(day: Environment) -> None:
 
 
 def test_panes_shine_at_night_and_not_by_day() -> None:
-    place = outlook(_with("town", floor_m=40.0), 4)
-    night = skylight(generate(SkySpec(width_px=256, sun_elevation_deg=-25), 0))
+    place = outlook(_with("town", floor_m=8.0), 4)
+    dark = np.full((64, 128, 3), 1e-4, np.float32)
+    night = Skylight(dark, np.array([0.0, -1.0, 0.0], np.float32), np.zeros(3, np.float32))
+    solid = solid_of(place)
     portals = furnished(BARE, 4).portals
-    lit, dark = (
-        luminance(sight(Stage(p, night, 4), portals, 128, whole=False).fine_light)
+    lit, unlit_too = (
+        luminance(sight(Stage(p, night, 4, solid), portals, 128, whole=False).fine_light)
         for p in (place, unlit(place))
     )
     assert lit.max() > 5.0
     assert 0.003 < (lit > 1.0).mean() < 0.3
-    assert dark.max() < 0.1
+    assert unlit_too.max() < 0.1
 
 
 def test_the_view_is_the_land_as_it_is_traced(day: Environment) -> None:
