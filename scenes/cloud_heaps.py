@@ -70,7 +70,7 @@ def see_heaps(
     from scenes import cloud_kernels as kernels
 
     heaps = make_heaps(layer, seed)
-    sun = _stand(heaps, layer, weather.toward, seed)
+    sun = stand(heaps, layer, weather.toward, seed)
     middle = layer.base_m + 0.4 * layer.thickness_m
     far = max(float(weather.toward[1]), 0.03)
     passes = heaps.passes(max(far, 0.3))
@@ -148,7 +148,7 @@ def _fill(layer: CloudSpec, tops: Float32[np.ndarray, "side side"], noise: Any) 
     return Heaps(field, heights, noise, out.numpy())
 
 
-def _stand(heaps: Heaps, layer: CloudSpec, toward: np.ndarray, seed: int) -> float:
+def stand(heaps: Heaps, layer: CloudSpec, toward: np.ndarray, seed: int) -> float:
     """Choose where in the field the viewer stands; return the lamp's share that comes through.
 
     Of 96 places that one is taken where the sun is as free as it can be (or as hidden, where the

@@ -79,7 +79,7 @@ def test_light_is_the_transmittance_along_each_points_own_line(broken: Environme
     got = stage.sunlit(hit)[:, 1] / (broken.shadows.open_sun[1] * cosine)
     heaps = make_heaps(CUMULUS, SEED)
     # The same place in the same field as the sky's, which chose it in the same way.
-    cloud_heaps._stand(heaps, CUMULUS, broken.sun_direction.astype(np.float64), SEED)
+    cloud_heaps.stand(heaps, CUMULUS, broken.sun_direction.astype(np.float64), SEED)
     want = _marched(heaps, broken, hit.point.astype(np.float64))
     # The grid has cells of 200 m, shadows have edges of 20: most points lie off the edges.
     assert np.corrcoef(got, want)[0, 1] > 0.8
