@@ -123,13 +123,6 @@ def test_a_clear_sky_is_lit_as_before() -> None:
     np.testing.assert_allclose(light, np.tile(plain.sun_illuminance * cosine, (500, 1)), rtol=0.01)
 
 
-def test_a_closed_sky_casts_no_shadows() -> None:
-    clouds = (CloudSpec(kind="stratus", cover=1.0),)
-    assert (
-        generate(BROKEN.model_copy(update={"clouds": clouds}), SEED, shadows=True).shadows is None
-    )
-
-
 def test_maps_join_without_a_step(broken: Environment) -> None:
     assert broken.shadows is not None
     flat = np.ones_like(broken.shadows.share) * np.float32(0.3)

@@ -27,7 +27,7 @@ from scenes.room.outlook import outlook, windows_look
 from scenes.spectrum import luminance
 from scenes.world.shapes import shape_of
 
-DRAFT = Quality(paths=4, coarse_rows=64)
+DRAFT = Quality(paths=2, coarse_rows=32, points_a_box=1.0)
 BARE = RoomSpec(
     kind="empty room", curtains=False, lamps=("pendant",), width_m=5.0, depth_m=6.0, floor_m=4.0
 )
@@ -79,7 +79,7 @@ def test_no_outlook_leaves_the_sky_alone(day: Environment, tmp_path: Path) -> No
     assert with_outlook(tmp_path, day, []) is day
 
 
-@pytest.mark.parametrize("name", ["coast", "village", "forest"])
+@pytest.mark.parametrize("name", ["coast", "village"])
 def test_the_land_stays_out_of_the_room(name: str) -> None:
     room = _with(name, floor_m=0.3)
     low, high = bounds_of(room, 4).corners()
@@ -134,7 +134,7 @@ def test_panes_shine_at_night_and_not_by_day() -> None:
 
 def test_the_view_is_the_land_as_it_is_traced(day: Environment) -> None:
     """At a window's pixel: the light of the land along that pixel's own ray, or the sky's."""
-    place = unlit(outlook(_with("village"), 4))
+    place = unlit(outlook(_with("coast"), 4))
     stage = Stage(place, skylight(day), 4)
     seen = sight(stage, furnished(BARE, 4).portals, 128, whole=False)
     way = panorama.pixel_directions(128).reshape(-1, 3)[seen.pixel].T.astype(np.float32)
