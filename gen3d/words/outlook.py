@@ -85,7 +85,6 @@ def opened(room: RoomSpec, text: str, view: Outside, seed: int) -> tuple[RoomSpe
         usual_m = _storeys_m(int(rng.integers(low, high + 1)))
         floor_m = usual_m if floor_m is None else floor_m
         outlook = _stood_in(name, season)
-    # Whoever looks out of a room does not stand on the dock that is seen.
     update = {"outlook": outlook, "floor_m": _GROUND_M if floor_m is None else floor_m}
     return room.model_copy(update=update), notes
 
