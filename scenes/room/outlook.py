@@ -30,8 +30,9 @@ _BEACH_M, _VERGE_M = 14.0, 5.0
 _FRONT_M = {"houses": 9.0, "blocks": 4.0}
 """From the road's edge to the fronts beside it."""
 _STEP_M = {"houses": 27.0, "blocks": 19.0}
-_NO_GRASS_M = 8.0
-"""Height of the floor from which blades of grass are not told apart."""
+_NO_GRASS_M, _TUFTS = 8.0, 3.0
+"""Height of the floor from which blades of grass are not told apart, and the most tufts on a square
+metre below it: they take most of the time that a meadow takes, and none grow by the wall."""
 _OVER_ROOFS_M, _FRAMES_M = 10.0, 60.0
 """Height of the floor from which one sees over the first row, and how far frames can be told."""
 _ROOM_FOR = {"building": 17.0, "conifer": 2.6, "broadleaf": 4.6, "palm": 3.4, "street tree": 2.4}
@@ -58,8 +59,8 @@ def outlook(room: RoomSpec, seed: int) -> Place:
     if room.outlook is None:
         raise RuntimeError("a room without an outlook has nothing outside")
     bounds, land = bounds_of(room, seed), room.outlook
-    if room.floor_m > _NO_GRASS_M:
-        land = land.model_copy(update={"tufts_per_m2": 0.0})
+    tufts = 0.0 if room.floor_m > _NO_GRASS_M else min(land.tufts_per_m2, _TUFTS)
+    land = land.model_copy(update={"tufts_per_m2": tufts})
     where = Map(land, seed)
     facing = windows_look(room)
     site = _site(where, bounds, facing)
