@@ -13,8 +13,8 @@ import unicodedata
 
 import numpy as np
 
-from gen3d.spec import CharacterSpec, Description, GarmentSpec, MotionSpec
-from gen3d.words import archetypes, land, light, looks, outfit, physique, room
+from gen3d.spec import CharacterSpec, Description, GarmentSpec, MotionSpec, RoomSpec
+from gen3d.words import archetypes, land, light, looks, outfit, outlook, physique, room
 from gen3d.words.archetypes import Match
 from gen3d.words.measures import read_measures
 from gen3d.words.sentence import LONGEST_TEXT, Parts, split
@@ -43,10 +43,10 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
     character, notes = _character(clean, parts, match, measures, seed)
     sky = light.read(parts.where, parts.when, seed, clean)
     ground = land.read(f"{parts.where}, {parts.when}", parts.where)
-    inside = room.read(clean, sky.sky, seed, parts.where)
-    if inside.room is not None:
-        ground = land.read(f"{parts.where}, {parts.when}")
-    known = [*sky.notes, *_placed(ground, inside)]
+    view = outlook.split(clean, parts.where)
+    inside = room.read(view.inner, sky.sky, seed, outlook.split(parts.where, "").inner)
+    known = [*_missing(parts, text), *notes, *sky.notes, *_placed(ground, inside)]
+    chamber, more = _opened(inside, clean, view, seed)
     return Description(
         who=parts.who,
         wearing=parts.wearing,
@@ -56,9 +56,9 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
         character=character,
         motion=MotionSpec(text=parts.doing or IDLE, in_place=in_place),
         sky=sky.sky,
-        land=ground.land,
-        room=inside.room,
-        notes=tuple(dict.fromkeys([*_missing(parts, text), *notes, *known])),
+        land=ground.land if chamber is None else None,
+        room=chamber,
+        notes=tuple(dict.fromkeys([*known, *more])),
     )
 
 
@@ -66,17 +66,27 @@ def _place(clean: str, seed: int) -> Description:
     """All of the text is where and when; nobody is looked for in it, which takes seconds."""
     sky = light.read(clean, "", seed, clean)
     ground = land.read(clean)
-    inside = room.read(clean, sky.sky, seed, of_place=True, outdoors=ground.land is not None)
+    view = outlook.split(clean, clean)
+    outdoors = ground.land is not None
+    inside = room.read(view.inner, sky.sky, seed, of_place=True, outdoors=outdoors)
+    chamber, more = _opened(inside, clean, view, seed)
     anyone, _ = _character("", Parts(), None, read_measures(""), seed)
     return Description(
         where=clean,
         character=anyone,
         motion=MotionSpec(text=IDLE),
         sky=sky.sky,
-        land=ground.land,
-        room=inside.room,
-        notes=tuple(dict.fromkeys([*sky.notes, *_placed(ground, inside)])),
+        land=ground.land if chamber is None else None,
+        room=chamber,
+        notes=tuple(dict.fromkeys([*sky.notes, *_placed(ground, inside), *more])),
     )
+
+
+def _opened(
+    inside: room.Reading, clean: str, view: outlook.Outside, seed: int
+) -> tuple[RoomSpec | None, tuple[str, ...]]:
+    """A room with what its windows show, and what was assumed of that."""
+    return (None, ()) if inside.room is None else outlook.opened(inside.room, clean, view, seed)
 
 
 def _placed(ground: land.Reading, inside: room.Reading) -> list[str]:

@@ -128,6 +128,52 @@ class SkySpec(Spec):
     """Panorama width; the height is half of it."""
 
 
+class LandSpec(Spec):
+    """The land around the character, seen from above; the character stands at its middle."""
+
+    name: str = "meadow"
+    """What it is called; decides nothing."""
+    shape: Literal["plain", "dunes", "canyon"] = "plain"
+    """Rolling ground, crests of sand, or a floor between terraced walls."""
+    ground: Ground = "grass"
+    """What covers level ground."""
+    cliff: Ground = "rock"
+    """What covers steep ground."""
+    relief_m: float = Field(default=1.5, ge=0, le=60)
+    """Height of the swells nearby."""
+    far_m: float = Field(default=50.0, ge=0, le=3000)
+    """Height of what closes the view."""
+    far_from_m: float = Field(default=200.0, ge=60, le=2000)
+    """Where the far heights begin to rise."""
+    crested: bool = False
+    """Whether far heights are mountains (else hills)."""
+    snow_line_m: float = Field(default=9000.0, ge=-9000, le=9000)
+    """Height over the character from which snow lies."""
+    snow: float = Field(default=0.0, ge=0, le=1)
+    """How much of the ground snow covers, whatever its height."""
+    water: Literal["none", "lake", "river", "coast"] = "none"
+    """Open water; it begins in front of the character."""
+    dock: bool = False
+    """Whether the character stands on planks over the water."""
+    road: Literal["none", "dirt", "asphalt"] = "none"
+    """It passes through the middle; a paved one with nothing built along it passes beside it."""
+    buildings: Literal["none", "houses", "blocks"] = "none"
+    """What lines the road."""
+    trees: tuple[Literal["conifer", "broadleaf", "palm"], ...] = ("broadleaf",)
+    """Kinds of trees, in equal shares."""
+    trees_per_hectare: float = Field(default=4.0, ge=0, le=700)
+    leaves: float = Field(default=1.0, ge=0, le=1)
+    """Share of the leaves that broad-leaved trees have; 0 is winter."""
+    rocks_per_hectare: float = Field(default=4.0, ge=0, le=400)
+    tufts_per_m2: float = Field(default=6.0, ge=0, le=25)
+    """Tufts of grass on each square metre near the character."""
+    leaf_color: Rgb = (0.075, 0.125, 0.03)
+    needle_color: Rgb = (0.035, 0.065, 0.028)
+    grass_color: Rgb = (0.085, 0.125, 0.04)
+    haze_m: float = Field(default=30_000.0, ge=50, le=200_000)
+    """Distance at which the air leaves 5 % of the contrast."""
+
+
 Side = Literal["front", "back", "left", "right"]
 """A wall as the character at the origin has it: it looks at the front one, +X is left."""
 Lamp = Literal[
@@ -203,49 +249,7 @@ class RoomSpec(Spec):
     """Of sofas, beds, rugs and curtains."""
     wood_color: Rgb = (0.19, 0.105, 0.055)
     """Of furniture."""
-
-
-class LandSpec(Spec):
-    """The land around the character, seen from above; the character stands at its middle."""
-
-    name: str = "meadow"
-    """What it is called; decides nothing."""
-    shape: Literal["plain", "dunes", "canyon"] = "plain"
-    """Rolling ground, crests of sand, or a floor between terraced walls."""
-    ground: Ground = "grass"
-    """What covers level ground."""
-    cliff: Ground = "rock"
-    """What covers steep ground."""
-    relief_m: float = Field(default=1.5, ge=0, le=60)
-    """Height of the swells nearby."""
-    far_m: float = Field(default=50.0, ge=0, le=3000)
-    """Height of what closes the view."""
-    far_from_m: float = Field(default=200.0, ge=60, le=2000)
-    """Where the far heights begin to rise."""
-    crested: bool = False
-    """Whether far heights are mountains (else hills)."""
-    snow_line_m: float = Field(default=9000.0, ge=-9000, le=9000)
-    """Height over the character from which snow lies."""
-    snow: float = Field(default=0.0, ge=0, le=1)
-    """How much of the ground snow covers, whatever its height."""
-    water: Literal["none", "lake", "river", "coast"] = "none"
-    """Open water; it begins in front of the character."""
-    dock: bool = False
-    """Whether the character stands on planks over the water."""
-    road: Literal["none", "dirt", "asphalt"] = "none"
-    """It passes through the middle; a paved one with nothing built along it passes beside it."""
-    buildings: Literal["none", "houses", "blocks"] = "none"
-    """What lines the road."""
-    trees: tuple[Literal["conifer", "broadleaf", "palm"], ...] = ("broadleaf",)
-    """Kinds of trees, in equal shares."""
-    trees_per_hectare: float = Field(default=4.0, ge=0, le=700)
-    leaves: float = Field(default=1.0, ge=0, le=1)
-    """Share of the leaves that broad-leaved trees have; 0 is winter."""
-    rocks_per_hectare: float = Field(default=4.0, ge=0, le=400)
-    tufts_per_m2: float = Field(default=6.0, ge=0, le=25)
-    """Tufts of grass on each square metre near the character."""
-    leaf_color: Rgb = (0.075, 0.125, 0.03)
-    needle_color: Rgb = (0.035, 0.065, 0.028)
-    grass_color: Rgb = (0.085, 0.125, 0.04)
-    haze_m: float = Field(default=30_000.0, ge=50, le=200_000)
-    """Distance at which the air leaves 5 % of the contrast."""
+    outlook: LandSpec | None = None
+    """The land outside the windows; none: the sky over plain ground."""
+    floor_m: float = Field(default=0.3, ge=0, le=400)
+    """Height of the floor over the ground outside."""

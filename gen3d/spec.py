@@ -288,7 +288,8 @@ class Description(Spec):
     motion: MotionSpec = MotionSpec()
     sky: SkySpec = SkySpec()
     land: LandSpec | None = None
-    """The land that the words name; absent where they name none. Around a room: what is outside."""
+    """The land that the words name; absent where they name none, and around a room, whose
+    `outlook` it is."""
     room: RoomSpec | None = None
     """The room that the words name; absent where they name none."""
     notes: tuple[str, ...] = ()

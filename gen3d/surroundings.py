@@ -79,14 +79,17 @@ class Surroundings:
         from scenes.files import write_environment
         from scenes.generate import generate
 
-        facts = dict[str, object]()
+        facts, outside = dict[str, object](), None
         if self.place is None:
             environment = generate(self.sky, self.seed, on_step=on_step)
         else:
             from scenes.panorama import make_place
 
-            environment, facts = make_place(self.place, self.sky, self.seed, to, on_step)
-        write_environment(environment, self.sky, to, inside=self.room is not None)
+            view, facts = make_place(self.place, self.sky, self.seed, to, on_step)
+            environment = view.environment
+            outside = view.sky if self.room is not None and self.room.outlook else None
+        inside = self.room is not None
+        write_environment(environment, self.sky, to, inside=inside, outside=outside)
         if self.deliver:
             from scenes.deliver import deliver
 
@@ -117,13 +120,17 @@ class Surroundings:
         from scenes.flight import cameras_of
         from scenes.generate import generate
         from scenes.render.film import graded, render_film
+        from scenes.render.site import outdoors
 
-        if self.place is None:
+        what = self.place
+        if what is None:
             raise RuntimeError("one flies through a land or a room")
-        cameras = cameras_of(self.place, self.seed, flight)
-        film = render_film(
-            self.place, self.seed, cameras, lambda: generate(sky, self.seed), frames, on_step
-        )
+        cameras = cameras_of(what, self.seed, flight)
+
+        def make_sky() -> Environment:
+            return generate(sky, self.seed, shadows=outdoors(what))
+
+        film = render_film(what, self.seed, cameras, make_sky, frames, on_step)
         return graded(film), len(cameras)
 
 
@@ -159,11 +166,12 @@ def _land_of(config: RunConfig) -> LandSpec | None:
     """The land that the words name, or the usual one where one is wanted anyhow."""
     if config.output.kind == "sky" or config.description is None:
         return None
-    if config.description.land is None and config.output.kind == "land":
+    named, room = config.description.land, config.description.room
+    if named is None and config.output.kind == "land":
         from gen3d.words.land import usual
 
-        return usual()
-    return config.description.land
+        return (room and room.outlook) or usual()
+    return named
 
 
 def _room_of(config: RunConfig, sky: SkySpec) -> RoomSpec | None:
@@ -171,9 +179,12 @@ def _room_of(config: RunConfig, sky: SkySpec) -> RoomSpec | None:
     if config.output.kind in {"sky", "land"} or config.description is None:
         return None
     if config.description.room is None and config.output.kind == "room":
+        from gen3d.words import outlook
         from gen3d.words.room import usual
 
-        return usual(sky, config.seed, config.prompt.lower())
+        text = config.prompt.lower()
+        view = outlook.split(text, text)
+        return outlook.opened(usual(sky, config.seed, view.inner), text, view, config.seed)[0]
     return config.description.room
 
 

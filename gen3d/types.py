@@ -169,6 +169,16 @@ class ObjectAsset:
 
 
 @dataclass(frozen=True)
+class Shadows:
+    """Where clouds leave the sun on the level plane through the viewer's eye, sun above all."""
+
+    open_sun: Float32[np.ndarray, "3"]
+    """Illuminance, on a surface that faces the sun, where no cloud is before it."""
+    share: Float32[np.ndarray, "levels side side"]
+    """Share of it that comes through at places: maps as of :mod:`scenes.cloud_shadows`."""
+
+
+@dataclass(frozen=True)
 class Environment:
     """Light from everywhere, in absolute units, and the sun again by itself.
 
@@ -183,3 +193,5 @@ class Environment:
     """Unit vector towards the sun."""
     sun_illuminance: Float32[np.ndarray, "3"]
     """Linear Rec. 709 illuminance (lux in its luminance) on a surface that faces the sun."""
+    shadows: Shadows | None = None
+    """Of broken clouds, where a land is to be lit; the sun's illuminance is the viewer's own."""

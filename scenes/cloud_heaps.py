@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,11 @@ from scenes.sun import cap
 _COARSE = 128
 _RISE = 60.0
 _LOWEST = 0.012
+_LIT_FROM, _DISC = 0.02, 8
+"""Sine of the lamp's height from which it can come through, and rays that stand for its disc."""
+_ACROSS = np.array([(-0.375, -0.125), (0.125, -0.375), (0.375, 0.125), (-0.125, 0.375)])
+"""Points of a cell that stand for it."""
+_BLOCK = 64
 _OVERHEAD = np.array([[0.0, 1.0, 0.0], [0.5, 0.8, 0.3], [-0.5, 0.8, 0.3], [0.0, 0.8, -0.6]])
 
 
@@ -64,7 +70,7 @@ def see_heaps(
     from scenes import cloud_kernels as kernels
 
     heaps = make_heaps(layer, seed)
-    sun = _stand(heaps, layer, weather.toward, seed)
+    sun = stand(heaps, layer, weather.toward, seed)
     middle = layer.base_m + 0.4 * layer.thickness_m
     far = max(float(weather.toward[1]), 0.03)
     passes = heaps.passes(max(far, 0.3))
@@ -101,7 +107,8 @@ def see_heaps(
         wp.launch(kernels.look, (rows, size[1]), given, outputs=[hidden, shine], device="cpu")
 
     _in_rows(size[0], draw)
-    return Seen(hidden.numpy(), shine.numpy(), passes, sun, middle)
+    through = partial(_through, heaps, weather.toward)
+    return Seen(hidden.numpy(), shine.numpy(), passes, sun, middle, through)
 
 
 def make_heaps(layer: CloudSpec, seed: int) -> Heaps:
@@ -141,7 +148,7 @@ def _fill(layer: CloudSpec, tops: Float32[np.ndarray, "side side"], noise: Any) 
     return Heaps(field, heights, noise, out.numpy())
 
 
-def _stand(heaps: Heaps, layer: CloudSpec, toward: np.ndarray, seed: int) -> float:
+def stand(heaps: Heaps, layer: CloudSpec, toward: np.ndarray, seed: int) -> float:
     """Choose where in the field the viewer stands; return the lamp's share that comes through.
 
     Of 96 places that one is taken where the sun is as free as it can be (or as hidden, where the
@@ -151,7 +158,7 @@ def _stand(heaps: Heaps, layer: CloudSpec, toward: np.ndarray, seed: int) -> flo
     from scenes import cloud_kernels as kernels
 
     places = np.random.default_rng([seed, 19]).uniform(0.0, HEAP_PERIOD, (96, 2))
-    rays = np.concatenate([cap(np.asarray(toward, np.float64), 8)[0], _OVERHEAD])
+    rays = np.concatenate([cap(np.asarray(toward, np.float64), _DISC)[0], _OVERHEAD])
     directions = np.tile(rays, (96, 1)).astype(np.float32)
     shift = wp.array(
         np.repeat(places, len(rays), axis=0).astype(np.float32), dtype=wp.vec2f, device="cpu"
@@ -160,15 +167,51 @@ def _stand(heaps: Heaps, layer: CloudSpec, toward: np.ndarray, seed: int) -> flo
     given = [heaps.field, wp.array(directions, dtype=wp.vec3f, device="cpu"), shift]
     given += [heaps.tops, heaps.noise]
     share, free = np.zeros(96), np.zeros(96)
-    if toward[1] > 0.02:
+    if toward[1] > _LIT_FROM:
         wp.launch(kernels.look_through, len(directions), given, outputs=[depths], device="cpu")
         through = np.exp(-depths.numpy()).reshape(96, len(rays))
-        share, free = through[:, :8].mean(axis=1), through[:, 8:].mean(axis=1)
+        share, free = through[:, :_DISC].mean(axis=1), through[:, _DISC:].mean(axis=1)
     # A roof right over the viewer shows least of a sky with heaps.
     wish = -share if layer.hides_sun else np.round(share, 2)
     best = int(np.argmax(wish + 0.2 * free))
     heaps.field.shift_x, heaps.field.shift_z = (float(v) for v in places[best])
-    return float(share[best]) if toward[1] > 0.02 else 0.0
+    return float(share[best]) if toward[1] > _LIT_FROM else 0.0
+
+
+def _through(
+    heaps: Heaps, toward: np.ndarray, x: np.ndarray, z: np.ndarray, cell: float
+) -> Float[np.ndarray, "places"]:
+    """Share of the lamp's light that comes through to places around the viewer.
+
+    Cells of some size are asked at points across them instead of the whole disc at one.
+    """
+    wp = start_warp()
+    from scenes import cloud_kernels as kernels
+
+    if toward[1] <= _LIT_FROM:
+        return np.zeros(len(x))
+    if cell:
+        rays = np.tile(np.asarray(toward, np.float64), (len(_ACROSS), 1))
+        offsets = _ACROSS * cell
+    else:
+        rays = cap(np.asarray(toward, np.float64), _DISC)[0]
+        offsets = np.zeros((len(rays), 2))
+    stand = np.array([heaps.field.shift_x, heaps.field.shift_z])
+    places = (stand + np.stack([x, z], axis=1))[:, None] + offsets
+    shift = places.reshape(-1, 2).astype(np.float32)
+    ways = np.tile(rays, (len(x), 1)).astype(np.float32)
+    depths = np.zeros(len(ways), np.float32)
+
+    def follow(first: int, count: int) -> None:
+        part = slice(first * len(rays) * _BLOCK, (first + count) * len(rays) * _BLOCK)
+        out = wp.zeros(len(ways[part]), dtype=wp.float32, device="cpu")
+        given = [heaps.field, wp.array(ways[part], dtype=wp.vec3f, device="cpu")]
+        given += [wp.array(shift[part], dtype=wp.vec2f, device="cpu"), heaps.tops, heaps.noise]
+        wp.launch(kernels.look_through, len(ways[part]), given, outputs=[out], device="cpu")
+        depths[part] = out.numpy()
+
+    _in_rows(-(-len(x) // _BLOCK), follow)
+    return np.exp(-depths).reshape(len(x), len(rays)).mean(axis=1)
 
 
 def _bulk(density: Float32[np.ndarray, "side side levels"]) -> Float32[np.ndarray, "..."]:

@@ -12,6 +12,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from scenes.atmosphere import Air, sunlight
+from scenes.cloud_shadows import Through
 from scenes.spectrum import TO_RGB, into_gamut
 
 _EARTH = 6_371_000.0
@@ -47,6 +48,8 @@ class Seen:
     sun: float
     """Share of the lamp's disc that comes through unscattered."""
     altitude: float
+    through: Through
+    """The same share at other places."""
 
 
 def way_to(sine: np.ndarray, height: float) -> np.ndarray:

@@ -6,8 +6,10 @@ Eddington's emergent profile for what was scattered many times, light scattered 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 from scipy.ndimage import map_coordinates
 
 from gen3d.scenery import CloudSpec
@@ -16,6 +18,8 @@ from scenes.cloud_light import UPWARDS, Seen, Weather, from_below, lamp_at, two_
 from scenes.cloud_shapes import Sheet, make_sheet
 
 _EARTH = 6_371_000.0
+_LEAST_SINE = 0.03
+"""Of the lamp's height: lower, it shines in as from there."""
 
 
 def see_sheet(
@@ -39,7 +43,7 @@ def see_sheet(
     cosine = sine[:, None] * weather.toward[1] + np.cos(elevation)[:, None] * (
         weather.toward[2] * np.cos(bearing) - weather.toward[0] * np.sin(bearing)
     )
-    far = max(float(weather.toward[1]), 0.03)
+    far = max(float(weather.toward[1]), _LEAST_SINE)
     hidden = 1.0 - np.exp(-depth / up[:, None])
     total, _ = two_stream(depth, far)
     direct, soft = np.exp(-depth / far), np.exp(-UPWARDS * depth / far)
@@ -58,8 +62,10 @@ def see_sheet(
         + (hidden * passing * lean)[..., None] * (weather.sky * weather.kept)
         + ((1.0 - passing) / np.pi)[..., None] * ground
     )
-    sun = float(np.exp(-_towards(sheet, weather.toward) / far))
-    return Seen(hidden.astype(np.float32), shine.astype(np.float32), passes, sun, sheet.height)
+    through = partial(_through, sheet, weather.toward)
+    sun = float(through(np.zeros(1), np.zeros(1), 0.0)[0])
+    hides, shines = hidden.astype(np.float32), shine.astype(np.float32)
+    return Seen(hides, shines, passes, sun, sheet.height, through)
 
 
 def _look_up(
@@ -82,12 +88,15 @@ def _look_up(
     return out
 
 
-def _towards(sheet: Sheet, toward: np.ndarray) -> float:
-    """Vertical optical depth where a direction pierces the sheet."""
-    sine = np.array([max(float(toward[1]), 0.0)])
-    way = way_to(sine, sheet.height)
-    x, z = way * toward[0], way * toward[2]
-    return float(_look_up(sheet, x[:, None], z[:, None], np.zeros(1))[0, 0])
+def _through(
+    sheet: Sheet, toward: np.ndarray, x: np.ndarray, z: np.ndarray, cell: float
+) -> Float[np.ndarray, "places"]:
+    """Share of the lamp's light that comes through to places, by cells of a size."""
+    sine = max(float(toward[1]), 0.0)
+    way = float(way_to(np.array([sine]), sheet.height)[0])
+    x, z = x + way * toward[0], z + way * toward[2]
+    depth = _look_up(sheet, x[:, None], z[:, None], np.full(len(x), cell))[:, 0]
+    return np.exp(-depth.astype(np.float64) / max(sine, _LEAST_SINE))
 
 
 def _henyey(cosine: np.ndarray, g: float) -> np.ndarray:

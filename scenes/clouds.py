@@ -5,12 +5,14 @@ Heaps are marched through (:mod:`scenes.cloud_heaps`), sheets are looked up
 (:mod:`scenes.cloud_sheets`). The air before a cloud dims it and adds its share of the clear sky's
 light, less what clouds keep from it. Layers are laid from the highest down; each is lit by what
 those above let through on average. Pictures wider than 2048 get their clouds at that width,
-enlarged. Not modelled: rain, rainbows, halos, light shafts, shadows on the ground.
+enlarged. Not modelled: rain, rainbows, halos, light shafts. Shadows on the ground are
+:mod:`scenes.cloud_shadows`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -19,6 +21,7 @@ from gen3d.scenery import CloudSpec
 from scenes.atmosphere import Air, columns
 from scenes.cloud_heaps import see_heaps
 from scenes.cloud_light import Weather, way_to
+from scenes.cloud_shadows import Through
 from scenes.cloud_shapes import HEAPED
 from scenes.cloud_sheets import see_sheet
 from scenes.sampling import enlarge
@@ -39,6 +42,8 @@ class Overlay:
     """Factor on the light of the air under the clouds."""
     sun: float
     """Share of the lamp's disc that comes through unscattered."""
+    through: Through
+    """The same at places around the viewer."""
 
 
 def lay_clouds(
@@ -68,12 +73,13 @@ def lay_clouds(
     keep = np.ones((len(rows), len(turns), 3), np.float32)
     add = np.zeros_like(keep)
     behind = np.ones(keep.shape[:2], np.float32)
-    sun = 1.0
+    sun, layers = 1.0, list[Through]()
     for number, layer in enumerate(sorted(clouds, key=lambda layer: -layer.base_m)):
         draw = see_heaps if layer.kind in HEAPED else see_sheet
         seen = draw(layer, seed + number, air, weather, rows, turns)
         weather = replace(weather, kept=weather.kept * seen.passes)
         sun *= seen.sun
+        layers.append(seen.through)
         through = _front(air, rows, seen.altitude)
         # The share of the clear sky's light that the air before the cloud sends.
         front = np.clip((1.0 - through) / np.maximum(1.0 - far, 1e-4), 0.0, 1.0) * weather.kept
@@ -90,7 +96,14 @@ def lay_clouds(
         behind=enlarge(behind[..., None], *size)[..., 0],
         shaded=weather.kept,
         sun=sun,
+        through=partial(_through_all, layers),
     )
+
+
+def _through_all(
+    layers: list[Through], x: np.ndarray, z: np.ndarray, cell: float
+) -> Float[np.ndarray, "places"]:
+    return np.prod([through(x, z, cell) for through in layers], axis=0)
 
 
 def _front(

@@ -36,7 +36,7 @@ from scenes.lighting import (
 )
 from scenes.report import lighting_report
 from scenes.spectrum import luminance
-from scenes.tonemap import to_bytes
+from scenes.tonemap import looked_out, to_bytes
 from scenes.units import UNIT_CD_M2
 
 _PICTURE_WIDTH = 2048
@@ -158,17 +158,26 @@ def put_image(
     return _put(path, lambda part: _write_image(part, pixels, header))
 
 
-def _write_picture(path: Path, env: Environment, *, inside: bool) -> None:
+def _write_picture(
+    path: Path, env: Environment, outside: Float32[np.ndarray, "h w"] | None, *, inside: bool
+) -> None:
     pixels = adapted(env.radiance) if inside else env.radiance
+    exposure = (room_exposure if inside else picture_exposure)(env.radiance_without_sun)
+    if outside is not None:
+        pixels = looked_out(pixels, outside, exposure)
     while pixels.shape[1] >= 2 * _PICTURE_WIDTH and pixels.shape[0] % 2 == 0:
         pixels = pixels.reshape(pixels.shape[0] // 2, 2, pixels.shape[1] // 2, 2, 3)
         pixels = pixels.mean(axis=(1, 3), dtype=np.float32)
-    exposure = (room_exposure if inside else picture_exposure)(env.radiance_without_sun)
     Image.fromarray(to_bytes(pixels, exposure)).save(path, quality=93, subsampling=0)
 
 
 def write_environment(
-    env: Environment, spec: SkySpec | None, folder: Path, *, inside: bool = False
+    env: Environment,
+    spec: SkySpec | None,
+    folder: Path,
+    *,
+    inside: bool = False,
+    outside: Float32[np.ndarray, "h w"] | None = None,
 ) -> list[Path]:
     """Write the four files of an environment.
 
@@ -178,6 +187,8 @@ def write_environment(
             picture was taken of.
         folder: Existing or to be made.
         inside: Whether it is a room: ``sky.jpg`` is then seen by an eye used to lamplight.
+        outside: Share of each pixel that lies outside a window worth looking out of: there
+            ``sky.jpg`` is what an eye sees that has looked out for a while.
 
     Returns:
         The paths written.
@@ -201,7 +212,7 @@ def write_environment(
         return put_image(folder / "sky.exr", pixels, exr_header(pixels, env, spec))
 
     def picture() -> Path:
-        return _put(folder / "sky.jpg", lambda p: _write_picture(p, env, inside=inside))
+        return _put(folder / "sky.jpg", lambda p: _write_picture(p, env, outside, inside=inside))
 
     # Side by side: all of them spend their time outside Python.
     with ThreadPoolExecutor(WRITERS) as pool:

@@ -16,10 +16,11 @@ from gen3d import panorama
 from gen3d.errors import Gen3dError
 from gen3d.progress import OnStep, silent
 from gen3d.spec import SkySpec
-from gen3d.types import Environment
+from gen3d.types import Environment, Shadows
 from scenes.atmosphere import Air, make_air
 from scenes.cloud_light import Weather
-from scenes.clouds import lay_clouds
+from scenes.cloud_shadows import DARK, shadow_maps
+from scenes.clouds import Overlay, lay_clouds
 from scenes.ground import variation
 from scenes.lighting import without_sun
 from scenes.night import (
@@ -120,13 +121,8 @@ def _clouded(
     sky: Float32[np.ndarray, "rows width 3"],
     elevation: np.ndarray,
     bearing: np.ndarray,
-) -> tuple[list[Lamp], Float32[np.ndarray, "rows width"], float]:
-    """Lay the clouds over the sky, in place.
-
-    Returns:
-        The lamps as they come through, the share of the stars that is seen, and the factor on the
-        light of the air below.
-    """
+) -> tuple[list[Lamp], Overlay]:
+    """Lay the clouds over the sky, in place; the lamps as they come through, and the clouds."""
     main = max(lamps, key=lambda lamp: lamp.strength * max(float(lamp.direction[1]), -0.2) + 1e-12)
     half = spec.width_px // 4
     weather = Weather(
@@ -143,12 +139,12 @@ def _clouded(
         replace(lamp, disc=SunDisc(lamp.disc.directions, lamp.disc.illuminance * overlay.sun))
         for lamp in lamps
     ]
-    return dimmed, overlay.behind, overlay.shaded
+    return dimmed, overlay
 
 
 def _compose(
     spec: SkySpec, seed: int, air: Air, lamps: list[Lamp], on_step: OnStep
-) -> tuple[Float32[np.ndarray, "height width 3"], list[Lamp]]:
+) -> tuple[Float32[np.ndarray, "height width 3"], list[Lamp], Overlay | None]:
     height = spec.width_px // 2
     elevation, above = _row_angles(height)
     u = (np.arange(spec.width_px) + 0.5) / spec.width_px
@@ -158,10 +154,11 @@ def _compose(
     picture = np.zeros((height, spec.width_px, 3), np.float32)
     picture[:last_sky] = _skylight(lamps, elevation[:last_sky], bearing, below=False)
     picture[:last_sky] += night_glow(spec, elevation[:last_sky], bearing)
-    shaded, behind = 1.0, np.ones((1, 1), np.float32)
+    shaded, behind, overlay = 1.0, np.ones((1, 1), np.float32), None
     if spec.clouds:
         sky = picture[:last_sky]
-        lamps, behind, shaded = _clouded(spec, seed, air, lamps, sky, elevation[:last_sky], bearing)
+        lamps, overlay = _clouded(spec, seed, air, lamps, sky, elevation[:last_sky], bearing)
+        behind, shaded = overlay.behind, overlay.shaded
     lit = _illuminance(picture[: height // 2], elevation[: height // 2], height)
     for lamp in lamps:
         facing = np.maximum(lamp.disc.directions[:, 1], 0.0)
@@ -183,16 +180,27 @@ def _compose(
         pixels, light = disc_pixels(star_light(air, spec, HORIZON), height)
         seen = np.broadcast_to(behind, (last_sky, spec.width_px)).ravel()[pixels]
         picture.reshape(-1, 3)[pixels] += light.astype(np.float32) * seen[:, None]
-    return picture, lamps
+    return picture, lamps, overlay
 
 
-def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
+def _shadows(bare: Lamp, overlay: Overlay | None) -> Shadows | None:
+    """What broken clouds leave of a lamp around the viewer; none of a clear or a closed sky."""
+    if overlay is None or not bare.disc.illuminance.any():
+        return None
+    share = shadow_maps(overlay.through)
+    return Shadows(bare.disc.total, share) if share.max() > DARK else None
+
+
+def generate(
+    spec: SkySpec, seed: int, on_step: OnStep = silent, *, shadows: bool = False
+) -> Environment:
     """Make the environment that a specification asks for.
 
     Args:
         spec: Sun, haze, ground and size.
         seed: Of the ground's variation; the clear sky has no randomness.
         on_step: Told after each of five steps.
+        shadows: Whether to find those of the clouds too, for a land.
 
     Raises:
         Gen3dError: If the width is odd, so that no 2:1 picture has it.
@@ -206,14 +214,17 @@ def generate(spec: SkySpec, seed: int, on_step: OnStep = silent) -> Environment:
     on_step(1, 5)
     lamps = _lamps(air, spec)
     on_step(2, 5)
-    picture, lamps = _compose(spec, seed, air, lamps, on_step)
+    picture, dimmed, overlay = _compose(spec, seed, air, lamps, on_step)
     picture = rounded(picture / np.float32(UNIT_CD_M2)) * np.float32(UNIT_CD_M2)
     on_step(5, 5)
     # The lamp that casts shadows: at night the moon.
-    main = max(lamps, key=lambda lamp: float(luminance(lamp.disc.total)))
+    main, bare = max(
+        zip(dimmed, lamps, strict=True), key=lambda pair: float(luminance(pair[0].disc.total))
+    )
     return Environment(
         radiance=picture,
         radiance_without_sun=without_sun(picture, main.direction),
         sun_direction=main.direction.astype(np.float32),
         sun_illuminance=main.disc.total,
+        shadows=_shadows(bare, overlay) if shadows else None,
     )

@@ -4,8 +4,9 @@
 Beside what :mod:`scenes.files` writes: ``depth.exr`` (metres along the ray from the eye, 0 where
 the sky is), ``normals.exr`` (world axes, 0 where the sky is), ``mask.png`` (white where the sky is,
 in between at edges) and ``labels.png`` (indexed colours; the index is a class of
-:data:`scenes.place.LABELS`; the manifest says what share each fills). All line up pixel by
-pixel. The eye is 1.6 m over the ground on which the character stands.
+:data:`scenes.place.LABELS`; the manifest says what share each fills). Through a room's windows all
+that is outside counts as sky, land or not. All line up pixel by pixel. The eye is 1.6 m over the
+ground on which the character stands.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from PIL import Image
 from gen3d.panorama import EYE_HEIGHT
 from gen3d.progress import OnStep
 from gen3d.spec import LandSpec, RoomSpec, SkySpec
-from gen3d.types import Environment
 from scenes.files import write_pixels
 from scenes.generate import generate
 from scenes.place import LABELS
 from scenes.render.jobs import render_place
+from scenes.render.site import outdoors
 from scenes.render.view import View
 
 _COLOURS = (
@@ -35,16 +36,18 @@ _COLOURS = (
 
 def make_place(
     place: LandSpec | RoomSpec, sky: SkySpec, seed: int, folder: Path, on_step: OnStep
-) -> tuple[Environment, dict[str, object]]:
+) -> tuple[View, dict[str, object]]:
     """Make a land or a room under its sky, and write what the eye sees of it but for the light.
 
     Returns:
-        The environment, the place in it, and what the manifest says about it.
+        What the eye sees, its environment among it, and what the manifest says about it.
     """
     rows = sky.width_px // 2
-    view = render_place(place, seed, rows, lambda: generate(sky, seed), on_step=on_step)
+    view = render_place(
+        place, seed, rows, lambda: generate(sky, seed, shadows=outdoors(place)), on_step=on_step
+    )
     write_view(view, folder)
-    return view.environment, {"eye_height_m": EYE_HEIGHT, "shares": shares_of(view)}
+    return view, {"eye_height_m": EYE_HEIGHT, "shares": shares_of(view)}
 
 
 def shares_of(view: View) -> dict[str, float]:

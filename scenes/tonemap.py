@@ -14,6 +14,8 @@ from jaxtyping import Float, UInt8
 _CONTRAST = 1.5
 _GREY = 0.18
 _MIX = 0.05
+_OUT = 0.42
+"""Exposed light of the middle of what is seen through windows, at most."""
 
 
 def film(rgb: Float[np.ndarray, "*batch 3"], exposure_ev: float) -> Float[np.ndarray, "*batch 3"]:
@@ -24,6 +26,25 @@ def film(rgb: Float[np.ndarray, "*batch 3"], exposure_ev: float) -> Float[np.nda
     out = power / (power + _GREY**_CONTRAST * (1.0 / _GREY - 1.0))
     # Undo the mixing for ordinary colours; bright ones have met at white by now.
     return np.clip((out - _MIX * out.mean(axis=-1, keepdims=True)) / (1.0 - _MIX), 0.0, 1.0)
+
+
+def looked_out(
+    rgb: Float[np.ndarray, "height width 3"],
+    outside: Float[np.ndarray, "height width"],
+    exposure_ev: float,
+) -> Float[np.ndarray, "height width 3"]:
+    """A room's light with what its windows show darkened to what the film can hold.
+
+    Args:
+        rgb: Scene light.
+        outside: Share of each pixel that lies outside.
+        exposure_ev: Of the room.
+    """
+    bright = rgb[outside > 0.5].mean(axis=-1)
+    if not len(bright):
+        return rgb
+    over = float(np.log2(max(float(np.median(bright)), 1e-9) / _OUT)) + exposure_ev
+    return rgb * np.exp2(-max(over, 0.0) * outside)[..., None].astype(np.float32)
 
 
 def encode_srgb(linear: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3"]:

@@ -29,6 +29,7 @@ from scenes.lighting import adaptation, stops_indoors, stops_outdoors
 from scenes.render.camera import Camera
 from scenes.render.gather import Known, along_surfaces
 from scenes.render.indoors import LOST, Shine, calmed, radiance_indoors
+from scenes.render.outlook import Outlook, with_outlook
 from scenes.render.passes import SKY, Pass, file_of, load, made, store, work
 from scenes.render.site import Site, describe, described
 from scenes.render.trace import Colours, Hit, Rays, picked, radiance
@@ -253,7 +254,7 @@ def render_film(
     describe(what, seed, folder, cameras=[asdict(camera) for camera in cameras])
     with working("scenes.render.film", folder, processes - 1) as workers:
         if not (folder / SKY).exists():
-            sky = make_sky()
+            sky = with_outlook(folder, make_sky(), workers)
             store(folder / _BACKDROP, Backdrop(sky.radiance))
             store(folder / SKY, skylight(sky))
         for _ in made(_Job(folder), workers, on_step):
@@ -264,4 +265,5 @@ def render_film(
 
 
 if __name__ == "__main__":
-    work(_Job(Path(sys.argv[1])))
+    for job in (Outlook(Path(sys.argv[1])), _Job(Path(sys.argv[1]))):
+        work(job)

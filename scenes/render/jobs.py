@@ -18,6 +18,7 @@ from gen3d.types import Environment
 from gen3d.workers import working
 from scenes.render.indoors import Shine, shine, smoothed
 from scenes.render.indoors import shader as shader_indoors
+from scenes.render.outlook import Outlook, with_outlook
 from scenes.render.passes import SKY, Pass, file_of, load, made, store, work
 from scenes.render.site import Site, describe, described
 from scenes.render.view import (
@@ -157,10 +158,11 @@ def render_place(
         folder = Path(name)
         describe(what, seed, folder, quality=asdict(quality or usual), height=rows)
         with working("scenes.render.jobs", folder, processes - 1) as workers:
-            sky = make_sky()
+            sky = with_outlook(folder, make_sky(), workers)
             store(folder / SKY, skylight(sky))
             return composed(made(_Job(folder), workers, on_step), sky)
 
 
 if __name__ == "__main__":
-    work(_Job(Path(sys.argv[1])))
+    for job in (Outlook(Path(sys.argv[1])), _Job(Path(sys.argv[1]))):
+        work(job)

@@ -39,6 +39,11 @@ def built(what: LandSpec | RoomSpec, seed: int) -> Place:
     return furnished(what, seed) if isinstance(what, RoomSpec) else build(Map(what, seed))
 
 
+def outdoors(what: LandSpec | RoomSpec) -> bool:
+    """Whether there is land to be seen, on which clouds cast shadows."""
+    return isinstance(what, LandSpec) or what.outlook is not None
+
+
 @dataclass(frozen=True)
 class Site:
     """A land or a room with its light."""

@@ -9,7 +9,7 @@ is made of such rays: :mod:`scenes.render.view`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Float32, Int32
@@ -17,6 +17,7 @@ from jaxtyping import Float32, Int32
 from gen3d import panorama
 from gen3d.render.raycast import Tracer
 from scenes.atmosphere import SUN_RADIUS
+from scenes.cloud_shadows import share_at
 from scenes.patterns import SIDE_PX, shade
 from scenes.place import Place, Soup, soup_of
 from scenes.render.gather import spread
@@ -50,16 +51,36 @@ class Skylight:
     """Radiance without the sun."""
     sun_direction: Float32[np.ndarray, "3"]
     sun_illuminance: Float32[np.ndarray, "3"]
-    """On a surface that faces the sun."""
+    """On a surface that faces the sun; of broken clouds, where the viewer is."""
+    open_sun: Float32[np.ndarray, "3"] = field(default_factory=lambda: np.zeros(3, np.float32))
+    """The same where no cloud is before it."""
+    share: Float32[np.ndarray, "levels side side"] = field(
+        default_factory=lambda: np.zeros((0, 1, 1), np.float32)
+    )
+    """Of broken clouds, what they leave of it (:mod:`scenes.cloud_shadows`); empty for others."""
+
+
+@dataclass(frozen=True)
+class Solid:
+    """A place's triangles, ready for rays: what takes time and needs no sky."""
+
+    soup: Soup
+    tracer: Tracer
+
+
+def solid_of(place: Place) -> Solid:
+    """The triangles of a place."""
+    soup = soup_of(place)
+    return Solid(soup, Tracer(soup.verts, soup.faces))
 
 
 class Stage:
     """A place and its light, ready to be asked by rays."""
 
-    def __init__(self, place: Place, sky: Skylight, seed: int) -> None:
+    def __init__(self, place: Place, sky: Skylight, seed: int, solid: Solid | None = None) -> None:
         self.place, self.sky, self.seed = place, sky, seed
-        self.soup: Soup = soup_of(place)
-        self.tracer = Tracer(self.soup.verts, self.soup.faces)
+        solid = solid or solid_of(place)
+        self.soup, self.tracer = solid.soup, solid.tracer
         parts = (self.soup.normals, self.soup.uvs, self.soup.tint)
         self._corners = np.concatenate(parts, axis=1)
         """Side by side, since what rays hit lies scattered in memory."""
@@ -75,7 +96,8 @@ class Stage:
         self.pictures = np.stack([shade(name).astype(np.float32) for name in patterns])
         self.picture = np.array([patterns.index(s.pattern) for s in place.surfaces])
         self.sun = np.asarray(sky.sun_direction, np.float32)
-        self.sun_light = np.asarray(sky.sun_illuminance, np.float32) * np.float32(self.sun[1] > 0)
+        light = sky.open_sun if len(sky.share) else sky.sun_illuminance
+        self.sun_light = np.asarray(light, np.float32) * np.float32(self.sun[1] > 0)
 
     def reseed(self, *numbers: int) -> None:
         """Draw anew: a band's bytes must not depend on who traced the ones before it."""
@@ -151,6 +173,8 @@ class Stage:
         )
         free = ~self.tracer.occluded(origin, np.ascontiguousarray(towards[:, facing]))
         light[facing] = (cosine[facing] * free)[:, None] * self.sun_light
+        if len(self.sky.share):
+            light[facing] *= share_at(self.sky.share, hit.point[:, facing], self.sun)[:, None]
         return light
 
     def gathered(self, hit: Hit, bounces: int) -> Colours:
@@ -215,6 +239,8 @@ def radiance(stage: Stage, ambient: Callable[[Hit, Rays], Colours], hit: Hit, wa
     wet = np.flatnonzero(stage.mirrors[near.surface])
     if len(wet):
         colour[wet] = _mirrored(stage, picked(near, wet), ways[:, wet], colour[wet])
+    if stage.emission.any():
+        colour += stage.emission[near.surface]
     light[seen] = stage.hazed(colour, ways, near.depth)
     return light
 

@@ -95,11 +95,15 @@ class Gathered:
 
 def skylight(sky: Environment) -> Skylight:
     """The part of an environment that lights a place."""
-    return Skylight(
+    light = Skylight(
         sky.radiance_without_sun,
         np.asarray(sky.sun_direction, np.float32),
         np.asarray(sky.sun_illuminance, np.float32),
     )
+    if sky.shadows is None:
+        return light
+    open_sun = np.asarray(sky.shadows.open_sun, np.float32)
+    return replace(light, open_sun=open_sun, share=sky.shadows.share)
 
 
 def bands_of(height: int) -> list[tuple[int, int]]:
@@ -286,7 +290,7 @@ def composed(bands: Iterable[Band], sky: Environment) -> View:
         start = rows.stop
         open_sky = part.sky == 1.0
         mixed = part.light + out[rows] * part.sky[..., None]
-        out[rows] = np.where(open_sky[..., None], out[rows], _in_steps(mixed))
+        out[rows] = np.where(open_sky[..., None], out[rows], in_steps(mixed))
         depth[rows], normals[rows], label[rows] = part.depth, part.normals, part.label
         share[rows] = part.sky
     environment = replace(
@@ -312,5 +316,6 @@ def _sun_seen(sky: Environment, share: Float32[np.ndarray, "height width"]) -> n
     return np.float32((disc * share[rows]).sum(dtype=np.float64) / total if total else 1.0)
 
 
-def _in_steps(light: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
+def in_steps(light: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
+    """Light in the steps that files keep."""
     return rounded(light / np.float32(UNIT_CD_M2)) * np.float32(UNIT_CD_M2)

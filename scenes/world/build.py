@@ -32,6 +32,11 @@ _ROAD_FAR_M = 110.0
 @lru_cache(maxsize=1)
 def build(where: Map) -> Place:
     """Everything that a map holds around the character; the last place is kept."""
+    return laid_out(where)
+
+
+def laid_out(where: Map) -> Place:
+    """The same, not kept."""
     land = where.land
     copies = [once(shape) for shape in ground(where)]
     if where.wet:

@@ -102,6 +102,11 @@ def building_levels(where: Map, step: int, number: int) -> tuple[Shape, ...]:
     return (whole, *(_without(whole, level, gone) for level, gone in enumerate(shells, start=1)))
 
 
+def frameless(building: Shape) -> Shape:
+    """A building as it is seen from farther than its windows' frames can be told."""
+    return _without(building, 1, {FRAME})
+
+
 def _without(whole: Shape, level: int, surfaces: set[int]) -> Shape:
     """A shape without the panes of some surfaces."""
     corners = whole.verts[whole.faces]
