@@ -20,6 +20,9 @@ Ground = Literal[
     "pavement",
     "basalt",
     "regolith",
+    "salt",
+    "ice",
+    "chalk",
 ]
 """What ground is made of."""
 

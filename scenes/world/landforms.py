@@ -20,7 +20,7 @@ _LEDGES = 7.3
 """How many ledges a wall has."""
 _GULLY, _GULLY_WIDE = 0.095, 0.42
 """Depth and width of a wall's gullies, in its heights."""
-_BUTTE_M, _BUTTE_KEEP_M = 520.0, 170.0
+_BUTTE_M, _BUTTE_KEEP_M = 480.0, 90.0
 """Side of the squares that hold a butte each, and how close one may come."""
 _CONE_AT, _CONE_FOOT = (0.34, 0.94), 2.1
 """Where a cone stands as seen from the character (front left), and its foot, in its heights."""
@@ -106,7 +106,7 @@ def _crater(land: LandSpec, seed: int, x: Values, z: Values) -> Values:
 def _buttes(land: LandSpec, seed: int, x: Values, z: Values) -> Values:
     """Flat-topped hills that stand alone, sheer above a skirt of rubble."""
     i, j = np.floor(x / _BUTTE_M).astype(np.int64), np.floor(z / _BUTTE_M).astype(np.int64)
-    uneven = 0.16 * land.walls_m * fractal(x / 60.0, z / 60.0, seed + 34, 4)
+    uneven = 0.13 * land.walls_m * fractal(x / 55.0, z / 55.0, seed + 34, 4)
     ragged = uneven * smoothstep(20.0, 90.0, np.hypot(x, z))
     tallest = np.zeros(np.broadcast_shapes(np.shape(x), np.shape(z)))
     for a, b in np.ndindex(3, 3):
@@ -114,12 +114,12 @@ def _buttes(land: LandSpec, seed: int, x: Values, z: Values) -> Values:
         cx = (column + uniform(column, row, seed + 35)) * _BUTTE_M
         cz = (row + uniform(column, row, seed + 36)) * _BUTTE_M
         size = uniform(column, row, seed + 37)
-        top, wide = land.walls_m * (0.55 + 0.6 * size), 30.0 + 110.0 * size**2
-        there = (np.hypot(cx, cz) > _BUTTE_KEEP_M + wide + 2.0 * top) & (size > 0.25)
+        top, wide = land.walls_m * (0.55 + 0.6 * size), land.walls_m * (0.3 + 0.7 * size**2)
+        there = (np.hypot(cx, cz) > _BUTTE_KEEP_M + wide + 1.1 * top) & (size > 0.25)
         edge = np.hypot(x - cx, z - cz) - wide + ragged
-        skirt = 0.38 * smoothstep(1.4 * top, 0.0, edge)
-        wall = 0.42 * smoothstep(0.1 * top, -0.1 * top, edge)
-        cap = 0.20 * smoothstep(-0.16 * top, -0.26 * top, edge)
+        skirt = 0.36 * np.clip(1.0 - edge / (1.1 * top), 0.0, 1.0) ** 1.4
+        wall = 0.44 * smoothstep(0.05 * top, -0.05 * top, edge)
+        cap = 0.20 * smoothstep(-0.09 * top, -0.15 * top, edge)
         tallest = np.maximum(tallest, there * top * (skirt + wall + cap))
     return tallest
 
