@@ -44,7 +44,8 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
         ground = land.read(clean)
         named = ground.land is not None
         inside = room.read(clean, sky.sky, seed, of_place=True, outdoors=named)
-        notes = [*sky.notes, *_placed(ground, inside)]
+        left = land.unbuilt(clean) if inside.room is None else []
+        notes = [*sky.notes, *_placed(ground, inside), *left]
     else:
         sky = light.read(parts.where, parts.when, seed, clean)
         ground = land.read(f"{parts.where}, {parts.when}", parts.where)

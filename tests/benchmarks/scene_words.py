@@ -53,7 +53,7 @@ def _fits(name: str, wanted: Any, read: Description) -> bool:  # noqa: ANN401  #
     value = _value(name, read)
     if name == "note":
         return wanted.lower() in value.lower() if wanted else not value
-    if isinstance(wanted, list) and len(wanted) == 2 and not isinstance(value, tuple):  # noqa: PLR2004
+    if isinstance(wanted, list) and len(wanted) == 2 and not isinstance(value, tuple):
         return value is not None and wanted[0] <= value <= wanted[1]
     return list(value) == wanted if isinstance(value, tuple) else value == wanted
 
