@@ -147,7 +147,7 @@ def _exact(words: list[str], listed: dict[str, str]) -> str | None:
 @lru_cache(maxsize=512)
 def _meant(word: str) -> str | None:
     """The entry that an unlisted noun means: by its kind in WordNet, else by embedding."""
-    if word in _unlandly() or len(word) < 4 or name_at([word], 0):
+    if word in _unlandly() or word in _rooms() or len(word) < 4 or name_at([word], 0):
         return None
     senses = lookup(word, "n")
     if not senses or frequency(word, "n") < max(frequency(word, part) for part in "avr"):
@@ -159,6 +159,13 @@ def _meant(word: str) -> str | None:
     scores = embed([word]).astype(np.float64)[0] @ texts.T
     best = int(np.argmax(scores))
     return owners[best] if scores[best] >= LIKE and owners[best] != INDOORS else None
+
+
+@lru_cache(maxsize=1)
+def _rooms() -> frozenset[str]:
+    """Words that name rooms, and so no land by their mere meaning."""
+    entries = table("rooms")["rooms"].values()
+    return frozenset(p for e in entries for p in (*e["phrases"], *e.get("stand_ins", ())))
 
 
 @lru_cache(maxsize=1)

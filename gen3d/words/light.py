@@ -285,8 +285,14 @@ def _candidates(text: str) -> list[str]:
         # And "after the rain" is not "in the rain".
         timed = piece.startswith(("after ", "before "))
         bare = [] if timed else [w for w in words if w not in _common() | _CLOUDS]
+        bare = [w for w in bare if f"in the {w}" in listed or not _is_adjective(w)]
         found += [p for w in bare if (p := f"in the {w}") in listed or w not in listed]
     return list(dict.fromkeys(found))
+
+
+def _is_adjective(word: str) -> bool:
+    """Whether it is a noun more seldom: "in the small" is nowhere and never."""
+    return frequency(word, "a") > frequency(word, "n")
 
 
 @lru_cache(maxsize=1)

@@ -3,8 +3,8 @@
 
 A phrase of up to four words that ``rooms.yml`` lists counts as what it says, or with a note as
 what stands in for it; so does an unlisted noun that WordNet knows as a kind of room or building,
-and a text that is nearer to being indoors than to any land counts as the nearest room. Lamps are on at
-night, where the words say so, and in rooms that daylight does not reach. Cannot do: where in the
+and a text that is nearer to being indoors than to any land counts as the nearest room. Lamps are on
+at night, where the words say so, and in rooms that daylight does not reach. Cannot do: where in the
 room a thing stands, how many of it, and furniture that the words name beyond what the kind of room
 has.
 """
