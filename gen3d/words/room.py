@@ -144,17 +144,22 @@ def _lent() -> dict[str, str]:
 
 
 def _spans(text: str, listed: dict[str, str]) -> list[_Found]:
-    """What a text names, in its order, the longest phrase first at each place."""
+    """What a text names, in its order, the longest phrase first at each place.
+
+    Of rooms that follow each other at once the last one is meant: "a school library".
+    """
     words = re.findall(r"[a-zé][a-zé'-]*", text)
-    found, start = list[_Found](), 0
+    found, start, behind = list[_Found](), 0, -1
     while start < len(words):
         for length in range(min(_LONGEST, len(words) - start), 0, -1):
             span = words[start : start + length]
             one = " ".join([*span[:-1], singular(span[-1])])
             phrase = next((p for p in (" ".join(span), one) if p in listed), "")
             if phrase:
+                found = found[:-1] if start == behind else found
                 found.append(_Found(listed[phrase], _told(words, start, start + length, phrase)))
                 start += length - 1
+                behind = start + 1
                 break
         start += 1
     return found
