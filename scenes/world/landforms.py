@@ -116,10 +116,11 @@ def _buttes(land: LandSpec, seed: int, x: Values, z: Values) -> Values:
         size = uniform(column, row, seed + 37)
         top, wide = land.walls_m * (0.55 + 0.6 * size), land.walls_m * (0.3 + 0.7 * size**2)
         there = (np.hypot(cx, cz) > _BUTTE_KEEP_M + wide + 1.1 * top) & (size > 0.25)
-        edge = np.hypot(x - cx, z - cz) - wide + ragged
-        skirt = 0.36 * np.clip(1.0 - edge / (1.1 * top), 0.0, 1.0) ** 1.4
-        wall = 0.44 * smoothstep(0.05 * top, -0.05 * top, edge)
-        cap = 0.20 * smoothstep(-0.09 * top, -0.15 * top, edge)
+        # From its edge outwards, in its heights.
+        edge = (np.hypot(x - cx, z - cz) - wide + ragged) / top
+        skirt = 0.36 * np.clip(1.0 - edge / 1.1, 0.0, 1.0) ** 1.4
+        wall = 0.44 * smoothstep(0.05, -0.05, edge)
+        cap = 0.20 * smoothstep(-0.09, -0.15, edge)
         tallest = np.maximum(tallest, there * top * (skirt + wall + cap))
     return tallest
 

@@ -94,7 +94,7 @@ def told(row: Row, read: Description) -> str:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--only", nargs="*", choices=("lands", "rooms", "skies"))
+    parser.add_argument("--only", nargs="*", choices=("lands", "rooms", "skies", "unseen"))
     parser.add_argument("--brief", action="store_true", help="only what does not hold")
     return parser.parse_args()
 
