@@ -7,7 +7,7 @@ Every front end (the terminal, an add-on, a script) reads only these. Kinds and 
 ``progress``  step, total, eta_s (seconds, or null while unknown)
 ``preview``   path
 ``artifact``  kind, path
-``done``      seconds, commercial_use
+``done``      seconds, commercial_use, notes (what was assumed, and what stands in for what)
 ``error``     message, hint, cancelled
 
 Each event also has ``t``, seconds since 1970. Paths are relative to the run folder. The file is

@@ -70,6 +70,7 @@ def _place(clean: str, seed: int) -> Description:
     outdoors = ground.land is not None
     inside = room.read(view.inner, sky.sky, seed, of_place=True, outdoors=outdoors)
     chamber, more = _opened(inside, clean, view, seed)
+    left = land.unbuilt(clean) if chamber is None else []
     anyone, _ = _character("", Parts(), None, read_measures(""), seed)
     return Description(
         where=clean,
@@ -78,7 +79,7 @@ def _place(clean: str, seed: int) -> Description:
         sky=sky.sky,
         land=ground.land if chamber is None else None,
         room=chamber,
-        notes=tuple(dict.fromkeys([*sky.notes, *_placed(ground, inside), *more])),
+        notes=tuple(dict.fromkeys([*sky.notes, *_placed(ground, inside), *left, *more])),
     )
 
 

@@ -20,6 +20,9 @@ Ground = Literal[
     "pavement",
     "basalt",
     "regolith",
+    "salt",
+    "ice",
+    "chalk",
 ]
 """What ground is made of."""
 
@@ -133,8 +136,19 @@ class LandSpec(Spec):
 
     name: str = "meadow"
     """What it is called; decides nothing."""
-    shape: Literal["plain", "dunes", "canyon"] = "plain"
-    """Rolling ground, crests of sand, or a floor between terraced walls."""
+    shape: Literal["plain", "dunes", "canyon", "cliffs", "crater", "buttes", "cone", "terraces"] = (
+        "plain"
+    )
+    """Rolling ground, crests of sand, a floor between walls, walls along the water, a ring of
+    walls, flat-topped hills, one great mountain, or fields in steps."""
+    walls_m: float = Field(default=95.0, ge=2, le=2000)
+    """Height of the walls of canyons, cliffs, craters and buttes, or of a cone."""
+    walls_from_m: float = Field(default=26.0, ge=10, le=6000)
+    """Where walls begin: from the water, or from the middle of the floor; where a cone stands."""
+    walls_slope: float = Field(default=1.4, ge=0.3, le=6)
+    """Rise over run of walls."""
+    stepped: float = Field(default=0.75, ge=0, le=1)
+    """How much of walls is ledges."""
     ground: Ground = "grass"
     """What covers level ground."""
     cliff: Ground = "rock"
@@ -151,17 +165,26 @@ class LandSpec(Spec):
     """Height over the character from which snow lies."""
     snow: float = Field(default=0.0, ge=0, le=1)
     """How much of the ground snow covers, whatever its height."""
-    water: Literal["none", "lake", "river", "coast"] = "none"
-    """Open water; it begins in front of the character."""
+    water: Literal["none", "lake", "river", "coast", "fjord", "island", "marsh"] = "none"
+    """Open water; it begins in front of the character. A fjord leads away from it, the sea lies all
+    round an island, a marsh is pools."""
+    lake_m: float = Field(default=130.0, ge=5, le=2000)
+    """Half of a lake's length; it is wider than long."""
+    waterfall: bool = False
+    """Whether water falls down the wall of a river's cliffs."""
     dock: bool = False
     """Whether the character stands on planks over the water."""
     road: Literal["none", "dirt", "asphalt"] = "none"
     """It passes through the middle; a paved one with nothing built along it passes beside it."""
-    buildings: Literal["none", "houses", "blocks"] = "none"
+    buildings: Literal["none", "houses", "blocks", "ruins"] = "none"
     """What lines the road."""
     trees: tuple[Literal["conifer", "broadleaf", "palm"], ...] = ("broadleaf",)
     """Kinds of trees, in equal shares."""
-    trees_per_hectare: float = Field(default=4.0, ge=0, le=700)
+    trees_per_hectare: float = Field(default=4.0, ge=0, le=4000)
+    tree_size: float = Field(default=1.0, ge=0.1, le=2)
+    """Of usual trees; small ones are bushes."""
+    in_rows: bool = False
+    """Whether they were planted in rows."""
     leaves: float = Field(default=1.0, ge=0, le=1)
     """Share of the leaves that broad-leaved trees have; 0 is winter."""
     rocks_per_hectare: float = Field(default=4.0, ge=0, le=400)

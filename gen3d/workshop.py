@@ -105,7 +105,8 @@ class Workshop:
             path = self.run.folder / glb
             raise Gen3dError(f"{path} fails its check: {names}.", f"See `gen3d check {path}`.")
         allowed = manifest["commercial_use"]["allowed"]
-        self.run.events.emit("done", seconds=round(seconds, 2), commercial_use=allowed)
+        said = {"commercial_use": allowed, "notes": manifest["notes"]}
+        self.run.events.emit("done", seconds=round(seconds, 2), **said)
 
 
 def audit(shop: Workshop, glb: str, made: str) -> StageRecord:

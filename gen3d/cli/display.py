@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
+from typing import cast
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn
@@ -73,6 +75,8 @@ class Display:
 
     def _show_done(self, event: Event) -> None:
         self._end_stage(event)
+        for note in cast("Sequence[str]", event["notes"]):
+            self._print(f"Note: {note}", style="dim")
         sale = "allowed" if event["commercial_use"] else "NOT allowed (see manifest.json)"
         self._print(f"Done in {event['seconds']} s; commercial use: {sale}.")
         self._print("  ".join(self._paths))

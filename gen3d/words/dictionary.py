@@ -16,7 +16,7 @@ from functools import lru_cache
 from gen3d.words.vocabulary import directory, table
 
 FILE = "dictionary.tsv.gz"
-PERSON, ARTIFACT, ATTRIBUTE, SUBSTANCE = 18, 6, 7, 27
+PERSON, ARTIFACT, ATTRIBUTE, SUBSTANCE, GROUP = 18, 6, 7, 27, 14
 """Lexicographer files of WordNet (``lexnames(5WN)``)."""
 BODY_PART, LOCATION, OBJECT, PHENOMENON, TIME = 8, 15, 17, 19, 28
 

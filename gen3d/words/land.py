@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where, as land: which of the known lands the words name, and what stands in it.
 
-A phrase of up to three words that the vocabulary lists counts as what it says; other words count by
-meaning, when an entry is near enough. Cannot do: where in the land a thing stands ("left of"), how
-many of it, and things that the vocabulary has no numbers for.
+A phrase of up to four words that the vocabulary lists counts as what it says, or with a note as
+what stands in for it; other words count by meaning, when an entry is near enough. Things that no
+land holds are named in a note. Cannot do: where in the land a thing stands ("left of"), and how
+many of it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from gen3d.spec import LandSpec, Rgb
 from gen3d.words.colours import name_at
 from gen3d.words.dictionary import frequency, lookup, singular
 from gen3d.words.phrases import embed
+from gen3d.words.stand_ins import bare, left_out, stands_in
 from gen3d.words.vocabulary import Table, colour, table, words_of
 
 LIKE = 0.66
@@ -30,6 +32,8 @@ LOOSE = 0.45
 INDOORS = "indoors"
 """What is no land; see ``scenes.yml``."""
 _LONGEST = 4
+_OWN = ("water", "shape")
+"""What other lands leave to the one that is built."""
 _DEEPEST = 0.6
 _UNDONE = re.compile(r"\b(?:no|without(?: any)?) (?!trees\b)\w+")
 """What is not there."""
@@ -57,16 +61,27 @@ def read(text: str, place: str = "") -> Reading:
         nearest = _nearest(place)
         if nearest:
             found.append(nearest)
-            notes.append(f"“{place}” is no known land: {nearest} stands in.")
+            notes.append(stands_in(bare(place), nearest, _called(nearest)))
     lands = [name for name in (_land_of(entry) for entry in found) if name]
     if not lands:
         return Reading(None)
     best = max(lands, key=lambda name: table("lands")["lands"][name]["rank"])
     values: dict[str, Any] = {"name": best, **table("lands")["lands"][best]["values"]}
+    own = {key: values[key] for key in _OWN if key in values}
     for name in found:
         entry = table("lands")["lands"].get(name, {}).get("also", {}) if name != best else {}
-        _change(values, entry or table("lands")["elements"].get(name, {}))
+        _change(values, entry)
+        values |= own
+    for name in found:
+        _change(values, table("lands")["elements"].get(name, {}))
     return Reading(LandSpec.model_validate(values | _said_colours(clean)), tuple(notes))
+
+
+def unbuilt(text: str) -> list[str]:
+    """A note on the things in a text about a place outdoors that its land does not hold."""
+    words = re.findall(r"[a-z][a-z'-]*", text)
+    meant = {word for word in words if _meant(word)}
+    return left_out(_UNDONE.sub(" ", text), read_words() | meant)
 
 
 def usual() -> LandSpec:
@@ -105,6 +120,8 @@ def _found(text: str) -> tuple[list[str], list[str]]:
             if start < taken:
                 continue
             entry = _exact(words[start : start + length], listed)
+            if entry and (said := " ".join(words[start : start + length])) in _lent():
+                notes.append(stands_in(said, entry, _called(entry)))
             if entry is None and length == 1:
                 entry = _meant(words[start])
                 if entry:
@@ -130,7 +147,7 @@ def _exact(words: list[str], listed: dict[str, str]) -> str | None:
 @lru_cache(maxsize=512)
 def _meant(word: str) -> str | None:
     """The entry that an unlisted noun means: by its kind in WordNet, else by embedding."""
-    if word in _unlandly() or len(word) < 4 or name_at([word], 0):
+    if word in _unlandly() or word in _rooms() or len(word) < 4 or name_at([word], 0):
         return None
     senses = lookup(word, "n")
     if not senses or frequency(word, "n") < max(frequency(word, part) for part in "avr"):
@@ -142,6 +159,13 @@ def _meant(word: str) -> str | None:
     scores = embed([word]).astype(np.float64)[0] @ texts.T
     best = int(np.argmax(scores))
     return owners[best] if scores[best] >= LIKE and owners[best] != INDOORS else None
+
+
+@lru_cache(maxsize=1)
+def _rooms() -> frozenset[str]:
+    """Words that name rooms, and so no land by their mere meaning."""
+    entries = table("rooms")["rooms"].values()
+    return frozenset(p for e in entries for p in (*e["phrases"], *e.get("stand_ins", ())))
 
 
 @lru_cache(maxsize=1)
@@ -166,8 +190,37 @@ def _nearest(text: str) -> str | None:
 @lru_cache(maxsize=1)
 def _listed() -> dict[str, str]:
     """Each phrase and the entry that it names."""
-    entries = {**table("lands")["lands"], **table("lands")["elements"]}
-    return {p: name for name, entry in entries.items() for p in (name, *entry["phrases"])}
+    entries = _entries()
+    named = {p: name for name, entry in entries.items() for p in (name, *entry["phrases"])}
+    return named | {p: name for name, e in entries.items() for p in e.get("stand_ins", ())}
+
+
+def _entries() -> dict[str, Table]:
+    return {**table("lands")["lands"], **table("lands")["elements"]}
+
+
+@lru_cache(maxsize=1)
+def _lent() -> frozenset[str]:
+    """Phrases for which an entry only stands in, in both numbers."""
+    lent = [p for entry in _entries().values() for p in entry.get("stand_ins", ())]
+    plurals = [p for p in lent for p in (f"{p}s", f"{p}es", f"{p[:-1]}ies")]
+    return frozenset((*lent, *plurals))
+
+
+def _called(name: str) -> str:
+    """How a note calls an entry, if not by its name."""
+    return str(_entries()[name].get("called", ""))
+
+
+@lru_cache(maxsize=1)
+def read_words() -> frozenset[str]:
+    """Every word that lands, weather, seasons and times of day are told by."""
+    scenes = table("scenes")
+    told = [*_listed(), *scenes["light_words"]]
+    for kind in ("times", "weather", "seasons", "moons"):
+        told += [p for name, e in scenes[kind].items() for p in (name, *e["phrases"])]
+    told += [noun for nouns in table("lands")["plants"].values() for noun in nouns]
+    return frozenset(word for phrase in told for word in re.findall(r"[a-z'-]+", phrase))
 
 
 @lru_cache(maxsize=1)

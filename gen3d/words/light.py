@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float64
 
-from gen3d.scenery import CloudSpec, MoonSpec, SkySpec
+from gen3d.scenery import CloudSpec, SkySpec
 from gen3d.words.colours import name_at
 from gen3d.words.dictionary import frequency, lookup
+from gen3d.words.moments import USUAL_MOON, clock_time, moon_of, said_moon, sun_of, without_moon
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import table, words_of
 
@@ -46,12 +47,12 @@ OFTEN = 3
 _CLOUDS = frozenset({"cloud", "clouds"})
 _PIECES = re.compile(r",|\b(?=(?:in|on|at|under|during|by|near) )")
 _SMALLER = re.compile(r"\b(?=(?:over|above|behind|after|before|across|through|with|beneath) )")
-_UNDONE = re.compile(r"\b(?:no|not an?|without(?: an?| any)?) ((?:\w+ )?clouds?|\w+)\b")
+_UNDONE = re.compile(r"\b(?:no|not(?: an?| yet)?|without(?: an?| any)?) ((?:\w+ )?clouds?|\w+)\b")
 """What is not there."""
-_CLOCK = re.compile(
-    r"\b(?P<hour>[01]?\d|2[0-4])(?::[0-5]\d)?(?:(?<=:\d\d)| ?(?=[ap]\.?m\b))"
-    r" ?(?:(?P<half>[ap])\.?m\b)?"
-)
+_NEITHER = re.compile(r"\bneither (\w+) nor ")
+_OVER = re.compile(r"\bafter (?:an?|the|some|days of) ((?:\w+ )?\w+)\b")
+"""What is over."""
+_SUN = frozenset({"sun", "sunshine", "sunlight", "sunny"})
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,15 @@ def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
     """
     draws = np.random.default_rng([seed, 3])
     amount, side, spread = draws.random(), draws.random(), draws.random()
+    where, when, named = (
+        *(without_moon(part) for part in (where, when)),
+        said_moon(f"{when}, {where}"),
+    )
     text = f"{when}, {where}" if when and where else when or where
     notes: list[str] = []
     entries = _read_entries(text)
+    if named is not None:
+        entries.setdefault("times", table("scenes")["times"]["night"])
     time, weather, season = entries.get("times"), entries.get("weather"), entries.get("seasons")
     place = _read_entries(where).get("places") or _loose_place(where) or _place_in_time(when)
     if time is None:
@@ -85,14 +92,15 @@ def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
     elevation = _elevation(time, season, float(amount))
     azimuth = round(_azimuth(f"{sentence}, {text}", time, float(side), float(spread)), 1)
     night = bool(time and time.get("night"))
-    if night:
+    if night and named is None:
         notes.append("The words do not say which moon: it is nearly full.")
-    moon = MoonSpec(elevation_deg=38.0, azimuth_deg=azimuth, phase=0.47) if night else None
+    named = named or (USUAL_MOON if night else None)
+    moon = moon_of(named, azimuth, night=night) if named and named.phase else None
     return Light(
         SkySpec(
             sun_elevation_deg=round(elevation, 2),
-            # At night the sun is opposite the moon, which stands where the sun would.
-            sun_azimuth_deg=azimuth if moon is None else round(azimuth - 180.0, 1),
+            # At night the moon stands where the sun would, and the sun as far off as its phase.
+            sun_azimuth_deg=sun_of(named, azimuth) if night and named else azimuth,
             moon=moon,
             clouds=tuple(CloudSpec(**layer) for layer in (weather or {}).get("clouds", ())),
             turbidity=_turbidity(place, weather),
@@ -127,11 +135,11 @@ def _read_entries(text: str) -> dict[str, Table]:
             found[kind] = (rank, table("scenes")[kind][name])
     entries = {kind: entry for kind, (_, entry) in found.items()}
     entries |= {kind: entry for kind, entry in _by_kin(said).items() if kind not in entries}
-    hour = _by_clock(said)
+    hour = clock_time(said)
     if hour is not None:
         entries["times"] = table("scenes")["times"][hour]
     if undone and "weather" not in entries:
-        entries["weather"] = table("scenes")["weather"]["clear"]
+        entries["weather"] = table("scenes")["weather"][undone]
     return entries
 
 
@@ -147,7 +155,7 @@ def _unspoken(meanings: list[Meaning]) -> list[Meaning]:
         if kind == "weather" and " " in candidate and score >= THRESHOLDS[kind]
         for word in candidate.split()
     }
-    rough = [kind == "times" and _bare(candidate) in wet for candidate, (kind, _), _ in meanings]
+    rough = [kind == "times" and wet >= {*_bare(c).split()} for c, (kind, _), _ in meanings]
     sure = {c for c, _, score in meanings if score >= SURE}
     return [m for m, r in zip(meanings, rough, strict=True) if not r or _bare(m[0]) in sure]
 
@@ -183,11 +191,15 @@ def _unmeant(candidates: list[str]) -> Bool[np.ndarray, "candidates phrases"]:
     sides = [(set(a), set(b)) for a, b in table("scenes")["opposites"]]
     sides += [side[::-1] for side in sides]
     against = [set[str]().union(*(b for a, b in sides if a & said)) - said for said in mine]
-    empty = [not said - common - _small_words() for said in mine]
+    empty = [not _uncoloured(said) - common - _small_words() for said in mine]
     skyward = [bool(said & (common | _CLOUDS)) or _is_colour(said) for said in mine]
     places = np.array([kind == "places" for kind, _ in owners])
     unmeant = np.array([[bool(a & other) for other in theirs] for a in against])
     return unmeant | np.array(empty)[:, None] | np.outer(skyward, places)
+
+
+def _uncoloured(words: set[str]) -> set[str]:
+    return {word for word in words if not name_at([word], 0)}
 
 
 def _is_colour(words: set[str]) -> bool:
@@ -209,11 +221,24 @@ def _common() -> frozenset[str]:
     return frozenset((ends[False] & ends[True]) | often)
 
 
-def _without_undone(text: str) -> tuple[str, bool]:
-    """The text without what it says is not there, and whether that is some weather."""
-    undone = [found[1] for found in _UNDONE.finditer(text)]
+def _without_undone(text: str) -> tuple[str, str]:
+    """The text without what it says is not there, or over, and the weather that this leaves."""
+    text = _NEITHER.sub(r"no \1, no ", text)
+    gone = [found[1] for found in _OVER.finditer(text) if found[1] in _told_weather()]
+    undone = [found[1] for found in _UNDONE.finditer(text)] + gone
+    for words in gone:
+        text = re.sub(rf"\bafter \w+(?: of)? {re.escape(words)}\b", " ", text)
     kinds = [kind for _, (kind, _), score in _meanings(undone) if score >= THRESHOLDS[kind]]
-    return _UNDONE.sub(" ", text), "weather" in kinds
+    sunless = _SUN & {*undone}
+    left = "overcast" if sunless else "clear" if "weather" in kinds or gone else ""
+    return _UNDONE.sub(" ", text), left
+
+
+@lru_cache(maxsize=1)
+def _told_weather() -> frozenset[str]:
+    """Phrases of weather as they are listed, and without their "in the"."""
+    listed = [p for entry in table("scenes")["weather"].values() for p in entry["phrases"]]
+    return frozenset(listed) | {_bare(p) for p in listed}
 
 
 def _by_kin(text: str) -> dict[str, Table]:
@@ -227,18 +252,6 @@ def _by_kin(text: str) -> dict[str, Table]:
             if kind in {"times", "weather"} and score >= KIN:
                 found.setdefault(kind, table("scenes")[kind][name])
     return found
-
-
-def _by_clock(text: str) -> str | None:
-    """The time of day that a time of the clock is, in a season of even days."""
-    said = _CLOCK.search(text)
-    if said is None:
-        return None
-    hour = int(said["hour"])
-    if said["half"]:
-        hour = hour % 12 + (12 if said["half"] == "p" else 0)
-    starts: dict[int, str] = table("scenes")["clock"]
-    return next(name for start, name in reversed(starts.items()) if hour >= start)
 
 
 def _place_in_time(when: str) -> Table | None:
@@ -272,8 +285,14 @@ def _candidates(text: str) -> list[str]:
         # And "after the rain" is not "in the rain".
         timed = piece.startswith(("after ", "before "))
         bare = [] if timed else [w for w in words if w not in _common() | _CLOUDS]
+        bare = [w for w in bare if f"in the {w}" in listed or not _is_adjective(w)]
         found += [p for w in bare if (p := f"in the {w}") in listed or w not in listed]
     return list(dict.fromkeys(found))
+
+
+def _is_adjective(word: str) -> bool:
+    """Whether it is a noun more seldom: "in the small" is nowhere and never."""
+    return frequency(word, "a") > frequency(word, "n")
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,8 @@ from gen3d.text import SHA256, WIDTH, TextEncoder
 from gen3d.words.vocabulary import directory
 
 STORE = "phrases.safetensors"
+_HEADER = "gen3d"
+"""The one entry of the store's metadata: the library writes several in any order."""
 REMEMBERED = 4096
 """Phrases beyond the vocabulary that are kept in memory before the oldest are dropped."""
 
@@ -71,17 +73,17 @@ def read_store(path: Path) -> dict[str, np.ndarray]:
     if not path.is_file():
         return {}
     with safe_open(path, framework="numpy") as store:
-        header = store.metadata() or {}
+        header = json.loads((store.metadata() or {}).get(_HEADER, "{}"))
         if header.get("encoder") != SHA256:
             return {}
         vectors = store.get_tensor("vectors").astype(np.float32)
-    return dict(zip(json.loads(header["phrases"]), vectors, strict=True))
+    return dict(zip(header["phrases"], vectors, strict=True))
 
 
 def write_store(texts: Iterable[str], path: Path) -> int:
     """Embed phrases and write them; returns how many."""
     ordered = sorted(set(texts))
     vectors = TextEncoder.load().embed(ordered).astype(np.float16)
-    header = {"phrases": json.dumps(ordered), "encoder": SHA256}
-    save_file({"vectors": vectors}, path, metadata=header)
+    header = json.dumps({"encoder": SHA256, "phrases": ordered})
+    save_file({"vectors": vectors}, path, metadata={_HEADER: header})
     return len(ordered)

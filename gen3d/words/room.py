@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where, as a room: which of the known rooms the words name, how large, how lit, with what in it.
 
-A phrase of up to four words that ``rooms.yml`` lists counts as what it says; a text that is nearer
-to being indoors than to any land counts as the nearest room. Lamps are on at night, where the words
-say so, and in rooms that daylight does not reach. Cannot do: where in the room a thing stands, how
-many of it, and furniture that the words name beyond what the kind of room has.
+A phrase of up to four words that ``rooms.yml`` lists counts as what it says, or with a note as
+what stands in for it; so does an unlisted noun that WordNet knows as a kind of room or building,
+and a text that is nearer to being indoors than to any land counts as the nearest room. Lamps are on
+at night, where the words say so, and in rooms that daylight does not reach. Cannot do: where in the
+room a thing stands, how many of it, and furniture that the words name beyond what the kind of room
+has.
 """
 
 from __future__ import annotations
@@ -20,13 +22,18 @@ from jaxtyping import Float64
 from gen3d.scenery import RoomSpec, SkySpec
 from gen3d.spec import Rgb
 from gen3d.words.colours import name_at
-from gen3d.words.dictionary import singular
+from gen3d.words.dictionary import frequency, lookup, singular
+from gen3d.words.land import read_words
 from gen3d.words.phrases import embed
+from gen3d.words.stand_ins import bare, owned, stands_in
 from gen3d.words.vocabulary import Table, colour, table, words_of
 
 LOOSE = 0.5
 """Similarity from which a place that is not listed is taken for the nearest room."""
 _LONGEST = 4
+_KIN_STEPS = 3
+_VAGUE = frozenset({"room", "interior", "hall", "store", "lift", "bar", "mine", "stage", "club"})
+"""Words of many meanings, by which no kind is told."""
 _DARK_DEG = -1.0
 """Height of the sun under which lamps are on."""
 _INTO = r"\b(?:in|inside|into|through|across|around|at|of|down|along|from)\b(?: [\w'-]+){0,5}? "
@@ -63,16 +70,28 @@ def read(
     """
     clean = _without_lands(_UNDONE.sub(" ", text.lower()))
     where = clean if of_place else _without_lands(place.lower())
-    found, notes = _named(where, outdoors=outdoors and of_place), list[str]()
-    if not found and not of_place:
+    found = _named(where, outdoors=outdoors and of_place)
+    if found is None and not of_place:
         found = _entered(clean)
-    if not found and where and not outdoors:
-        found = _nearest(where)
-        if found:
-            notes.append(f"“{where}” is no known room: {found} stands in.")
-    if not found:
+    if found is None and where and not outdoors:
+        found = _by_kind(where) or _nearest(where)
+    if found is None:
         return Reading(None)
-    return Reading(_built(found, clean, sky, seed), tuple(notes))
+    return Reading(_built(found.name, clean, sky, seed), found.notes)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A room, and the words that name it."""
+
+    name: str
+    said: str = ""
+    """With whose or what kind of room it is; empty when it is no more than the room itself."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """A sentence if the room only stands in."""
+        return (stands_in(self.said, self.name),) if self.said else ()
 
 
 def preset(name: str, seed: int = 0) -> RoomSpec:
@@ -113,25 +132,70 @@ def _built(name: str, text: str, sky: SkySpec, seed: int) -> RoomSpec:
 @lru_cache(maxsize=1)
 def _listed() -> dict[str, str]:
     rooms = table("rooms")["rooms"]
-    return {p: name for name, entry in rooms.items() for p in (name, *entry["phrases"])}
+    named = {p: name for name, entry in rooms.items() for p in (name, *entry["phrases"])}
+    return named | {p: name for p, name in _lent().items() if p not in named}
 
 
-def _spans(text: str, listed: dict[str, str]) -> list[str]:
-    """What a text names, in its order, the longest phrase first at each place."""
+@lru_cache(maxsize=1)
+def _lent() -> dict[str, str]:
+    """Phrases for which a room only stands in."""
+    rooms = table("rooms")["rooms"]
+    return {p: name for name, entry in rooms.items() for p in entry.get("stand_ins", ())}
+
+
+def _spans(text: str, listed: dict[str, str]) -> list[_Found]:
+    """What a text names, in its order, the longest phrase first at each place.
+
+    Of rooms that follow each other at once the last one is meant: "a school library".
+    """
     words = re.findall(r"[a-zé][a-zé'-]*", text)
-    found, start = list[str](), 0
+    found, start, behind = list[_Found](), 0, -1
     while start < len(words):
         for length in range(min(_LONGEST, len(words) - start), 0, -1):
             span = words[start : start + length]
-            name = listed.get(" ".join(span)) or listed.get(
-                " ".join([*span[:-1], singular(span[-1])])
-            )
-            if name:
-                found.append(name)
+            one = " ".join([*span[:-1], singular(span[-1])])
+            phrase = next((p for p in (" ".join(span), one) if p in listed), "")
+            if phrase:
+                found = found[:-1] if start == behind else found
+                found.append(_Found(listed[phrase], _told(words, start, start + length, phrase)))
                 start += length - 1
+                behind = start + 1
                 break
         start += 1
     return found
+
+
+def _told(words: list[str], start: int, end: int, phrase: str) -> str:
+    """What a note must tell of a room at ``words[start:end]``, if it is not what is built."""
+    said = owned(words, start, end, _meaning())
+    return said if phrase in _lent() or said != " ".join(words[start:end]) else ""
+
+
+@lru_cache(maxsize=1)
+def _meaning() -> frozenset[str]:
+    """Words before a room that change it, or the light, and so are not what it lacks."""
+    rooms = table("rooms")
+    told = [p for entry in rooms["elements"].values() for p in entry["phrases"]]
+    told += [word for size in rooms["sizes"].values() for word in size["words"]]
+    told += [noun for nouns in rooms["colours"].values() for noun in nouns]
+    clinical = rooms["elements"]["clinical"]["phrases"]
+    return (read_words() | {w for p in told for w in p.split()}) - {*clinical, "city", "field"}
+
+
+def _by_kind(text: str) -> _Found | None:
+    """The room that the last unlisted noun is a kind of, by WordNet."""
+    words = re.findall(r"[a-zé][a-zé'-]*", text)
+    for end in range(len(words), 0, -1):
+        word, steps = words[end - 1], 0
+        if word in _meaning() or frequency(word, "n") < frequency(word, "v"):
+            continue
+        while steps < _KIN_STEPS and (senses := lookup(word, "n")):
+            word, steps = senses[0].parent, steps + 1
+            kin = [word, *senses[0].synonyms]
+            room = next((_listed()[k] for k in kin if k in _listed() and k not in _VAGUE), None)
+            if room:
+                return _Found(room, owned(words, end - 1, end, _meaning()))
+    return None
 
 
 @lru_cache(maxsize=1)
@@ -146,21 +210,25 @@ def _without_lands(text: str) -> str:
     return _lands().sub(" ", text)
 
 
-def _named(text: str, *, outdoors: bool) -> str | None:
+def _named(text: str, *, outdoors: bool) -> _Found | None:
     """The first room that a place names; a mere "room" gives way to any other."""
     listed = _listed()
     if outdoors and not re.search(r"\b(?:inside|interior|indoors)\b", text):
         buildings = words_of("rooms", "buildings")
         listed = {p: name for p, name in listed.items() if p not in buildings}
     found = _spans(text, listed)
-    return next((name for name in found if name != "empty room"), found[0] if found else None)
+    rooms = [one for one in found if one.name != "empty room" or one.said]
+    return (rooms or found or [None])[0]
 
 
-def _entered(text: str) -> str | None:
+def _entered(text: str) -> _Found | None:
     """A room that somebody is said to be in, wherever in the sentence."""
     for phrase in sorted(_listed(), key=len, reverse=True):
-        if re.search(_INTO + re.escape(phrase) + r"\b", text):
-            return _listed()[phrase]
+        entered = re.search(_INTO + re.escape(phrase) + r"\b", text)
+        if entered:
+            words = re.findall(r"[a-zé][a-zé'-]*", entered[0])
+            start = len(words) - len(phrase.split())
+            return _Found(_listed()[phrase], _told(words, start, len(words), phrase))
     return None
 
 
@@ -173,13 +241,17 @@ def _elements(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _nearest(text: str) -> str | None:
+def _nearest(text: str) -> _Found | None:
     """The nearest room to a place that is nearer to being indoors than to any land."""
+    small = words_of("grammar", "determiners") | words_of("grammar", "prepositions")
+    if {*re.findall(r"[a-zé'-]+", text)} <= read_words() | small:
+        return None
     phrases, names, outside = _targets()
     mine = embed([text]).astype(np.float64)[0]
     scores, others = phrases @ mine, outside @ mine
     best = int(np.argmax(scores))
-    return names[best] if scores[best] >= max(LOOSE, float(others.max())) else None
+    known = scores[best] >= max(LOOSE, float(others.max()))
+    return _Found(names[best], bare(text)) if known else None
 
 
 @lru_cache(maxsize=1)

@@ -29,6 +29,10 @@ Rays = Float32[np.ndarray, "3 rays"]
 Colours = Float32[np.ndarray, "rays 3"]
 
 
+_FOAMING = 0.2
+"""Roughness from which water is white and mirrors nothing."""
+
+
 @dataclass(frozen=True)
 class Hit:
     """Surface points that rays found."""
@@ -86,8 +90,9 @@ class Stage:
         """Side by side, since what rays hit lies scattered in memory."""
         self.rng = np.random.default_rng([seed, 77])
         self.colour = np.array([s.colour for s in place.surfaces], np.float32)
-        self.water = np.array([s.label == "water" for s in place.surfaces])
-        self.mirrors = np.array([s.label in {"water", "window"} for s in place.surfaces])
+        calm = [s.label == "water" and s.roughness < _FOAMING for s in place.surfaces]
+        self.water = np.array(calm)
+        self.mirrors = self.water | np.array([s.label == "window" for s in place.surfaces])
         self.emission = np.array([s.emission for s in place.surfaces], np.float32)
         self.gloss = np.array([s.roughness for s in place.surfaces], np.float32)
         self.metal = np.array([s.metallic for s in place.surfaces], np.float32)

@@ -16,9 +16,20 @@ from jaxtyping import Float, Int32, Int64
 from gen3d.easing import smoothstep
 from scenes.place import Place, Shape, once
 from scenes.world import shapes
+from scenes.world.landforms import FALL_X_M
 from scenes.world.noise import fractal
 from scenes.world.plants import reach_of_trees, rocks, trees, tufts
-from scenes.world.surfaces import ASPHALT, CANOPY, GROUND_NAMES, PAINT, TRACK, WATER, WOOD, surfaces
+from scenes.world.surfaces import (
+    ASPHALT,
+    CANOPY,
+    FOAM,
+    GROUND_NAMES,
+    PAINT,
+    TRACK,
+    WATER,
+    WOOD,
+    surfaces,
+)
 from scenes.world.terrain import WATER_LEVEL, Map, colour, cover, height, road_bend, shore
 from scenes.world.town import town
 
@@ -27,6 +38,8 @@ UV_M = 2.5
 _WOODED = 90.0
 """Trees a hectare from which the far ground is a forest."""
 _ROAD_FAR_M = 110.0
+_FALL_HALF_M, _FALL_FROM_M, _FALL_TO_M = 4.0, 12.0, 160.0
+"""Half of a waterfall's width, and between which distances it is."""
 
 
 @lru_cache(maxsize=1)
@@ -41,6 +54,8 @@ def laid_out(where: Map) -> Place:
     copies = [once(shape) for shape in ground(where)]
     if where.wet:
         copies.append(once(_water(), solid=False))
+    if where.falls:
+        copies.append(once(waterfall(where), solid=False))
     if where.road_half_m:
         copies += [once(shape, solid=False) for shape in road(where)]
     copies += trees(where)
@@ -76,7 +91,8 @@ def _ring(where: Map, level: int) -> Shape:
     kind = number[np.argmax(np.stack([shares[name] for name in names]), axis=0)]
     wooded = _wooded(where, x, z, h, steep)
     if wooded.any():
-        h = h + wooded * (7.0 + 2.5 * fractal(x / 9.0, z / 9.0, where.seed + 71, 2))
+        crowns = 7.0 + 2.5 * fractal(x / 9.0, z / 9.0, where.seed + 71, 2)
+        h = h + wooded * where.land.tree_size * crowns
         tint = tint + wooded[..., None] * (_crown_colour(where, x, z) - tint)
         kind = np.where(wooded > 0.5, np.int32(CANOPY), kind)
         gz, gx = np.gradient(h, cell)
@@ -137,6 +153,40 @@ def road(where: Map) -> list[Shape]:
             dash = np.linspace(start, start + 3.0, 3)
             strips.append(_strip(where, dash, (-0.06, 0.06), PAINT, 0.04))
     return strips
+
+
+def waterfall(where: Map) -> Shape:
+    """White water on the wall, from its edge down to the river."""
+    across = np.linspace(-_FALL_HALF_M, _FALL_HALF_M, 9)
+    z = np.arange(_FALL_FROM_M, _FALL_TO_M, 0.4)
+    column = height(where, np.full_like(z, FALL_X_M), z)
+    wet = shore(where, np.full_like(z, FALL_X_M), z) < 0.5
+    first = int(np.flatnonzero(wet)[-1])
+    last = int(np.argmax(column > 0.97 * column.max()))
+    side, along = np.meshgrid(across, z[first : last + 1])
+    ragged = 1.0 + 0.35 * fractal(along / 5.0, side / 40.0, where.seed + 91, 3)
+    x = FALL_X_M + side * ragged
+    # It stands off the rock in the middle, and is drawn out where it is steep.
+    lift = 0.25 + 0.5 * (1.0 - (side / _FALL_HALF_M) ** 2)
+    y = np.maximum(height(where, x, along), WATER_LEVEL) + lift
+    forward = along - lift
+    columns = x.shape[1]
+    i, j = np.meshgrid(np.arange(x.shape[0] - 1), np.arange(columns - 1), indexing="ij")
+    verts = np.stack([x, y, forward], -1)
+    lean = np.cross(np.gradient(verts, axis=0), np.gradient(verts, axis=1)).reshape(-1, 3)
+    lean /= np.linalg.norm(lean, axis=1, keepdims=True)
+    faces = _squares((i * columns + j).ravel(), columns)
+    # Threads of water, darker where the rock shows through.
+    threads = 0.82 + 0.3 * fractal(side / 0.7, along / 6.0, where.seed + 92, 3)
+    return Shape(
+        "waterfall",
+        verts.reshape(-1, 3).astype(np.float32),
+        faces,
+        np.full(len(faces), FOAM, np.int32),
+        lean.astype(np.float32),
+        np.stack([side, y], -1).reshape(-1, 2).astype(np.float32) / np.float32(UV_M),
+        np.repeat(np.clip(threads, 0.5, 1.1).reshape(-1, 1), 3, axis=1).astype(np.float32),
+    )
 
 
 def _strip(

@@ -16,5 +16,8 @@ GROUNDS: dict[str, tuple[Rgb, str, str]] = {
     "pavement": ((0.26, 0.25, 0.235), "slabs", "pavement"),
     "basalt": ((0.05, 0.046, 0.043), "rock", "rock"),
     "regolith": ((0.13, 0.13, 0.125), "dirt", "dirt"),
+    "salt": ((0.62, 0.60, 0.57), "sand", "sand"),
+    "ice": ((0.52, 0.64, 0.70), "snow", "snow"),
+    "chalk": ((0.64, 0.62, 0.56), "rock", "rock"),
 }
 """Albedo, pattern and class of each ground of :data:`gen3d.scenery.Ground`."""

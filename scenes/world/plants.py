@@ -21,6 +21,8 @@ LEVELS = ((20.0, 1.0), (60.0, 0.28), (450.0, 0.05))
 _MOST_TREES = 3500.0
 _PATCH_M, _PATCH_KINDS = 0.9, 3
 _GRASS_REACH_M = 14.0
+_ROWS_APART, _ROWS_LOOSE = 1.5, 0.12
+"""How much farther apart rows are than evenly spread plants, and how crooked."""
 
 
 def reach_of_trees(land: LandSpec) -> float:
@@ -36,11 +38,20 @@ def _lattice(reach: float, spacing: float) -> tuple[Int64[np.ndarray, "n"], Int6
     return i.ravel(), j.ravel()
 
 
-def scattered(where: Map, reach: float, spacing: float, salt: int) -> np.ndarray:
-    """One point in each cell of a grid: x, height, z, and a number in [0, 1)."""
+def scattered(
+    where: Map, reach: float, spacing: float, salt: int, *, in_rows: bool = False
+) -> np.ndarray:
+    """One point in each cell of a grid: x, height, z, and a number in [0, 1).
+
+    Rows lead to where the character looks, and it stands between two of them.
+    """
     i, j = _lattice(reach, spacing)
-    x = (i + uniform(i, j, where.seed + salt)) * spacing
-    z = (j + uniform(i, j, where.seed + salt + 1)) * spacing
+    loose = _ROWS_LOOSE if in_rows else 1.0
+    apart, along = (spacing * _ROWS_APART, spacing / _ROWS_APART) if in_rows else (spacing, spacing)
+    if in_rows:
+        i, j = _lattice(reach, along)
+    x = (i + 0.5 + loose * (uniform(i, j, where.seed + salt) - 0.5)) * apart
+    z = (j + 0.5 + loose * (uniform(i, j, where.seed + salt + 1) - 0.5)) * along
     chance = uniform(i, j, where.seed + salt + 2)
     keep = np.hypot(x, z) < reach
     x, z, chance = x[keep], z[keep], chance[keep]
@@ -79,9 +90,10 @@ def trees(where: Map) -> list[Copies]:
     if not land.trees or not land.trees_per_hectare:
         return []
     spacing = 100.0 / np.sqrt(land.trees_per_hectare)
-    points = scattered(where, reach_of_trees(land), spacing, 100)
+    points = scattered(where, reach_of_trees(land), spacing, 100, in_rows=land.in_rows)
     away = np.hypot(points[:, 0], points[:, 2])
     clear = 4.5 if land.trees_per_hectare > 100 else 12.0
+    clear *= land.tree_size
     points = points[_fertile(where, points, 3.0) & (away > clear) & _unbuilt(where, points)]
     away, found, inner = np.hypot(points[:, 0], points[:, 2]), list[Copies](), 0.0
     for level, (outer, _) in enumerate(LEVELS):
@@ -93,7 +105,9 @@ def trees(where: Map) -> list[Copies]:
             spots = points[band & mine]
             if len(spots):
                 shape = _tree(where, kind, variant, level)
-                found.append(_standing(shape, spots, (0.65, 1.15)))
+                even = 0.88 if land.in_rows else 0.65
+                sizes = (even * land.tree_size, 1.15 * land.tree_size)
+                found.append(_standing(shape, spots, sizes))
     return found
 
 

@@ -11,6 +11,7 @@ GROUND_NAMES = tuple(GROUNDS)
 _FIRST = len(GROUND_NAMES)
 BARK, NEEDLES, FOLIAGE, BLADE, STONE, WOOD, WATER, CANOPY = range(_FIRST, _FIRST + 8)
 ASPHALT, TRACK, PAINT, WALL, BRICK, ROOF, WINDOW, FRAME = range(_FIRST + 8, _FIRST + 16)
+FOAM, MASONRY = range(_FIRST + 16, _FIRST + 18)
 
 
 def surfaces(land: LandSpec) -> tuple[Surface, ...]:
@@ -41,6 +42,8 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
         Surface("roof tiles", "building", (0.20, 0.085, 0.06), "slabs", 1.2, 0.8),
         Surface("glass", "window", (0.02, 0.024, 0.028), roughness=0.05),
         Surface("frames", "building", (0.62, 0.61, 0.58), roughness=0.5),
+        Surface("white water", "water", (0.70, 0.74, 0.76), roughness=0.4),
+        Surface("masonry", "building", (0.33, 0.29, 0.23), "bricks", 2.4, 0.95),
     )
 
 

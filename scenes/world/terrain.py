@@ -16,14 +16,17 @@ from jaxtyping import Float, Int32
 from gen3d.easing import smoothstep
 from gen3d.spec import LandSpec
 from scenes.place import LABELS
+from scenes.world import waters
 from scenes.world.kinds import GROUNDS
+from scenes.world.landforms import dunes, landform, terraced
 from scenes.world.noise import fractal, ridged
 
 WATER_LEVEL = -0.45
 """Height of the water's face under the character's ground, metres."""
-_RIVER_HALF_M = 8.0
-_SHORE_M, _BANK_M = 5.0, 7.0
-"""How far in front of the character the sea or a lake begins, and a river."""
+_SEAS = ("coast", "island")
+"""Waters with a beach."""
+_BANDED = ("canyon", "buttes")
+"""Shapes whose rock lies in bands of two tones."""
 _VERGE_M = 1.2
 """Ground between the character and a highway, which passes beside it."""
 _OPEN = 1.6
@@ -53,6 +56,11 @@ class Map:
         return self.wet and self.land.dock
 
     @property
+    def falls(self) -> bool:
+        """Whether water falls across the river."""
+        return self.land.waterfall and self.land.water == "river" and self.land.shape == "cliffs"
+
+    @property
     def road_half_m(self) -> float:
         """Half the road's width; 0 where there is none."""
         widths = {"none": 0.0, "dirt": 1.5, "asphalt": 4.0}
@@ -72,18 +80,7 @@ class Map:
 
 def shore(where: Map, x: Values, z: Values) -> Values:
     """Metres to the water's edge: positive on land, negative over water."""
-    wander = 9.0 * fractal(x / 45.0, z / 45.0, where.seed + 11, 4)
-    wander = wander * smoothstep(4.0, 30.0, np.hypot(x, z))
-    river = where.land.water == "river"
-    start = -9.0 if where.on_dock else _BANK_M if river else _SHORE_M
-    if where.land.water == "coast":
-        return start - z + 0.6 * wander
-    if river:
-        bend = 16.0 * fractal(x / 130.0, np.full_like(x, 0.5), where.seed + 12, 3)
-        bend = bend * smoothstep(6.0, 60.0, np.abs(x))
-        return np.abs(z - start - _RIVER_HALF_M - bend) - _RIVER_HALF_M + 0.3 * wander
-    across, along = x / 230.0, (z - start - 130.0) / 130.0
-    return (np.hypot(across, along) - 1.0) * 130.0 + wander
+    return waters.shore(where.land, where.seed, x, z)
 
 
 def road_bend(where: Map, along: Values) -> Values:
@@ -125,10 +122,11 @@ def _wild(where: Map, x: Values, z: Values) -> Values:
     level = smoothstep(*_PAD_M, radius)
     h = level * near + land.far_m * rise * far
     if land.shape == "dunes":
-        h = h + level * _dunes(x, z, seed)
-    if land.shape == "canyon":
-        h = h + _walls(x, z, seed)
-    return _shored(where, x, z, h) if where.wet else h
+        h = h + level * dunes(x, z, seed)
+    if land.shape == "terraces":
+        h = terraced(h, radius)
+    h = _shored(where, x, z, h) if where.wet else h
+    return h + landform(land, seed, x, z)
 
 
 def _opening(where: Map, z: Values, radius: Values) -> Values:
@@ -144,33 +142,10 @@ def _opening(where: Map, z: Values, radius: Values) -> Values:
 def _shored(where: Map, x: Values, z: Values, h: Values) -> Values:
     """Let the land run out into the water."""
     s = shore(where, x, z)
-    gentle = 0.14 if where.land.water == "coast" else 0.12
+    gentle = 0.14 if where.land.water in _SEAS else 0.12
     land = WATER_LEVEL + np.minimum(gentle * s, -WATER_LEVEL) + smoothstep(4.0, 90.0, s) * np.abs(h)
     bed = WATER_LEVEL + np.maximum(0.16 * s, -6.0)
     return np.where(s > 0, land, bed)
-
-
-def _dunes(x: Values, z: Values, seed: int) -> Values:
-    """Long crests across the wind, steep in their lee."""
-    bend = 1.1 * fractal(x / 160.0, z / 160.0, seed + 21, 3)
-    phase = (z / 85.0 + bend) % 1.0
-    profile = np.where(phase < 0.72, phase / 0.72, (1.0 - phase) / 0.28)
-    size = 0.55 + 0.45 * fractal(x / 300.0, z / 300.0, seed + 22, 2)
-    return 11.0 * size * profile * profile * (3.0 - 2.0 * profile)
-
-
-def _walls(x: Values, z: Values, seed: int) -> Values:
-    """Terraced walls on both sides of a winding floor."""
-    axis = (
-        22.0
-        * fractal(z / 160.0, np.full_like(z, 0.5), seed + 31, 3)
-        * smoothstep(10.0, 80.0, np.abs(z))
-    )
-    side = np.abs(x - axis) + 9.0 * fractal(x / 40.0, z / 40.0, seed + 32, 5)
-    climb = 95.0 * smoothstep(26.0, 95.0, side)
-    ledge = climb / 13.0
-    terrace = (np.floor(ledge) + smoothstep(0.55, 1.0, ledge % 1.0)) * 13.0
-    return 0.25 * climb + 0.75 * terrace
 
 
 def rises(where: Map, x: Values, z: Values, reach: float) -> tuple[Values, Values]:
@@ -212,7 +187,7 @@ def cover(
 
 def _beach(where: Map, x: Values, z: Values, h: Values, ragged: Values) -> Values:
     """Sand under the water and along it: wide at the sea, a strip at lakes and rivers."""
-    if where.land.water == "coast":
+    if where.land.water in _SEAS:
         return smoothstep(0.7, 0.15, h - WATER_LEVEL + 0.4 * ragged)
     return smoothstep(2.2, 0.4, shore(where, x, z) + 1.5 * ragged)
 
@@ -225,7 +200,7 @@ def colour(
     albedo = {name: np.array(ground[0]) for name, ground in GROUNDS.items()}
     albedo["grass"] = np.array(where.land.grass_color)
     mixed = sum(share[..., None] * albedo[name] for name, share in shares.items())
-    if where.land.shape == "canyon":
+    if where.land.shape in _BANDED:
         band = 1.0 + 0.22 * np.sin(height(where, x, z) * 0.9 + 2.0 * vary)
         vary = vary * (1.0 + shares[where.land.cliff] * (band - 1.0))
     return np.clip(mixed * vary[..., None], 0.02, 0.88)

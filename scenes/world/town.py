@@ -15,6 +15,7 @@ from scenes.place import Copies, Shape, at
 from scenes.world import shapes
 from scenes.world.noise import uniform
 from scenes.world.plants import scattered
+from scenes.world.ruins import ruin
 from scenes.world.shapes import limb, shape_of
 from scenes.world.surfaces import BARK, BRICK, FOLIAGE, FRAME, ROOF, WALL, WINDOW
 from scenes.world.terrain import Map, along_across, height, road_bend
@@ -29,7 +30,7 @@ Piece = tuple[Solid, int, float]
 
 def town(where: Map) -> list[Copies]:
     """Everything that stands along the road."""
-    houses = where.land.buildings == "houses"
+    houses = where.land.buildings != "blocks"
     found = _row(where, houses=houses)
     if not houses:
         found += _behind(where)
@@ -91,6 +92,8 @@ def _placed(
 def _building(where: Map, step: int, number: int, name: str) -> Shape:
     """One of the kinds of houses or blocks."""
     make, deep = (house, 9.0) if step == int(_HOUSES[0]) else (flats, 14.0)
+    if where.land.buildings == "ruins":
+        make = ruin
     return make(name, where.seed * 11 + number, float(step), deep)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rewrite ``configs/vocabulary/phrases.safetensors`` after the vocabulary was edited::
 
-python tests/benchmarks/words_store.py
+python -m tests.benchmarks.words_store
 """
 
 from __future__ import annotations

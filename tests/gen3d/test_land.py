@@ -30,8 +30,8 @@ def test_the_dock_of_the_talk_is_read_whole() -> None:
         ("a foggy pine forest at dawn", "pine forest"),
         ("an empty city street", "town"),
         ("sunset over the ocean", "coast"),
-        ("a bayou at dusk", "lake"),
-        ("a fjord", "coast"),
+        ("a bayou at dusk", "marsh"),
+        ("a fjord", "fjord"),
         ("a glade", "meadow"),
         ("the surface of the moon's red neighbour, mars", "mars"),
     ],
@@ -57,6 +57,60 @@ def test_elements_join_the_land_that_ranks_highest() -> None:
 def test_what_is_not_there_is_left_out() -> None:
     assert _land("a meadow with no trees").trees_per_hectare == 0
     assert _land("a meadow without rocks").rocks_per_hectare <= preset("meadow").rocks_per_hectare
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "water"),
+    [
+        ("a rocky fjord with pine trees", "cliffs", "fjord"),
+        ("white cliffs above the sea", "cliffs", "coast"),
+        ("a gorge", "cliffs", "river"),
+        ("a canyon", "canyon", "none"),
+        ("a mesa", "buttes", "none"),
+        ("a crater on the moon", "crater", "none"),
+        ("a volcano by the sea", "cone", "coast"),
+        ("rice terraces", "terraces", "none"),
+        ("dunes by the sea", "dunes", "coast"),
+        ("a small island in the ocean", "plain", "island"),
+        ("a river delta", "plain", "marsh"),
+    ],
+)
+def test_landforms_have_their_shape_and_their_water(text: str, shape: str, water: str) -> None:
+    land = _land(text)
+    assert (land.shape, land.water) == (shape, water)
+
+
+@pytest.mark.parametrize("name", sorted(table("lands")["lands"]))
+def test_every_listed_phrase_of_a_land_builds_it_and_only_stand_ins_are_told(name: str) -> None:
+    entry = table("lands")["lands"][name]
+    for phrase in entry["phrases"]:
+        found = read(phrase)
+        assert found.land is not None
+        assert found.land.name == name
+        assert not [note for note in found.notes if "stand" in note]
+    for phrase in entry.get("stand_ins", ()):
+        found = read(phrase)
+        assert found.land is not None
+        assert any(phrase in note and "stand" in note for note in found.notes)
+
+
+def test_what_no_land_holds_is_told_and_what_it_holds_is_not() -> None:
+    notes = describe(
+        "a lighthouse on a cliff with a few pine trees at noon", 0, of_place=True
+    ).notes
+    assert [note for note in notes if "lighthouse" in note] == ["Nothing is built for: lighthouse."]
+    assert not describe("a lake surrounded by pine trees at noon", 0, of_place=True).notes
+
+
+def test_another_land_never_takes_the_water_or_the_shape() -> None:
+    for first in ("fjord", "island", "canyon", "crater lake", "oasis"):
+        alone = _land(first)
+        for other in ("ocean", "river", "lake", "desert", "forest", "village"):
+            both = _land(f"{first}, {other}")
+            if both.name == alone.name and alone.water != "none":
+                assert both.water == alone.water
+            if both.name == alone.name and alone.shape != "plain":
+                assert both.shape == alone.shape
 
 
 def test_seasons_and_said_colours_change_the_leaves() -> None:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from gen3d.prompt import describe
-from gen3d.spec import RoomSpec
-from gen3d.words.room import preset
+from gen3d.spec import RoomSpec, SkySpec
+from gen3d.words.room import preset, read
 from gen3d.words.vocabulary import table
 
 
@@ -51,6 +51,39 @@ def test_a_text_about_a_room_is_that_room(text: str, kind: str) -> None:
 )
 def test_places_outdoors_are_no_rooms(text: str) -> None:
     assert describe(text, 7, of_place=True).room is None
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        (
+            "a dentist's waiting room",
+            "There is no dentist's waiting room; a living room stands in.",
+        ),
+        ("a gloomy attic", "There is no attic; an empty room stands in."),
+        ("inside a small spaceship", "There is no spaceship; a corridor stands in."),
+        ("my grandmother's red kitchen", ""),
+        ("a large bathroom with white tiles", ""),
+        ("a school library", "There is no school library; a library stands in."),
+    ],
+)
+def test_a_room_that_only_stands_in_is_told(text: str, note: str) -> None:
+    notes = [n for n in describe(text, 7, of_place=True).notes if "stand" in n]
+    assert notes == ([note] if note else [])
+
+
+def test_every_listed_phrase_is_its_room_and_only_stand_ins_are_told() -> None:
+    for name, entry in table("rooms")["rooms"].items():
+        for phrase in (*entry["phrases"], *entry.get("stand_ins", ())):
+            found = read(phrase, SkySpec(), 0, of_place=True)
+            assert found.room is not None
+            assert found.room.name == name
+            assert bool(found.notes) == (phrase in entry.get("stand_ins", ()))
+
+
+def test_a_character_in_a_room_that_stands_in_is_told_too() -> None:
+    notes = describe("a robot dancing in a spaceship", 0).notes
+    assert "There is no spaceship; a corridor stands in." in notes
 
 
 def test_sizes_follow_adjectives() -> None:

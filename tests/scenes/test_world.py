@@ -10,22 +10,25 @@ import pytest
 
 from gen3d import panorama
 from gen3d.spec import SkySpec
-from gen3d.words.land import preset
+from gen3d.words.land import preset, read
 from gen3d.words.vocabulary import table
 from scenes.generate import generate
 from scenes.place import LABELS, soup_of
 from scenes.render.jobs import render_map
 from scenes.render.view import Quality, render
-from scenes.world.build import build, ground
+from scenes.world.build import build, ground, waterfall
+from scenes.world.plants import scattered
 from scenes.world.terrain import (
     WATER_LEVEL,
     Map,
     along_across,
     cover,
     height,
+    shore,
     slope,
     tile,
 )
+from scenes.world.waters import arm_axis
 
 LANDS = sorted(table("lands")["lands"])
 DOCK = preset("lake").model_copy(update={"dock": True})
@@ -106,6 +109,64 @@ def test_a_road_is_level_from_side_to_side() -> None:
     for z in (0.0, 4.0):
         assert np.ptp(height(where, side, 0 * side + z)) < 0.05
     assert abs(along_across(where, np.zeros(1), np.zeros(1))[1][0]) > where.road_half_m + 1.0
+
+
+def test_a_fjord_lies_between_walls_and_leads_away() -> None:
+    where = Map(preset("fjord"), 4)
+    z = np.linspace(60.0, 2000.0, 60)
+    middle = arm_axis(4, z)
+    assert (height(where, middle, z) < WATER_LEVEL).all()
+    beside = np.stack([height(where, middle + side, z) for side in (-600.0, 600.0)])
+    assert np.median(beside) > 250.0
+    line = np.linspace(-3.0, 3.0, 7)
+    assert np.abs(height(where, line, 0 * line)).max() < 0.2
+
+
+@pytest.mark.parametrize("kind", ["gorge", "cliff coast", "crater lake", "fjord"])
+def test_walls_begin_on_land_and_leave_the_water_as_it_is(kind: str) -> None:
+    x, z = np.meshgrid(np.linspace(-400.0, 400.0, 81), np.linspace(-300.0, 500.0, 81))
+    land = preset(kind)
+    walled, flat = (
+        height(Map(land.model_copy(update={"walls_m": tall}), 6), x, z)
+        for tall in (land.walls_m, 2.0)
+    )
+    wet = shore(Map(land, 6), x, z) < 0.0
+    assert wet.any()
+    np.testing.assert_allclose(walled[wet], flat[wet], atol=1e-9)
+    assert walled[~wet].max() > 0.7 * land.walls_m
+
+
+def test_an_island_is_dry_in_the_middle_and_wet_all_round() -> None:
+    where, turn = Map(preset("island"), 2), np.linspace(0.0, 2.0 * np.pi, 40)
+    assert (height(where, 400.0 * np.cos(turn), 400.0 * np.sin(turn)) < WATER_LEVEL).all()
+    assert height(where, np.zeros(1), np.full(1, -50.0))[0] > WATER_LEVEL
+
+
+def test_terraces_are_fields_with_banks() -> None:
+    x, z = np.meshgrid(np.linspace(-120.0, 120.0, 300), np.linspace(-120.0, 120.0, 300))
+    plain = preset("terraces").model_copy(update={"shape": "plain"})
+    steps, slopes = (slope(Map(land, 3), x, z, 0.2) for land in (preset("terraces"), plain))
+    assert (steps < 0.02).mean() > 3.0 * (slopes < 0.02).mean()
+
+
+def test_what_is_planted_in_rows_stands_in_rows() -> None:
+    points = scattered(Map(preset("orchard"), 5), 60.0, 6.0, 100, in_rows=True)
+    aside = np.sort(np.abs(points[:, 0] / 9.0 % 1.0 - 0.5))
+    assert aside[-1] <= 0.061
+    loose = scattered(Map(preset("orchard"), 5), 60.0, 6.0, 100)
+    assert np.abs(loose[:, 0] / 6.0 % 1.0 - 0.5).max() > 0.4
+
+
+def test_a_waterfall_comes_down_its_wall_into_the_river() -> None:
+    land = read("a waterfall in the jungle").land
+    assert land is not None
+    where = Map(land, 7)
+    fall = waterfall(where)
+    y = fall.verts[:, 1]
+    assert np.ptp(y) > 0.8 * land.walls_m
+    assert y.min() < WATER_LEVEL + 1.0
+    ground_y = height(where, fall.verts[:, 0].astype(float), fall.verts[:, 2].astype(float))
+    assert (y > ground_y - 1.5).mean() > 0.95
 
 
 @pytest.mark.parametrize("seed", range(3))
