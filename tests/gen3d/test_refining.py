@@ -21,11 +21,15 @@ from safetensors.torch import save_file
 from gen3d.canonical.mesh import STEPS, FigurePlan
 from gen3d.canonical.studio import FieldPlan
 from gen3d.check import check_glb
+from gen3d.cli import avatar
 from gen3d.cli.main import main
 from gen3d.config import load_config
 from gen3d.create import make
+from gen3d.errors import Gen3dError
 from gen3d.events import Event, read_events
 from gen3d.export.gltf_read import read_glb, to_character
+from gen3d.figures.models import model_digests
+from gen3d.spec import RefineSpec
 from tests.gen3d.guidance.tiny import VISION, write_diffusion, write_tower
 
 PROMPT = "a bald boy in a red t-shirt"
@@ -245,7 +249,6 @@ def test_an_edited_number_wins_over_the_search(refined: Path, tmp_path: Path) ->
     [
         (["--refine", "--rig", "x.glb"], "--refine goes on from a figure made from words"),
         (["--best-of", "2", "--from", "x.glb"], "--best-of goes on from a figure made from words"),
-        (["--refine"], "no image tower of its own that knows people"),
         (["--tower", "object-clip"], "Nothing asks the tower object-clip"),
         (["--refine", "--smpl", "x.npz", "--smpl-model", "y.npz"], "--smpl fixes it"),
         (["--tower", "object-clip", "--diffusion", "x"], "Nothing asks"),
@@ -259,6 +262,27 @@ def test_what_cannot_be_is_said(
     assert main(["avatar", "a boy", "--out", str(tmp_path / "run"), *options]) == 1
     assert said in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_the_packages_own_towers_look_unless_others_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[dict[str, object]] = []
+
+    def start(*given: object, **_: object) -> int:
+        blocks = given[2]
+        assert isinstance(blocks, dict)
+        asked.append(blocks["refine"])
+        return 0
+
+    monkeypatch.setattr(avatar, "start", start)
+    for options in (["--refine"], ["--best-of", "2"], ["--best-of", "2", "--tower", "object-clip"]):
+        assert main(["avatar", "a boy", *options]) == 0
+    named = [(given["tower"], given["judge"]) for given in asked]
+    assert named == [("avatar-clip", None), (None, "avatar-judge"), ("object-clip", None)]
+    assert len(model_digests(RefineSpec(tower="avatar-clip", looks=1), ["search"])["tower"]) == 64
+    with pytest.raises(Gen3dError, match="its tower is ''"):
+        model_digests(RefineSpec(looks=1), ["search"])
 
 
 def test_a_tower_that_is_not_there_is_named_before_anything_is_made(
