@@ -34,8 +34,8 @@ _LONGEST = 4
 _KIN_STEPS = 3
 _VAGUE = frozenset({"room", "interior", "hall", "store", "lift", "bar", "mine", "stage", "club"})
 """Words of many meanings, by which no kind is told."""
-_DARK_DEG = -1.0
-"""Height of the sun under which lamps are on."""
+_DARK_DEG = 12.0
+"""Height of the sun under which lamps are on: with houses outside, floors get less than 50 lux."""
 _INTO = r"\b(?:in|inside|into|through|across|around|at|of|down|along|from)\b(?: [\w'-]+){0,5}? "
 _UNDONE = re.compile(r"\b(?:no|without(?: any)?) (?!windows?\b)[\w-]+")
 _LIMITS = {"width_m": (1.6, 60.0), "depth_m": (1.6, 80.0), "height_m": (2.1, 30.0)}
