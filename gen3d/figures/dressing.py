@@ -25,12 +25,6 @@ from gen3d.words.looks import hair_colour
 from gen3d.words.outfit import ORDER, dress
 from gen3d.words.vocabulary import table
 
-PUT_ON = ("belt", "gloves", "scarf", "cape", "bracers", "glasses", "backpack")
-"""Accessories that may be added where their place is free and the words do not want it bare.
-
-Nothing for the head: hair is grown flat under it, worn or not."""
-OFFERED = 2
-"""Accessories that are tried: those whose name the tower finds most like the words."""
 COSTUMES = 4
 """Archetypes whose clothes are tried on somebody whom the wardrobe does not know."""
 STYLES = 3
@@ -82,8 +76,6 @@ class Dressing:
     draft: CharacterSpec
     asked: Asked
     aim: Aim
-    offered: tuple[GarmentSpec, ...]
-    """Accessories that the draft has not and that may be put on."""
     styles: tuple[str, ...]
     costumes: tuple[tuple[CharacterSpec, str], ...]
     """The draft in the clothes of other archetypes, where nobody knows who is meant."""
@@ -93,15 +85,14 @@ class Dressing:
     def of(draft: CharacterSpec, asked: Asked, aim: Aim, seed: int) -> Dressing:
         """Decide what to try."""
         rng = np.random.default_rng([seed, 4])
-        offered, styles = _offered(draft, asked, aim), _styles(draft, asked, rng)
-        return Dressing(draft, asked, aim, offered, styles, _costumes(draft, asked, aim), seed)
+        styles = _styles(draft, asked, rng)
+        return Dressing(draft, asked, aim, styles, _costumes(draft, asked, aim), seed)
 
     def stage(self, spec: CharacterSpec, base: CharacterSpec) -> Stage:
-        """Drape a body and all that it may wear, of its costume and of what is offered."""
+        """Drape a body and all that it may wear: also what came off of its costume."""
         slots = {slot(g.kind) for g in spec.garments}
         off = [g for g in base.garments if slot(g.kind) not in slots]
-        on = [g for g in self.offered if slot(g.kind) not in slots | {slot(o.kind) for o in off}]
-        worn = in_order((*spec.garments, *off, *on))
+        worn = in_order((*spec.garments, *off))
         hair = self.draft.hair
         wearer = put_on(spec.body, spec.skin, self.styles, hair.beard, worn, self.seed)
         return Stage(wearer, pose(wearer.parts, wearer.skeleton), self.aim)
@@ -167,11 +158,14 @@ class Dressing:
     def _swapped(
         self, spec: CharacterSpec, base: CharacterSpec, rng: np.random.Generator
     ) -> Changed:
-        """Take an accessory off, or put one on."""
+        """Take an accessory off, or put one back on.
+
+        Nothing is put on that neither the words nor a costume brought: a small tower likes scarves.
+        """
         worn = {slot(g.kind) for g in spec.garments}
         stays = self.asked.named | self._brought
         off = [g for g in spec.garments if slot(g.kind) in OFF and g.kind not in stays]
-        on = [g for g in (*base.garments, *self.offered) if slot(g.kind) not in worn]
+        on = [g for g in base.garments if slot(g.kind) not in worn]
         choice = [*off, *on]
         if not choice:
             return spec, ""
@@ -250,18 +244,6 @@ def _styles(draft: CharacterSpec, asked: Asked, rng: np.random.Generator) -> tup
     kin = next((group for group in HEADS if own in group), (own,))
     others = [str(s) for s in rng.permutation([s for s in kin if s != own])]
     return (own, *others[: STYLES - 1])
-
-
-def _offered(draft: CharacterSpec, asked: Asked, aim: Aim) -> tuple[GarmentSpec, ...]:
-    """Accessories whose places are free, the likeliest by their names."""
-    taken = {slot(g.kind) for g in draft.garments} | set(asked.bare)
-    free = [k for k in PUT_ON if slot(k) not in taken]
-    if not free:
-        return ()
-    texts = [f"{asked.whole} with {k.replace('_', ' ')}" for k in free]
-    likely = aim.tower.read(texts).cpu() @ aim.whole.wanted
-    order = likely.argsort(descending=True, stable=True).tolist()[:OFFERED]
-    return tuple(parse(free[i]) for i in order)
 
 
 def in_order(garments: tuple[GarmentSpec, ...]) -> tuple[GarmentSpec, ...]:
