@@ -14,7 +14,6 @@ from gen3d.cli.create import BonesOption
 from gen3d.cli.making import MakingOptions, parts_to_keep, start
 from gen3d.cli.options import Flag, named, parse
 from gen3d.errors import Gen3dError
-from gen3d.figures.models import OWN_JUDGE, OWN_TOWER
 
 LOOKS, DRAPES, PAINT_STEPS = 96, 10, 100
 """Of --refine: repaints and figures draped anew in the search, and steps of the painting."""
@@ -137,6 +136,9 @@ def _refine(options: AvatarOptions) -> dict[str, object]:
 
 def _models(options: AvatarOptions) -> dict[str, object]:
     """Who guides and who judges: the package's own towers of people, unless others are named."""
+    # Help need not wait for the settings' classes.
+    from gen3d.figures.models import OWN_JUDGE, OWN_TOWER
+
     tower, judge = options.tower, options.judge
     if options.refine and tower is None:
         tower = OWN_TOWER
