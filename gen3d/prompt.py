@@ -73,7 +73,6 @@ def _place(clean: str, seed: int) -> Description:
     left = land.unbuilt(clean) if chamber is None else []
     anyone, _ = _character("", Parts(), None, read_measures(""), seed)
     return Description(
-        where=clean,
         character=anyone,
         motion=MotionSpec(text=IDLE),
         sky=sky.sky,

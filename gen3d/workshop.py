@@ -105,7 +105,7 @@ class Workshop:
             path = self.run.folder / glb
             raise Gen3dError(f"{path} fails its check: {names}.", f"See `gen3d check {path}`.")
         allowed = manifest["commercial_use"]["allowed"]
-        said = {"commercial_use": allowed, "notes": manifest["notes"]}
+        said = {"commercial_use": allowed, "notes": manifest.get("notes", [])}
         self.run.events.emit("done", seconds=round(seconds, 2), **said)
 
 
