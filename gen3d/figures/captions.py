@@ -75,12 +75,8 @@ def plain_noun(spec: CharacterSpec) -> str:
 
 def plain_head(spec: CharacterSpec) -> list[str]:
     """Hair and beard in plain words, where they can be seen."""
-    told: list[str] = []
-    if hair_shows(spec):
-        told.append(_first("hair", spec.hair.style).format(hue=plain_name(spec.hair.color)))
-    if beard_shows(spec):
-        told.append(_first("beards", beard_of(spec)).format(hue=plain_name(spec.hair.color)))
-    return told
+    hue = plain_name(spec.hair.color)
+    return [plain_word(group, name).format(hue=hue) for group, name in heads_of(spec)]
 
 
 def plain_garment(garment: GarmentSpec, *, hued: bool = True, stuffed: bool = True) -> str:
@@ -93,11 +89,11 @@ def plain_garment(garment: GarmentSpec, *, hued: bool = True, stuffed: bool = Tr
     """
     hue = "golden" if garment.fabric == "gold" else plain_name(garment.color)
     if garment.pattern != "plain":
-        pattern = _first("patterns", garment.pattern)
+        pattern = plain_word("patterns", garment.pattern)
         hue = pattern.format(one=hue, two=plain_name(garment.accent))
-    fabric = _first("fabrics", garment.fabric) if garment.fabric in table(FILE)["fabrics"] else ""
+    fabric = plain_word("fabrics", garment.fabric) if fabric_shows(garment) else ""
     stuff = "" if fabric == "golden" else fabric
-    words = (hue * hued, stuff * stuffed, _first("garments", garment.kind))
+    words = (hue * hued, stuff * stuffed, plain_word("garments", garment.kind))
     return article(" ".join(words))
 
 
@@ -157,26 +153,28 @@ def traits_of(spec: CharacterSpec) -> frozenset[str]:
     traits = {kind, kind.removeprefix("old "), build_of(spec), f"{colour} skin" if colour else ""}
     if spec.archetype != "person":
         traits.add(spec.archetype)
-    if hair_shows(spec):
-        traits.add(f"{hue} hair, {spec.hair.style}")
-    if beard_shows(spec):
-        traits.add(f"{hue} beard, {beard_of(spec)}")
+    traits |= {head_trait(hue, group, name) for group, name in heads_of(spec)}
     return frozenset(traits) - {""}
 
 
-def hair_shows(spec: CharacterSpec) -> bool:
-    """Whether nothing covers it."""
-    return all(covers_hair(g.kind) != "all" for g in spec.garments)
+def head_trait(hue: str, group: str, name: str) -> str:
+    """The trait of a head of hair or a beard of some colour."""
+    return f"{hue} {group}, {name}"
 
 
-def beard_shows(spec: CharacterSpec) -> bool:
-    """Whether there is one and nothing covers it."""
-    return spec.hair.beard > 0.1 and all(g.kind not in _OVER_CHINS for g in spec.garments)
+def heads_of(spec: CharacterSpec) -> list[tuple[str, str]]:
+    """Hair and beard, where they can be seen: groups of words, and what they have there."""
+    found = list[tuple[str, str]]()
+    if all(covers_hair(g.kind) != "all" for g in spec.garments):
+        found.append(("hair", spec.hair.style))
+    if spec.hair.beard > 0.1 and all(g.kind not in _OVER_CHINS for g in spec.garments):
+        found.append(("beards", "long" if spec.hair.beard > 0.55 else "short"))
+    return found
 
 
-def beard_of(spec: CharacterSpec) -> str:
-    """Long or short."""
-    return "long" if spec.hair.beard > 0.55 else "short"
+def fabric_shows(garment: GarmentSpec) -> bool:
+    """Whether its fabric has a word, as what can be seen has."""
+    return garment.fabric in table(FILE)["fabrics"]
 
 
 def seen_garments(spec: CharacterSpec, frame: Frame) -> list[GarmentSpec]:
@@ -188,7 +186,8 @@ def _entry(group: str, name: str) -> dict[str, Any]:
     return cast("dict[str, Any]", table(FILE)[group])[name]
 
 
-def _first(group: str, name: str) -> str:
+def plain_word(group: str, name: str) -> str:
+    """The plain word for one thing of a group."""
     return str(_entry(group, name)["names"][0])
 
 
@@ -252,10 +251,6 @@ class Writer:
         """Any word for one thing of a group."""
         return _pick(_of(_entry(group, name), self.wording), self.rng)
 
-    def first(self, group: str, name: str) -> str:
-        """The plain word."""
-        return _first(group, name)
-
     def noun(self) -> tuple[str, frozenset[str]]:
         """Who it is, and the traits (:func:`traits_of`) that this claims."""
         words, claimed = list[str](), set[str]()
@@ -291,25 +286,25 @@ class Writer:
 
     def head(self) -> list[str]:
         """Hair and beard, or one of them."""
-        told: list[str] = []
         hue = self.colour(self.spec.hair.color)
-        if hair_shows(self.spec):
-            told.append(self.synonym("hair", self.spec.hair.style).format(hue=hue))
-        if beard_shows(self.spec):
-            told.append(self.synonym("beards", beard_of(self.spec)).format(hue=hue))
+        told = [self.synonym(*head).format(hue=hue) for head in heads_of(self.spec)]
         if len(told) == 2 and self.rng.random() < 0.5:
             return [told[int(self.rng.integers(2))]]
         return told
 
     def clothes(self) -> list[str]:
-        """Some garments."""
+        """Some garments, in words."""
+        return [self.garment(garment) for garment in self.some()]
+
+    def some(self) -> list[GarmentSpec]:
+        """One to four garments that are to be seen, large ones more often."""
         seen = seen_garments(self.spec, self.frame)
         if not seen:
             return []
         weight = np.array([SIZE[slot(g.kind)] for g in seen], np.float64)
         count = int(min(len(seen), 1 + self.rng.integers(4)))
         chosen = self.rng.choice(len(seen), count, replace=False, p=weight / weight.sum())
-        return [self.garment(seen[int(i)]) for i in chosen]
+        return [seen[int(i)] for i in chosen]
 
     def garment(self, garment: GarmentSpec) -> str:
         """A garment, by as much as chance tells of it."""
@@ -317,7 +312,7 @@ class Writer:
         gilded = garment.fabric == "gold"
         if not gilded and self.rng.random() < 0.88:
             words.append(self.hue(garment))
-        if garment.fabric in table(FILE)["fabrics"] and (gilded or self.rng.random() < 0.4):
+        if fabric_shows(garment) and (gilded or self.rng.random() < 0.4):
             words.append(self.synonym("fabrics", garment.fabric))
         return article(" ".join((*words, self.synonym("garments", garment.kind))))
 

@@ -13,35 +13,31 @@ from dataclasses import dataclass
 import numpy as np
 
 from gen3d.figures.captions import (
-    FILE,
-    SIZE,
     Frame,
     Writer,
     article,
-    beard_of,
-    beard_shows,
-    hair_shows,
+    fabric_shows,
+    head_trait,
+    heads_of,
     kind_of,
     plain_garment,
     plain_noun,
+    plain_word,
     seen_garments,
     traits_of,
     with_articles,
 )
 from gen3d.foundry.colours import lab, plain_name
 from gen3d.spec import CharacterSpec, GarmentSpec
-from gen3d.words.garments import slot
-from gen3d.words.vocabulary import table
 
 PLAIN = 0.4
 """Share of descriptions in the words of the plain form, as prompts are rewritten."""
 HUED, STUFFED = 0.85, 0.4
 """Share of garments whose colour is told, whose fabric is."""
 HEADS = {"full": 0.4, "near": 0.7}
+"""Share of descriptions that tell hair or beard."""
 ALSO = 0.3
 """Share of archetypes who are also called a man, a girl and so on."""
-MOST = 4
-"""Garments of one description."""
 
 Lab = tuple[float, float, float]
 
@@ -89,13 +85,7 @@ def claims_of(spec: CharacterSpec, frame: Frame, rng: np.random.Generator) -> li
     heads = _heads(writer, plain=plain)
     if heads and rng.random() < HEADS[frame]:
         found.append(heads[int(rng.integers(len(heads)))])
-    seen = seen_garments(spec, frame)
-    if seen:
-        weight = np.array([SIZE[slot(g.kind)] for g in seen], np.float64)
-        count = int(min(len(seen), 1 + rng.integers(MOST)))
-        chosen = rng.choice(len(seen), count, replace=False, p=weight / weight.sum())
-        found += [_garment(writer, seen[int(i)], plain=plain) for i in chosen]
-    return found
+    return [*found, *(_garment(writer, garment, plain=plain) for garment in writer.some())]
 
 
 def _who(writer: Writer, *, plain: bool) -> Claim:
@@ -112,25 +102,19 @@ def _who(writer: Writer, *, plain: bool) -> Claim:
 
 def _heads(writer: Writer, *, plain: bool) -> list[Claim]:
     """Hair and beard, where they can be seen."""
-    spec, shown = writer.spec, list[tuple[str, str, str]]()
-    if hair_shows(spec):
-        shown.append(("hair", spec.hair.style, "hair"))
-    if beard_shows(spec):
-        shown.append(("beards", beard_of(spec), "beard"))
-    told = list[Claim]()
-    for group, name, thing in shown:
-        hue = plain_name(spec.hair.color)
-        word = writer.first(group, name) if plain else writer.synonym(group, name)
-        said = word.format(hue=hue if plain else writer.colour(spec.hair.color))
-        told.append(Claim(with_articles(said), frozenset({f"{hue} {thing}, {name}"})))
+    colour, told = writer.spec.hair.color, list[Claim]()
+    hue = plain_name(colour)
+    for head in heads_of(writer.spec):
+        word = plain_word(*head) if plain else writer.synonym(*head)
+        said = word.format(hue=hue if plain else writer.colour(colour))
+        told.append(Claim(with_articles(said), frozenset({head_trait(hue, *head)})))
     return told
 
 
 def _garment(writer: Writer, garment: GarmentSpec, *, plain: bool) -> Claim:
     gilded = garment.fabric == "gold"
     hued = gilded or bool(writer.rng.random() < HUED)
-    told = garment.fabric in table(FILE)["fabrics"]
-    stuffed = told and (gilded or bool(writer.rng.random() < STUFFED))
+    stuffed = fabric_shows(garment) and (gilded or bool(writer.rng.random() < STUFFED))
     if plain:
         text = plain_garment(garment, hued=hued, stuffed=stuffed)
     else:

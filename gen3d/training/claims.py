@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, Float64, Int8, Int16, Int64, UInt8
+from jaxtyping import Float, Float32, Float64, Int8, Int16, Int64, Num, UInt8
 from torch import Tensor
 from torch.nn.functional import normalize
 
@@ -200,7 +200,7 @@ def _of_all(
 
 
 def contrast(
-    logits: Float[Tensor, "asked candidates"], true: Bool[Tensor, "asked candidates"] | Tensor
+    logits: Float[Tensor, "asked candidates"], true: Num[Tensor, "asked candidates"]
 ) -> Float[Tensor, ""]:
     """InfoNCE with several positives; what is unsure is no candidate.
 

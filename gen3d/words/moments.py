@@ -108,11 +108,9 @@ def moon_of(moon: Moon, azimuth: float, *, night: bool) -> MoonSpec:
         azimuth: Of what shines: at night the moon itself, else the sun.
         night: Which of the two.
     """
-    aside = 0.0 if night else -360.0 * moon.phase
-    turned = (azimuth + aside + 180.0) % 360.0 - 180.0
     return MoonSpec(
         elevation_deg=moon.elevation_deg,
-        azimuth_deg=azimuth if night else round(turned, 1),
+        azimuth_deg=azimuth if night else _turned(azimuth - 360.0 * moon.phase),
         phase=moon.phase,
     )
 
@@ -121,4 +119,9 @@ def sun_of(moon: Moon, azimuth: float) -> float:
     """Azimuth of the sun of a night whose moon stands at ``azimuth``."""
     if moon == USUAL_MOON:
         return round(azimuth - 180.0, 1)
-    return round((azimuth + 360.0 * moon.phase + 180.0) % 360.0 - 180.0, 1)
+    return _turned(azimuth + 360.0 * moon.phase)
+
+
+def _turned(azimuth: float) -> float:
+    """An azimuth within half a turn of 0, in tenths of a degree."""
+    return round((azimuth + 180.0) % 360.0 - 180.0, 1)

@@ -148,7 +148,7 @@ def _spans(text: str, listed: dict[str, str]) -> list[_Found]:
 
     Of rooms that follow each other at once the last one is meant: "a school library".
     """
-    words = re.findall(r"[a-zé][a-zé'-]*", text)
+    words = _words(text)
     found, start, behind = list[_Found](), 0, -1
     while start < len(words):
         for length in range(min(_LONGEST, len(words) - start), 0, -1):
@@ -163,6 +163,10 @@ def _spans(text: str, listed: dict[str, str]) -> list[_Found]:
                 break
         start += 1
     return found
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-zé][a-zé'-]*", text)
 
 
 def _told(words: list[str], start: int, end: int, phrase: str) -> str:
@@ -184,7 +188,7 @@ def _meaning() -> frozenset[str]:
 
 def _by_kind(text: str) -> _Found | None:
     """The room that the last unlisted noun is a kind of, by WordNet."""
-    words = re.findall(r"[a-zé][a-zé'-]*", text)
+    words = _words(text)
     for end in range(len(words), 0, -1):
         word, steps = words[end - 1], 0
         if word in _meaning() or frequency(word, "n") < frequency(word, "v"):
@@ -226,7 +230,7 @@ def _entered(text: str) -> _Found | None:
     for phrase in sorted(_listed(), key=len, reverse=True):
         entered = re.search(_INTO + re.escape(phrase) + r"\b", text)
         if entered:
-            words = re.findall(r"[a-zé][a-zé'-]*", entered[0])
+            words = _words(entered[0])
             start = len(words) - len(phrase.split())
             return _Found(_listed()[phrase], _told(words, start, len(words), phrase))
     return None

@@ -18,7 +18,7 @@ from gen3d.types import Environment
 from gen3d.workers import working
 from scenes.render.indoors import Shine, shine, smoothed
 from scenes.render.indoors import shader as shader_indoors
-from scenes.render.outlook import Outlook, with_outlook
+from scenes.render.outlook import DRAFT_ROWS, Outlook, with_outlook
 from scenes.render.passes import SKY, Pass, file_of, load, made, store, work
 from scenes.render.site import Site, describe, described
 from scenes.render.view import (
@@ -41,8 +41,6 @@ _ROOM, _ROOM_DRAFT = (
     Quality(paths=40, coarse_rows=448),
     Quality(paths=20, coarse_rows=448, points_a_box=4.0),
 )
-_DRAFT_ROWS = 512
-"""Height up to which the picture of a room is a draft."""
 
 
 class _Job:
@@ -153,7 +151,7 @@ def render_place(
     The other arguments are as of :func:`render_map`.
     """
     inside = isinstance(what, RoomSpec)
-    usual = (_ROOM_DRAFT if rows <= _DRAFT_ROWS else _ROOM) if inside else Quality()
+    usual = (_ROOM_DRAFT if rows <= DRAFT_ROWS else _ROOM) if inside else Quality()
     with TemporaryDirectory(prefix="gen3d-place-") as name:
         folder = Path(name)
         describe(what, seed, folder, quality=asdict(quality or usual), height=rows)

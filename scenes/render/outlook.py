@@ -50,8 +50,8 @@ from scenes.sampling import enlarge
 from scenes.spectrum import luminance
 
 _OPEN = "open.npz"
-_DRAFT_ROWS = 512
-"""Height up to which a picture is a draft."""
+DRAFT_ROWS = 512
+"""Height up to which the picture of a room is a draft."""
 _COARSE_ROWS, _CONTRAST = (128, 256), 0.12
 _LIGHT_ROWS, _PATHS = (64, 96), (3, 6)
 """Of drafts and of others."""
@@ -165,7 +165,7 @@ def sight(stage: Stage, portals: tuple[Portal, ...], height: int, *, whole: bool
         height: Of the whole picture, pixels.
         whole: Fine all round, not only in windows.
     """
-    fine = int(height > _DRAFT_ROWS)
+    fine = int(height > DRAFT_ROWS)
     low, most = min(_LIGHT_ROWS[fine], height // 2), _COARSE_ROWS[fine]
     shade = shader(stage, light_of([gather(stage, low, (0, low), _PATHS[fine])]))
     # An even fraction of the picture, so that both have their edges at the same angles.

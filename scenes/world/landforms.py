@@ -53,9 +53,13 @@ def dunes(x: Values, z: Values, seed: int) -> Values:
 
 def terraced(h: Values, radius: Values) -> Values:
     """Slopes as level fields, one above the other, with banks between."""
-    level = h / _STEP_M
-    fields = (np.floor(level) + smoothstep(0.78, 1.0, level % 1.0)) * _STEP_M
+    fields = _in_steps(h / _STEP_M, 0.78) * _STEP_M
     return h + smoothstep(_STEPS_TO_M, 0.6 * _STEPS_TO_M, radius) * (fields - h)
+
+
+def _in_steps(h: Values, bank: float) -> Values:
+    """Level steps of height 1, each of which ends in a bank over the rest of it."""
+    return np.floor(h) + smoothstep(bank, 1.0, h % 1.0)
 
 
 def _climb(land: LandSpec, seed: int, x: Values, z: Values, side: Values) -> Values:
@@ -70,8 +74,7 @@ def _climb(land: LandSpec, seed: int, x: Values, z: Values, side: Values) -> Val
         start, run = start * (1.0 - 0.8 * fall), run * (1.0 - 0.75 * fall)
         gullies = gullies * (1.0 - fall)
     share = smoothstep(0.0, 1.0, (side + gullies * smoothstep(5.0, 26.0, near) - start) / run)
-    ledge = share * _LEDGES
-    steps = (np.floor(ledge) + smoothstep(0.55, 1.0, ledge % 1.0)) / _LEDGES
+    steps = _in_steps(share * _LEDGES, 0.55) / _LEDGES
     return land.walls_m * ((1.0 - land.stepped) * share + land.stepped * steps)
 
 
