@@ -35,7 +35,7 @@ from gen3d.concepts.mixing import described
 from gen3d.figures.aim import Aim, Sitter, aim_at, seen_by, sitter_of
 from gen3d.figures.photo import Shot
 from gen3d.figures.reader import Asked, read_asked
-from gen3d.figures.search import SearchPlan, improved
+from gen3d.figures.search import KEEP, SearchPlan, improved
 from gen3d.figures.sheet import write_sheet
 from gen3d.figures.trials import sketched
 from gen3d.guidance.towers import Tower, load_tower
@@ -101,12 +101,13 @@ def main() -> None:
     parser.add_argument("--judge", required=True, help="another one, which never guides")
     parser.add_argument("--looks", type=int, default=LOOKS)
     parser.add_argument("--drapes", type=int, default=DRAPES)
+    parser.add_argument("--keep", type=float, default=KEEP, help="price of a change")
     parser.add_argument("--paint", type=int, default=0, help="steps of painting; 0: none")
     parser.add_argument("--diffusion", default="", help="guides the painting, too")
     parser.add_argument("--gallery", type=Path, help="also write the first twelve as a picture")
     asked = parser.parse_args()
     guide, judge = load_tower(asked.tower), load_tower(asked.judge)
-    plan = SearchPlan(asked.looks, asked.drapes)
+    plan = SearchPlan(asked.looks, asked.drapes, asked.keep)
     captions = judge.read([plain for _, plain in PROMPTS]).cpu()
     # Every prompt once, far from the one before, so that few are like all.
     order = [(7 * k) % len(PROMPTS) for k in range(asked.prompts)]
