@@ -14,7 +14,7 @@ import unicodedata
 import numpy as np
 
 from gen3d.spec import CharacterSpec, Description, GarmentSpec, MotionSpec, RoomSpec
-from gen3d.words import archetypes, land, light, looks, outfit, outlook, physique, room
+from gen3d.words import archetypes, land, light, looks, outfit, outlook, physique, room, wear
 from gen3d.words.archetypes import Match
 from gen3d.words.measures import read_measures
 from gen3d.words.sentence import LONGEST_TEXT, Parts, split
@@ -36,11 +36,14 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
     clean = plain_text(text)
     if of_place:
         return _place(clean, seed)
-    measures = read_measures(clean)
+    condition = wear.read(clean)
+    measures = read_measures(condition.text)
     plain, in_place = _in_place(measures.text)
     parts = split(plain)
     match = archetypes.find(parts.who)
     character, notes = _character(clean, parts, match, measures, seed)
+    said = wear.adjectives(f"{parts.who}, {parts.wearing}")
+    character = wear.applied(character, (*condition.marks, *said))
     sky = light.read(parts.where, parts.when, seed, clean)
     ground = land.read(f"{parts.where}, {parts.when}", parts.where)
     view = outlook.split(clean, parts.where)

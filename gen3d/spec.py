@@ -13,6 +13,7 @@ from pydantic import Field, field_validator
 
 from gen3d.scenery import LandSpec, RoomSpec, SkySpec
 from gen3d.strict import Rgb, Spec
+from gen3d.wear import WearSpec
 
 GARMENT_KINDS = (
     "t_shirt",
@@ -170,6 +171,8 @@ class SkinSpec(Spec):
     """Emission of the iris (robots, demons)."""
     brow_color: Rgb | None = None
     """Hair colour when absent."""
+    wear: WearSpec | None = None
+    """Scars, and what lies on the skin; none when absent."""
 
 
 class HairSpec(Spec):
@@ -194,6 +197,8 @@ class GarmentSpec(Spec):
     """The fabric's own when absent."""
     metallic: float | None = Field(default=None, ge=0, le=1)
     """The fabric's own when absent."""
+    wear: WearSpec | None = None
+    """New and clean when absent."""
 
 
 class CharacterSpec(Spec):

@@ -19,6 +19,7 @@ from gen3d.wardrobe.fabric_weave import LOOKS, FabricLook
 from gen3d.wardrobe.noise import solid, triple
 from gen3d.wardrobe.sketch import Note, current, side
 from gen3d.wardrobe.texels import dilate, encode_srgb, normal_map, to_bytes
+from gen3d.wardrobe.weathering import Coat, place_of, weathered
 
 _GOLD = np.array([0.95, 0.64, 0.21], dtype=np.float32)
 """Reflectance of gold at normal incidence, linear Rec. 709, a little under the handbook value."""
@@ -152,7 +153,12 @@ def _paint(cloth: Cloth, garment: GarmentSpec, name: str) -> Material:
     rough = _surface(cloth, garment, weave, pattern)
     height = weave.height * (1.0 - pattern.metal) + pattern.height + hem_height
     height = height + _folds(cloth, look.folds)
-    columns = [color, rough[:, None], metal[:, None], height[:, None], cloth.texel_size[:, None]]
+    coat = Coat(color, rough, np.broadcast_to(metal, rough.shape), height)
+    if garment.wear is not None:
+        place = place_of(cloth.texels, cloth.positions, cloth.rims, cloth.seed)
+        coat = weathered(coat, place, garment.wear, garment.fabric)
+    single = (coat.rough, coat.metal, coat.height, cloth.texel_size)
+    columns = [coat.color, *(values[:, None] for values in single)]
     stacked = np.concatenate(columns, axis=1).astype(np.float32)
     picture = dilate(cloth.texels.spread(stacked), cloth.texels.mask)
     return _material(name, cloth, picture, pattern.alpha)

@@ -28,6 +28,10 @@ class Cloth:
     texel_size: Float32[np.ndarray, "t"]
     """Side of a texel on the cloth, metres."""
     seed: int
+    positions: Float[np.ndarray, "verts 3"]
+    """Rest positions of the vertices, metres."""
+    rims: Float[np.ndarray, "verts"]
+    """The distance to the edge, of the vertices."""
 
     @property
     def flat(self) -> Float32[np.ndarray, "t 3"]:
@@ -59,6 +63,8 @@ def cloth_of(
         hem=values[:, 5],
         texel_size=np.maximum(texel_metres(texels, positions, uvs), np.float32(1e-5)),
         seed=seed,
+        positions=positions,
+        rims=hem,
     )
 
 

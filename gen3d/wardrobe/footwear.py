@@ -228,7 +228,9 @@ def _sole_part(garment: GarmentSpec, arrays: list[np.ndarray], group: str, seed:
     fabric = "leather" if garment.fabric in {"leather", "fur"} else "rubber"
     if garment.fabric in {"metal", "gold"}:
         fabric = garment.fabric
-    cloth = GarmentSpec(kind=garment.kind, color=dark, accent=garment.accent, fabric=fabric)
+    cloth = GarmentSpec(
+        kind=garment.kind, color=dark, accent=garment.accent, fabric=fabric, wear=garment.wear
+    )
     material = paint_fabric(
         cloth,
         uvs.astype(np.float32),

@@ -19,7 +19,9 @@ from gen3d.wardrobe import skin_marks, skin_metal, skin_relief
 from gen3d.wardrobe.noise import solid, triple
 from gen3d.wardrobe.sketch import side
 from gen3d.wardrobe.skin_canvas import BLOOD, MELANIN, Canvas, canvas_of, luminance
+from gen3d.wardrobe.skin_wear import worn_skin
 from gen3d.wardrobe.texels import dilate, encode_srgb, enlarge, normal_map, to_bytes
+from gen3d.wardrobe.weathering import Coat
 
 _DARKEST, _LIGHTEST = 0.02, 0.85
 
@@ -126,16 +128,26 @@ def _grain(
     return picture * (1.0 + np.float32(0.018) * enlarge(noise, 2))
 
 
-def _layers(canvas: Canvas, skin: SkinSpec, hair: HairSpec) -> Float32[np.ndarray, "h w 11"]:
-    """Slow pictures: colour (3), position (3), scalp, beard, roughness, relief, texel size."""
+def _coat(canvas: Canvas, shaped: ShapedBody, skin: SkinSpec) -> Coat:
+    """Colour, roughness and relief, with scars and dirt."""
     lines = skin_relief.wrinkles(canvas)
+    rough, height = _roughness(canvas, skin), skin_relief.height(canvas, skin, lines)
+    coat = Coat(_albedo(canvas, skin, lines), rough, np.zeros_like(rough), height)
+    return coat if skin.wear is None else worn_skin(coat, canvas, shaped, skin.wear)
+
+
+def _layers(
+    canvas: Canvas, shaped: ShapedBody, skin: SkinSpec, hair: HairSpec
+) -> Float32[np.ndarray, "h w 11"]:
+    """Slow pictures: colour (3), position (3), scalp, beard, roughness, relief, texel size."""
+    coat = _coat(canvas, shaped, skin)
     columns = [
-        _albedo(canvas, skin, lines),
+        coat.color,
         canvas.points,
         skin_marks.root_density(canvas, hair)[:, None],
         skin_marks.beard_density(canvas, skin, hair)[:, None],
-        _roughness(canvas, skin)[:, None],
-        skin_relief.height(canvas, skin, lines)[:, None],
+        coat.rough[:, None],
+        coat.height[:, None],
         canvas.texel_size[:, None],
     ]
     stacked = np.concatenate(columns, axis=1, dtype=np.float32)
@@ -178,8 +190,8 @@ def paint_skin(
     factor = 2
     canvas = canvas_of(shaped, side(size_px) // factor, seed)
     if skin.metallic > 0.5:
-        return skin_metal.paint(canvas, skin, factor)
-    layers = _layers(canvas, skin, hair)
+        return skin_metal.paint(canvas, shaped, skin, factor)
+    layers = _layers(canvas, shaped, skin, hair)
     color = np.clip(_detailed(layers, canvas, hair, factor), _DARKEST, _LIGHTEST)
     rough, none = layers[..., 8:9], np.zeros_like(layers[..., 8:9])
     return Material(

@@ -6,12 +6,15 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float32
 
+from gen3d.body.body import ShapedBody
 from gen3d.easing import smoothstep
 from gen3d.spec import SkinSpec
 from gen3d.types import Material, Texture
 from gen3d.wardrobe.noise import solid, triple
 from gen3d.wardrobe.skin_canvas import Canvas
+from gen3d.wardrobe.skin_wear import skin_place
 from gen3d.wardrobe.texels import dilate, encode_srgb, enlarge, normal_map, to_bytes
+from gen3d.wardrobe.weathering import Coat, weathered
 
 _PANEL = 0.115
 """Distance between panel lines, metres."""
@@ -43,29 +46,14 @@ def _relief(canvas: Canvas, line: np.ndarray, bolt: np.ndarray) -> Float32[np.nd
     return ((groove + dome) * quiet + dents).astype(np.float32)
 
 
-def paint(canvas: Canvas, skin: SkinSpec, factor: int) -> Material:
+def paint(canvas: Canvas, shaped: ShapedBody, skin: SkinSpec, factor: int) -> Material:
     """Paint metal skin; ``skin.tone`` is the colour of the metal, its picture enlarged."""
-    line, bolt = _panel_distance(canvas)
-    quiet = 1.0 - canvas.fields["face"] * 0.8
-    brushed = solid(canvas.points * triple(0.15, 1.0, 1.0), 0.0018, canvas.seed + 52)[:, 0]
-    clouds = solid(canvas.points, 0.06, canvas.seed + 53, octaves=4, channels=2)
-    wear = smoothstep(0.7, 1.7, clouds[:, 0]) * skin.weathering
-    dirt = smoothstep(0.006, 0.0005, line) * quiet * (0.35 + 0.5 * skin.weathering)
-    tone = np.array(skin.tone, dtype=np.float32)
-    color = tone * (1.0 + 0.05 * brushed + 0.05 * clouds[:, 1])[:, None]
-    color = color * (1.0 - 0.75 * dirt)[:, None]
-    rust = np.array([0.16, 0.06, 0.025], dtype=np.float32)
-    color = color * (1.0 - 0.8 * wear)[:, None] + rust * (0.8 * wear)[:, None]
-    rough = np.clip(skin.roughness + 0.05 * brushed + 0.35 * wear + 0.25 * dirt, 0.08, 1.0)
-    metal = np.clip(skin.metallic - 0.8 * wear - 0.5 * dirt, 0.0, 1.0)
+    coat = _coat(canvas, skin)
+    if skin.wear is not None:
+        coat = weathered(coat, skin_place(canvas, shaped), skin.wear, "metal")
     covered = canvas.texels.mask
-    stacked = np.concatenate(
-        [
-            color,
-            np.stack([rough, metal, _relief(canvas, line, bolt), canvas.texel_size], axis=1),
-        ],
-        axis=1,
-    )
+    single = np.stack([coat.rough, coat.metal, coat.height, canvas.texel_size], axis=1)
+    stacked = np.concatenate([coat.color, single], axis=1, dtype=np.float32)
     picture = dilate(canvas.texels.spread(stacked), covered)
     full = np.ones_like(picture[..., :1])
     surface = to_bytes(np.concatenate([full, picture[..., 3:5]], axis=-1))
@@ -79,3 +67,21 @@ def paint(canvas: Canvas, skin: SkinSpec, factor: int) -> Material:
         metallic_roughness_texture=Texture("skin_surface", surface),
         normal_texture=Texture("skin_normal", normal_map(picture[..., 5], picture[..., 6])),
     )
+
+
+def _coat(canvas: Canvas, skin: SkinSpec) -> Coat:
+    """Brushed plates with what years have left on them."""
+    line, bolt = _panel_distance(canvas)
+    quiet = 1.0 - canvas.fields["face"] * 0.8
+    brushed = solid(canvas.points * triple(0.15, 1.0, 1.0), 0.0018, canvas.seed + 52)[:, 0]
+    clouds = solid(canvas.points, 0.06, canvas.seed + 53, octaves=4, channels=2)
+    wear = smoothstep(0.7, 1.7, clouds[:, 0]) * skin.weathering
+    dirt = smoothstep(0.006, 0.0005, line) * quiet * (0.35 + 0.5 * skin.weathering)
+    tone = np.array(skin.tone, dtype=np.float32)
+    color = tone * (1.0 + 0.05 * brushed + 0.05 * clouds[:, 1])[:, None]
+    color = color * (1.0 - 0.75 * dirt)[:, None]
+    rust = np.array([0.16, 0.06, 0.025], dtype=np.float32)
+    color = color * (1.0 - 0.8 * wear)[:, None] + rust * (0.8 * wear)[:, None]
+    rough = np.clip(skin.roughness + 0.05 * brushed + 0.35 * wear + 0.25 * dirt, 0.08, 1.0)
+    metal = np.clip(skin.metallic - 0.8 * wear - 0.5 * dirt, 0.0, 1.0)
+    return Coat(color, rough, metal, _relief(canvas, line, bolt))
