@@ -18,7 +18,7 @@ from gen3d.concepts.style import styled
 from gen3d.perception import ciede2000, to_cielab
 from gen3d.prompt import describe, plain_text
 from gen3d.spec import BodySpec, CharacterSpec, Description, GarmentSpec, HairSpec
-from gen3d.words import archetypes, looks, outfit
+from gen3d.words import archetypes, looks, outfit, wear
 from gen3d.words.colours import name_at
 from gen3d.words.garments import parse, slot
 from gen3d.words.sentence import split
@@ -102,12 +102,13 @@ def _outfit(text: str, body: BodySpec, seed: int, notes: list[str]) -> tuple[Gar
     """The clothes of a concept for this body; weights count for their colours."""
 
     def worn(words: str) -> CharacterSpec:
-        clean = plain_text(words)
-        parts = split(clean)
-        said = ", ".join(part for part in (parts.who, parts.wearing) if part) or clean
+        condition = wear.read(plain_text(words))
+        parts = split(condition.text)
+        said = ", ".join(part for part in (parts.who, parts.wearing) if part) or condition.text
         clothes = outfit.dress(said, archetypes.find(parts.who), body)
         notes.extend(clothes.notes)
-        return CharacterSpec(garments=clothes.garments, body=body)
+        dressed = CharacterSpec(garments=clothes.garments, body=body)
+        return wear.applied(dressed, (*condition.marks, *wear.adjectives(said)))
 
     del seed
     garments = emphasised(text, worn).garments

@@ -108,6 +108,8 @@ def _in_style(garment: GarmentSpec, row: Row) -> GarmentSpec:
             garment.roughness if garment.roughness is not None else LOOKS[garment.fabric].roughness
         )
         changes["roughness"] = round(min(max(base + float(row["rough"]), 0.05), 1.0), 3)
+    if "wear" in row:
+        changes["wear"] = row["wear"] or None
     styled_ = GarmentSpec.model_validate(garment.model_dump() | changes)
     return _made_of(styled_, str(row.get("fabric", "")), str(row.get("pattern", "")))
 

@@ -19,6 +19,7 @@ from gen3d.figures.photo import Posed, pose
 from gen3d.figures.reader import BODY, Asked
 from gen3d.figures.sampling import OFF
 from gen3d.spec import CharacterSpec, GarmentSpec, HairSpec
+from gen3d.words import wear
 from gen3d.words.archetypes import Match
 from gen3d.words.garments import parse, slot
 from gen3d.words.looks import hair_colour
@@ -227,10 +228,12 @@ def _costumes(
     likely = aim.tower.read([f"a {name}" for name in names]).cpu() @ aim.whole.wanted
     nearest = [names[i] for i in likely.argsort(descending=True, stable=True).tolist()[:COSTUMES]]
     found: list[tuple[CharacterSpec, str]] = []
+    state = (*wear.read(asked.prompt.lower()).marks, *wear.adjectives(asked.stranger))
     for name in nearest:
         match = Match(name, 1.0, name, ((name, 1.0),), name)
         garments = dress(asked.stranger, match, draft.body).garments
-        found.append((draft.model_copy(update={"garments": garments}), f"dressed as {name}"))
+        other = wear.applied(draft.model_copy(update={"garments": garments}), state)
+        found.append((other, f"dressed as {name}"))
     return tuple(found)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pytest
 
+from gen3d.concepts.mixing import described
+from gen3d.concepts.spec import ConceptSpec
 from gen3d.prompt import describe
 from gen3d.spec import CharacterSpec
 from gen3d.wear import SOILS, WearSpec
@@ -117,6 +119,16 @@ def test_scars_are_of_skin_and_weather_is_of_both() -> None:
     assert weathered.skin.wear is None
     coat = _worn("a sailor in a threadbare coat")
     assert _of(coat, "coat").worn > 0.5
+
+
+def test_an_outfit_and_a_style_have_a_state_too() -> None:
+    muddy = described("a thief", 1, ConceptSpec(outfit="muddy boots and a torn coat")).character
+    assert _of(muddy, "boots").soil == "mud"
+    assert _of(muddy, "coat").worn > 0.5
+    used = described("a thief", 1, ConceptSpec(style="post-apocalyptic")).character
+    assert all(_of(used, g.kind).soiled > 0.0 for g in used.garments)
+    new = described("a thief in a muddy coat", 1, ConceptSpec(style="pristine")).character
+    assert all(g.wear is None for g in new.garments)
 
 
 def test_the_rest_of_the_sentence_is_kept() -> None:
