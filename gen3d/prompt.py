@@ -18,6 +18,7 @@ from gen3d.words import archetypes, land, light, looks, outfit, outlook, physiqu
 from gen3d.words.archetypes import Match
 from gen3d.words.measures import read_measures
 from gen3d.words.sentence import LONGEST_TEXT, Parts, split
+from gen3d.words.stains import stained
 from gen3d.words.vocabulary import table
 
 IDLE = "standing idle"
@@ -125,7 +126,7 @@ def _character(
         skin=looks.skin(said, match, body.spec, draws),
         garments=_bareheaded(clothes.garments, said),
     )
-    return spec, [*_guess(match), *body.notes, *clothes.notes]
+    return stained(spec, text), [*_guess(match), *body.notes, *clothes.notes]
 
 
 def _bareheaded(garments: tuple[GarmentSpec, ...], said: str) -> tuple[GarmentSpec, ...]:

@@ -39,6 +39,8 @@ class Match:
     blend: tuple[tuple[str, float], ...]
     look: str
     """The archetype that gives the skin: another one when it qualifies ("zombie bride")."""
+    build: str = ""
+    """The archetype that gives body and hair, where another one does ("dwarf blacksmith")."""
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -56,14 +58,32 @@ def find(who: str) -> Match | None:
         narrower = _narrower(words, best)
         if narrower:
             return narrower
-        looks = [
-            other[2] for other in spans if "tone" in figures()[other[2]].get("skin", {})
-        ]
-        return Match(
-            name, 1.0, " ".join(words[best[0] : best[1]]), ((name, 1.0),), (looks or [name])[0]
-        )
+        looks = [other[2] for other in spans if "tone" in figures()[other[2]].get("skin", {})]
+        build = next((other[2] for other in spans if _of_another_size(other[2])), name)
+        noun = " ".join(words[best[0] : best[1]])
+        return Match(name, 1.0, noun, ((build, 1.0),), (looks or [name])[0], build)
     noun = _noun_phrase(words)
-    return _nearest(noun) if noun else None
+    return _nearest(noun, _origin(who)) if noun else None
+
+
+SMALL_OR_LARGE = 2.0
+"""Standard deviations of stature from which a figure is of a people of its own."""
+
+
+def _of_another_size(name: str) -> bool:
+    """Whether a figure's body is what it is: dwarfs and giants stay so whatever their work."""
+    body = figures()[name].get("body", {})
+    tall = abs(body.get("stature", 0.0)) > SMALL_OR_LARGE and body.get("age", 30) > GROWN
+    return tall or "height" in body
+
+
+GROWN = 18
+
+
+def _origin(who: str) -> str:
+    """Of whom or whence somebody is ("a grenadier of Napoleon")."""
+    found = re.search(r"(?<!-)\b(?:of|from) [\w' -]+", who)
+    return found[0] if found else ""
 
 
 def named(text: str) -> list[str]:
@@ -134,9 +154,9 @@ def _only_describes(word: str) -> bool:
     return frequency(word, "a") >= 0 and frequency(word, "n") < 0
 
 
-def _nearest(noun: str) -> Match:
+def _nearest(noun: str, origin: str = "") -> Match:
     """The archetype nearest in meaning, with its runners-up; anybody where none is near."""
-    names, scores = _similarities(noun)
+    names, scores = _similarities(noun, origin)
     order = np.argsort(-scores, kind="stable")[:NEIGHBOURS]
     best, near = names[order[0]], float(scores[order[0]])
     if near < (NOBODY if _people(noun) else NOBODY_BY_SOUND):
@@ -151,7 +171,8 @@ ANYBODY = "person"
 NOBODY, NOBODY_BY_SOUND = 0.45, 0.55
 """Similarity below which everyday clothes beat the nearest costume; of a word that the dictionary
 does not have as a person the second."""
-SPOKEN, DEFINED, GLOSSED, BROADER = 0.8, 1.0, 1.0, 0.8
+SPOKEN, SPOKEN_ALONE = 0.8, 1.3
+DEFINED, GLOSSED, BROADER, ORIGIN = 1.0, 1.0, 0.8, 1.2
 """Weights of evidence: the words themselves are spelling as much as meaning to a small encoder."""
 PLAIN = frozenset({ANYBODY, "man", "woman"})
 MODEST = 0.85
@@ -161,12 +182,16 @@ HUMAN_TONES = frozenset(
 )
 
 
-def _similarities(noun: str) -> tuple[list[str], Float64[np.ndarray, "archetypes"]]:
+def _similarities(
+    noun: str, origin: str = ""
+) -> tuple[list[str], Float64[np.ndarray, "archetypes"]]:
     """How near each archetype is: by its words, and by what the dictionary says of both."""
     names, people, known = list(figures()), _people(noun), bool(_entry(noun))
     told, trust = [sense.definition for sense in people], 1.0 if known else LAST_WORD_ONLY
+    placed = [f"a {noun} {origin}"] if origin else []
     evidence = [
-        (_best([f"a {noun}"], _spoken()), SPOKEN if known and people else 1.0, 1.0),
+        (_best(placed, _spoken()), ORIGIN, 1.0),
+        (_best([f"a {noun}"], _spoken()), SPOKEN if known and people else SPOKEN_ALONE, 1.0),
         (_best(told, (*_defined(), *_spoken())), DEFINED, trust),
         (_best(_glossed(noun), (*_spoken(), *_defined())), GLOSSED, 1.0),
         (_broader(people), BROADER, trust),
