@@ -142,6 +142,8 @@ def _guess(match: Match | None) -> list[str]:
     """Say so when the archetype is only the nearest."""
     if match is None or match.similarity >= archetypes.CERTAIN:
         return []
+    if match.name == archetypes.ANYBODY:
+        return [f"“{match.noun}” is no known figure and like none: in everyday clothes."]
     doubt = "loosely " if match.similarity < KNOWN else ""
     guess = (
         f"“{match.noun}” is no known figure: dressed {doubt}as the nearest, {match.name} "

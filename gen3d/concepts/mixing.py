@@ -18,7 +18,7 @@ from gen3d.concepts.style import styled
 from gen3d.perception import ciede2000, to_cielab
 from gen3d.prompt import describe, plain_text
 from gen3d.spec import BodySpec, CharacterSpec, Description, GarmentSpec, HairSpec
-from gen3d.words import archetypes, looks, outfit, wear
+from gen3d.words import archetypes, looks, mentions, outfit, wear
 from gen3d.words.colours import name_at
 from gen3d.words.garments import parse, slot
 from gen3d.words.sentence import split
@@ -119,8 +119,8 @@ def _outfit(text: str, body: BodySpec, seed: int, notes: list[str]) -> tuple[Gar
 def _lacking(figure: CharacterSpec, phrase: str, seed: int, notes: list[str]) -> CharacterSpec:
     """The figure without what a phrase names: a garment, hair or beard, a colour, or a trait."""
     words = re.findall(r"[^\W_]+(?:['\-][^\W_]+)*", phrase.lower())
-    mentions, _ = outfit.read_mentions(phrase, [])
-    kinds = {kind for m in mentions for kind in m.kinds if not kind.startswith("+")}
+    told, _ = mentions.read_mentions(phrase, [])
+    kinds = {kind for m in told for kind in m.kinds if not kind.startswith("+")}
     if kinds:
         return _undressed(figure, kinds, words, notes)
     named = name_at(words, 0) if words else None

@@ -29,7 +29,7 @@ from gen3d.figures.captions import (
 )
 from gen3d.prompt import describe
 from gen3d.spec import CharacterSpec, Description
-from gen3d.words import archetypes, looks, outfit
+from gen3d.words import archetypes, looks, mentions, outfit
 from gen3d.words.descriptors import AXES
 from gen3d.words.garments import slot
 from gen3d.words.measures import read_measures
@@ -93,14 +93,14 @@ def read_asked(prompt: str, description: Description, concept: ConceptSpec | Non
     who, wearing = description.who, description.wearing
     said = f"{who}, {wearing}" if wearing else who
     spec, plain = description.character, parted(prompt)[0]
-    mentions, loose = outfit.read_mentions(said, [])
-    named, hued, stuffed = _said_of(spec, mentions, loose)
+    told, loose = mentions.read_mentions(said, [])
+    named, hued, stuffed = _said_of(spec, told, loose)
     hair = looks.names_hair(said) or bool(set(re.findall(r"[a-z\-]+", said)) & looks.BEARD_WORDS)
     worn = [g for g in spec.garments if g.kind in named]
     worn = sorted(worn, key=lambda g: -SIZE[slot(g.kind)])[:TOLD]
     phrases = [plain_garment(g, hued=g.kind in hued, stuffed=g.kind in stuffed) for g in worn]
     near = [p for p, g in zip(phrases, worn, strict=True) if slot(g.kind) in NEAR_PLACES]
-    bare = {slot(k) for m in mentions if m.bare for k in m.kinds if not k.startswith("+")}
+    bare = {slot(k) for m in told if m.bare for k in m.kinds if not k.startswith("+")}
     match = archetypes.find(who)
     unsure = match is not None and match.similarity < archetypes.CERTAIN
     noun = match.noun if match is not None and unsure else plain_noun(spec)
@@ -114,7 +114,7 @@ def read_asked(prompt: str, description: Description, concept: ConceptSpec | Non
         frozenset(bare),
         hair,
         _body_said(plain, who),
-        said if unsure and not outfit.says_look(loose) else "",
+        said if unsure and not mentions.says_look(loose) else "",
     )
     return asked if concept is None else _with_concept(asked, spec, concept)
 
@@ -175,22 +175,23 @@ def _sentence(noun: str, spec: CharacterSpec, clothes: Sequence[str], *, hair: b
 
 
 def _said_of(
-    spec: CharacterSpec, mentions: Sequence[outfit.Mention], loose: outfit.Mention
+    spec: CharacterSpec, told: Sequence[mentions.Mention], loose: mentions.Mention
 ) -> tuple[set[str], set[str], set[str]]:
     """Kinds that are named, whose colour or pattern is said, and whose fabric is."""
     worn = {g.kind for g in spec.garments}
     named, hued, stuffed = set[str](), set[str](), set[str]()
-    for mention in mentions:
+    for mention in told:
         if mention.bare:
             continue
-        kinds = {g.kind for g in outfit.garments_of(mention)} & worn
+        kinds = {g.kind for g in mentions.garments_of(mention)} & worn
         # Some names bring more with them: jeans are blue denim.
-        told = any(len(kind.split()) > 1 or kind.startswith("+") for kind in mention.kinds)
+        own = any(len(kind.split()) > 1 or kind.startswith("+") for kind in mention.kinds)
         named |= kinds
-        hued |= kinds if mention.colours or mention.pattern or told else set()
-        stuffed |= kinds if mention.fabric or told else set()
+        hued |= kinds if mention.colours or mention.pattern or own else set()
+        stuffed |= kinds if mention.fabric or own else set()
     # "All in red" is said of the main clothes.
-    main = {g.kind for g in spec.garments if slot(g.kind) in outfit.MAIN_SLOTS}
+    places = outfit.main_places(spec.garments)
+    main = {g.kind for g in spec.garments if slot(g.kind) in places}
     hued |= main if loose.colours or loose.pattern else set()
     stuffed |= main if loose.fabric else set()
     return named | hued | stuffed, hued, stuffed

@@ -16,7 +16,7 @@ from gen3d.spec import GarmentSpec
 from gen3d.words import archetypes, looks
 from gen3d.words.archetypes import CERTAIN, Match
 from gen3d.words.garments import parse
-from gen3d.words.outfit import (
+from gen3d.words.mentions import (
     Mention,
     colour_goes_without_saying,
     read_mentions,

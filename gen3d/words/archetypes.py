@@ -17,9 +17,9 @@ import numpy as np
 from jaxtyping import Float64
 
 from gen3d.words.descriptors import anchors
-from gen3d.words.dictionary import PERSON, frequency, lookup, singular
+from gen3d.words.dictionary import PERSON, Sense, frequency, kinds_of, lookup, singular
 from gen3d.words.phrases import embed
-from gen3d.words.vocabulary import table, words_of
+from gen3d.words.vocabulary import figures, table, words_of
 
 LONGEST_PHRASE = 4
 CERTAIN = 0.999
@@ -39,11 +39,13 @@ class Match:
     blend: tuple[tuple[str, float], ...]
     look: str
     """The archetype that gives the skin: another one when it qualifies ("zombie bride")."""
+    build: str = ""
+    """The archetype that gives body and hair, where another one does ("dwarf blacksmith")."""
 
     @property
     def entry(self) -> dict[str, Any]:
         """The archetype's own data."""
-        return table("archetypes")[self.name]
+        return figures()[self.name]
 
 
 def find(who: str) -> Match | None:
@@ -56,14 +58,37 @@ def find(who: str) -> Match | None:
         narrower = _narrower(words, best)
         if narrower:
             return narrower
-        looks = [
-            other[2] for other in spans if "tone" in table("archetypes")[other[2]].get("skin", {})
-        ]
-        return Match(
-            name, 1.0, " ".join(words[best[0] : best[1]]), ((name, 1.0),), (looks or [name])[0]
-        )
+        looks = [other[2] for other in spans if "tone" in figures()[other[2]].get("skin", {})]
+        build = next((other[2] for other in spans if _of_another_size(other[2])), name)
+        noun = " ".join(words[best[0] : best[1]])
+        return Match(name, 1.0, noun, ((build, 1.0),), (looks or [name])[0], build)
     noun = _noun_phrase(words)
-    return _nearest(noun) if noun else None
+    return _nearest(noun, _origin(who)) if noun else None
+
+
+SMALL_OR_LARGE = 2.0
+"""Standard deviations of stature from which a figure is of a people of its own."""
+
+
+def _of_another_size(name: str) -> bool:
+    """Whether a figure's body is what it is: dwarfs and giants stay so whatever their work."""
+    body = figures()[name].get("body", {})
+    tall = abs(body.get("stature", 0.0)) > SMALL_OR_LARGE and body.get("age", 30) > GROWN
+    return tall or "height" in body
+
+
+GROWN = 18
+
+
+def _origin(who: str) -> str:
+    """Of whom or whence somebody is ("a grenadier of Napoleon")."""
+    found = re.search(r"(?<!-)\b(?:of|from) [\w' -]+", who)
+    return found[0] if found else ""
+
+
+def named(text: str) -> list[str]:
+    """Archetypes whose phrases stand in a text, in its order."""
+    return [name for _, _, name in _exact(_words(text))]
 
 
 def _narrower(words: list[str], span: tuple[int, int, str]) -> Match | None:
@@ -76,7 +101,7 @@ def _narrower(words: list[str], span: tuple[int, int, str]) -> Match | None:
     return match if match.similarity >= NARROWER and match.name not in GENERIC else None
 
 
-LAST_WORD_ONLY = 0.75
+LAST_WORD_ONLY = 0.65
 """Weight of definitions when they are only of the last word ("kung fu master")."""
 NARROWER = 0.6
 """Similarity from which a telling word before "man" or "lady" decides."""
@@ -88,15 +113,15 @@ GENERIC = frozenset(
 
 def _words(who: str) -> list[str]:
     skipped = words_of("grammar", "determiners") | words_of("grammar", "auxiliaries")
-    head = re.split(r"\b(?:of|from|with|in|at)\b", who)[0] or who
+    head = re.split(r"(?<!-)\b(?:of|from|with|in|at)\b(?!-)", who)[0] or who
     return [w for w in re.findall(r"[^\W_]+(?:['\-][^\W_]+)*", head) if w not in skipped]
 
 
 @lru_cache(maxsize=1)
 def _phrases() -> dict[str, str]:
-    """Lower-case phrase → archetype; the archetypes' own names included."""
+    """Lower-case phrase → archetype, their own names included; a calling's phrases win."""
     found: dict[str, str] = {}
-    for name, entry in table("archetypes").items():
+    for name, entry in (*table("callings").items(), *table("archetypes").items()):
         for phrase in (name, *entry["phrases"]):
             found.setdefault(phrase.lower(), name)
     return found
@@ -129,30 +154,79 @@ def _only_describes(word: str) -> bool:
     return frequency(word, "a") >= 0 and frequency(word, "n") < 0
 
 
-def _nearest(noun: str) -> Match:
-    """The archetype nearest in meaning, with its runners-up."""
-    names, scores = _similarities(noun)
+def _nearest(noun: str, origin: str = "") -> Match:
+    """The archetype nearest in meaning, with its runners-up; anybody where none is near."""
+    names, scores = _similarities(noun, origin)
     order = np.argsort(-scores, kind="stable")[:NEIGHBOURS]
+    best, near = names[order[0]], float(scores[order[0]])
+    if near < (NOBODY if _people(noun) else NOBODY_BY_SOUND):
+        return Match(ANYBODY, near, noun, ((ANYBODY, 1.0),), ANYBODY)
     shares = np.exp(SHARPNESS * (scores[order] - scores[order[0]]))
     shares /= shares.sum()
     blend = tuple((names[i], float(s)) for i, s in zip(order, shares, strict=True))
-    best = names[order[0]]
-    return Match(best, float(scores[order[0]]), noun, blend, best)
+    return Match(best, near, noun, blend, best)
 
 
-def _similarities(noun: str) -> tuple[list[str], Float64[np.ndarray, "archetypes"]]:
+ANYBODY = "person"
+NOBODY, NOBODY_BY_SOUND = 0.45, 0.55
+"""Similarity below which everyday clothes beat the nearest costume; of a word that the dictionary
+does not have as a person the second."""
+SPOKEN, SPOKEN_ALONE = 0.8, 1.3
+DEFINED, GLOSSED, BROADER, ORIGIN = 1.0, 1.0, 0.8, 1.2
+"""Weights of evidence: the words themselves are spelling as much as meaning to a small encoder."""
+PLAIN = frozenset({ANYBODY, "man", "woman"})
+MODEST = 0.85
+"""Share of a similarity that counts for half-naked and inhuman figures, and for plain people."""
+HUMAN_TONES = frozenset(
+    {"porcelain", "fair", "medium", "olive", "tanned", "copper brown", "bronze brown"}
+)
+
+
+def _similarities(
+    noun: str, origin: str = ""
+) -> tuple[list[str], Float64[np.ndarray, "archetypes"]]:
     """How near each archetype is: by its words, and by what the dictionary says of both."""
-    names = list(table("archetypes"))
-    spoken = _best([f"a {noun}"], _spoken())
-    definitions, parents = _meanings(noun)
-    defined = _best(definitions, _defined())
-    broader = _best(parents, _spoken())
-    scores = [{name: spoken[name] for name in names}]
-    scores += [found for found in (defined, broader) if found]
-    stacked = np.array([[found.get(name, 0.0) for name in names] for found in scores])
-    if not lookup(noun, "n"):
-        stacked[1:] *= LAST_WORD_ONLY
-    return names, 0.5 * stacked.max(axis=0) + 0.5 * stacked.mean(axis=0)
+    names, people, known = list(figures()), _people(noun), bool(_entry(noun))
+    told, trust = [sense.definition for sense in people], 1.0 if known else LAST_WORD_ONLY
+    placed = [f"a {noun} {origin}"] if origin else []
+    evidence = [
+        (_best(placed, _spoken()), ORIGIN, 1.0),
+        (_best([f"a {noun}"], _spoken()), SPOKEN if known and people else SPOKEN_ALONE, 1.0),
+        (_best(told, (*_defined(), *_spoken())), DEFINED, trust),
+        (_best(_glossed(noun), (*_spoken(), *_defined())), GLOSSED, 1.0),
+        (_broader(people), BROADER, trust),
+    ]
+    found = [(table, weight, share) for table, weight, share in evidence if table]
+    weights = np.array([weight for _, weight, _ in found])[:, None]
+    scores = np.array([[share * one.get(n, 0.0) for n in names] for one, _, share in found])
+    best, mean = (weights * scores).max(axis=0), (weights * scores).sum(axis=0) / weights.sum()
+    doubt = np.array([MODEST if _odd(name) or name in PLAIN else 1.0 for name in names])
+    return names, doubt * (0.5 * best + 0.5 * mean)
+
+
+def _glossed(noun: str) -> list[str]:
+    """A noun that the dictionary lacks, with the meaning of the word before in that one's place.
+
+    "A polo player" is a player of a game on horses.
+    """
+    *before, head = noun.split()
+    if not before or _entry(noun):
+        return []
+    senses = lookup(before[-1], "n")
+    return [f"{head} of {senses[0].definition}"] if senses else []
+
+
+@lru_cache(maxsize=1024)
+def _odd(name: str) -> bool:
+    """Whether nobody would be dressed or coloured so by mistake."""
+    entry = figures()[name]
+    wear = entry["wear"]
+    worn = wear["male"] if isinstance(wear, dict) else wear
+    kinds = {notation.split()[0] for notation in worn}
+    covered = {table("garments")[kind]["slot"] for kind in kinds} & {"upper", "full", "armour"}
+    skin = entry.get("skin", {})
+    human = skin.get("tone", "fair") in HUMAN_TONES and "eye_glow" not in skin
+    return not covered or not human
 
 
 def _best(texts: list[str], targets: tuple[tuple[str, str], ...]) -> dict[str, float]:
@@ -183,11 +257,43 @@ def _defined() -> tuple[tuple[str, str], ...]:
     )
 
 
-def _meanings(noun: str) -> tuple[list[str], list[str]]:
-    """The noun's definitions as a person, and what they are kinds of."""
-    found = lookup(noun, "n") or lookup(noun.rsplit(maxsplit=1)[-1], "n")
-    people = [sense for sense in found if sense.field == PERSON][:2]
-    return [s.definition for s in people], [f"a {s.parent}" for s in people if s.parent]
+def _entry(noun: str) -> tuple[Sense, ...]:
+    """The dictionary's senses of a noun, also where it writes two words as one."""
+    forms = (noun, noun.replace(" ", ""), noun.replace(" ", "-"))
+    return next((found for form in forms if (found := lookup(form, "n"))), ())
+
+
+def _people(noun: str) -> list[Sense]:
+    """Who a noun, or its last word, may be."""
+    found = _entry(noun) or lookup(noun.rsplit(maxsplit=1)[-1], "n")
+    return [sense for sense in found if sense.field == PERSON][:2]
+
+
+LEVELS = 3
+"""How far up the dictionary's tree of people one looks."""
+PER_LEVEL = 0.9
+
+
+def _broader(people: list[Sense]) -> dict[str, float]:
+    """Similarity to what people are kinds of; a kind that many are of says little."""
+    found: dict[str, float] = {}
+    for sense in people:
+        weight, level = 1.0, 0
+        above: Sense | None = sense
+        while above is not None and above.parent and level < LEVELS:
+            parent = above.parent
+            told = weight * _tellingness(parent)
+            for name, score in _best([f"a {parent}"], _spoken()).items():
+                found[name] = max(found.get(name, 0.0), told * score)
+            weight, level = weight * PER_LEVEL, level + 1
+            above = next((s for s in lookup(parent, "n") if s.field == PERSON), None)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _tellingness(parent: str) -> float:
+    """1 for a kind that few people are of (cowboy), near 0.4 for any person at all."""
+    return float(np.clip(1.15 - 0.11 * np.log1p(kinds_of(parent)), 0.0, 1.0))
 
 
 def archetype_texts() -> list[str]:

@@ -14,6 +14,8 @@ from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import colour, table
 
 SIMILAR = 0.6
+SHORTEST_STEM = 4
+"""Letters of a word in -y that may be of a colour ("mossy", "rusty"), at least one more."""
 LONGEST_NAME = 2
 CHROMATIC = frozenset({"chromatic", "achromatic", "color", "colour", "chromatic color", "colored"})
 TONES = (
@@ -76,6 +78,11 @@ def by_meaning(word: str) -> Rgb | None:
             (s for s in (word[:-3], word[:-3] + "e", word[:-4]) if s in table("colours")), None
         )
         return colour(stem) if stem else None
+    if word.endswith("y") and len(word) > SHORTEST_STEM:
+        named = (n for n in table("colours") if n == word[:-1] or n.startswith(f"{word[:-1]} "))
+        alike = next(named, None)
+        if alike:
+            return colour(alike)
     found = lookup(word, "an")
     shades = [
         s

@@ -10,6 +10,7 @@ is Princeton University's, its licence is beside the file.
 from __future__ import annotations
 
 import gzip
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -116,6 +117,19 @@ def lookup(word: str, parts: str = "nvar") -> tuple[Sense, ...]:
         if found:
             return found
     return ()
+
+
+@lru_cache(maxsize=1)
+def _children() -> Counter[str]:
+    """Of each broader word, how many senses of people are directly under it."""
+    cells = (line.split(b"\t", 7) for line in _pages()[1:].splitlines())
+    person = str(PERSON).encode()
+    return Counter(c[6].decode() for c in cells if c[1] == b"n" and c[3] == person)
+
+
+def kinds_of(parent: str) -> int:
+    """How many kinds of people the dictionary has right under a kind of people."""
+    return _children()[parent]
 
 
 def frequency(word: str, part: str) -> int:

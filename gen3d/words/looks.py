@@ -16,7 +16,7 @@ from gen3d.spec import BodySpec, HairSpec, Rgb, SkinSpec
 from gen3d.words.archetypes import Match
 from gen3d.words.colours import read_at
 from gen3d.words.phrases import embed
-from gen3d.words.vocabulary import colour, linear, table
+from gen3d.words.vocabulary import colour, figures, linear, table
 
 _NOUNS: dict[str, list[str]] = table("grammar")["nouns_of_looks"]
 HAIR_WORDS = frozenset(_NOUNS["hair"])
@@ -65,7 +65,7 @@ def hair(text: str, match: Match | None, body: BodySpec, draws: np.random.Genera
 
 def _archetype_hair(match: Match | None, body: BodySpec) -> HairSpec | None:
     """The archetype's hair for this sex; age turns it grey."""
-    sexed: dict[str, str] = match.entry.get("hair", {}) if match else {}
+    sexed: dict[str, str] = figures()[match.build or match.name].get("hair", {}) if match else {}
     text = sexed.get("female" if body.sex > 0.5 else "male")
     if text is None:
         return None
@@ -80,7 +80,7 @@ def _archetype_hair(match: Match | None, body: BodySpec) -> HairSpec | None:
 
 
 def _usual_age(match: Match) -> float:
-    return float(match.entry.get("body", {}).get("age", 28.0))
+    return float(figures()[match.build or match.name].get("body", {}).get("age", 28.0))
 
 
 def hair_colour(name: str) -> Rgb:
@@ -224,7 +224,7 @@ def _beard_length(text: str) -> float:
 def skin(text: str, match: Match | None, body: BodySpec, draws: np.random.Generator) -> SkinSpec:
     """Skin and eyes, in the order words, archetype, ancestry and age."""
     words = re.findall(r"[^\W_]+|,", text.replace("-", " "))
-    own: dict[str, Any] = dict(table("archetypes")[match.look].get("skin", {})) if match else {}
+    own: dict[str, Any] = dict(figures()[match.look].get("skin", {})) if match else {}
     said = _said_skin(words)
     entry = table("looks")["tones"].get(said or own.get("tone", ""), {})
     eye, glow = _said_eyes(words)
@@ -261,7 +261,7 @@ def said(text: str, match: Match | None) -> Said:
     """
     words = re.findall(r"[^\W_]+(?:['\-][^\W_]+)*|,", text)
     plain = re.findall(r"[^\W_]+|,", text.replace("-", " "))
-    own: dict[str, Any] = dict(table("archetypes")[match.look].get("skin", {})) if match else {}
+    own: dict[str, Any] = dict(figures()[match.look].get("skin", {})) if match else {}
     tone = _said_skin(plain) or str(own.get("tone", ""))
     entry: dict[str, Any] = table("looks")["tones"].get(tone, {})
     eyes = _said_eyes(plain)[0]

@@ -8,14 +8,21 @@ Hips are always covered, and so are the chests of women and children.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from gen3d.spec import BodySpec, GarmentSpec, Rgb
+from gen3d.spec import BodySpec, GarmentSpec
 from gen3d.words import archetypes
 from gen3d.words.archetypes import Match
-from gen3d.words.colours import read_at
-from gen3d.words.garments import accent_of, by_meaning, exact_at, parse, slot, surface_at
-from gen3d.words.looks import BEARD_WORDS, EYE_WORDS, HAIR_ADJECTIVES, HAIR_WORDS, SKIN_WORDS
+from gen3d.words.garments import parse, slot
+from gen3d.words.mentions import (
+    COSTUME,
+    Mention,
+    changed,
+    garments_of,
+    named_kinds,
+    read_mentions,
+)
 from gen3d.words.vocabulary import table
 
 FREES = {
@@ -36,23 +43,8 @@ BARE_CHEST = frozenset({"shirtless", "topless", "bare-chested", "barechested"})
 BARE_FEET = frozenset({"barefoot", "barefooted", "shoeless", "bare-footed"})
 NAKED = frozenset({"naked", "nude", "unclothed", "undressed"})
 BARE_HEAD = frozenset({"bareheaded", "hatless", "unmasked"})
-COSTUME = frozenset(
-    {"costume", "outfit", "disguise", "gear", "uniform", "suit", "clothes", "attire", "garb"}
-)
 CHILD_YEARS = 16.0
 DEFAULT_FEET = "shoes dark brown leather"
-
-
-@dataclass
-class Mention:
-    """A garment that the words name, while it is being read."""
-
-    kinds: list[str]
-    colours: list[Rgb] = field(default_factory=list)
-    fabric: str | None = None
-    pattern: str | None = None
-    bare: bool = False
-    """Said not to be there ("without a hat")."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +64,25 @@ def dress(text: str, match: Match | None, body: BodySpec) -> Outfit:
     named = [g for m in mentions if not m.bare for g in garments_of(m)]
     worn = _without(worn, mentions)
     worn = _replaced(worn, named)
+    if _gown_is_meant(loose, named, match, body):
+        worn = [g for g in worn if slot(g.kind) not in {"upper", "lower", "waist"}]
+        worn.append(parse("dress"))
     if loose.colours or loose.fabric or loose.pattern:
         worn = _recoloured(worn, loose, named)
     worn = _bared(worn, text, body, notes)
     worn = _covered(worn, body, text, disguise or match)
     return Outfit(tuple(sorted(worn, key=lambda g: ORDER.index(slot(g.kind)))), tuple(notes))
+
+
+FINE = frozenset({"velvet", "satin", "silk"})
+
+
+def _gown_is_meant(
+    loose: Mention, named: list[GarmentSpec], match: Match | None, body: BodySpec
+) -> bool:
+    """Whether "a lady in emerald velvet" wears a gown: nobody in particular, in fine cloth."""
+    plain = match is None or match.name in archetypes.PLAIN
+    return loose.fabric in FINE and plain and not named and body.sex > 0.5
 
 
 def _disguise(text: str) -> Match | None:
@@ -98,142 +104,24 @@ def _archetype_garments(match: Match | None, body: BodySpec) -> list[GarmentSpec
     wear = entry["wear"]
     if isinstance(wear, dict):
         wear = wear["female" if body.sex > 0.5 else "male"]
-    return [parse(notation) for notation in wear]
+    garments = [parse(notation) for notation in wear]
+    for_women = entry.get("body", {}).get("sex") == "female"
+    return _for_men(garments) if for_women and body.sex <= 0.5 else garments
 
 
-def read_mentions(text: str, notes: list[str]) -> tuple[list[Mention], Mention]:
-    """Garments that the words name, and colours or fabrics that no garment follows."""
-    words = re.findall(r"[^\W_]+(?:['\-][^\W_]+)*|,", text.lower())
-    mentions: list[Mention] = []
-    current, i = Mention([]), 0
-    while i < len(words):
-        taken = _read_word(words, i, current, notes)
-        if current.kinds:
-            mentions.append(current)
-            current = Mention([])
-        elif words[i] in {",", "with", "in", "wearing", "or"} and not _only_colour(words, i):
-            current = Mention([], current.colours, current.fabric, current.pattern, current.bare)
-        i += taken
-    return mentions, current
-
-
-def _only_colour(words: list[str], i: int) -> bool:
-    return i + 1 < len(words) and read_at(words, i + 1) is not None
-
-
-def _read_word(words: list[str], i: int, current: Mention, notes: list[str]) -> int:
-    """Read the garment, colour, fabric or pattern at a word; returns the words taken."""
-    word = words[i]
-    if word in {"no", "without"}:
-        current.bare = True
-        return 1
-    if _belongs_to_body(words, i):
-        current.colours, current.fabric, current.pattern = [], None, None
-        return 1
-    surface, garment = surface_at(words, i), _garment_at(words, i)
-    if garment and (not surface or garment[1] >= surface[2]):
-        current.kinds = [*current.kinds, *garment[0]]
-        return garment[1]
-    if surface:
-        setattr(current, surface[0], surface[1])
-        return surface[2]
-    tint = read_at(words, i)
-    if tint:
-        current.colours.append(tint[0])
-        return tint[1]
-    meant = by_meaning(word)
-    if meant:
-        current.kinds = [meant[0]]
-        if meant[1] < 1.0:
-            notes.append(f"The wardrobe has no {word}: a {meant[0].replace('_', ' ')} stands in.")
-    return 1
-
-
-def _belongs_to_body(words: list[str], i: int) -> bool:
-    """Hair, beard, eyes and skin have colours that no garment has."""
-    word = words[i]
-    body = HAIR_WORDS | BEARD_WORDS | EYE_WORDS | SKIN_WORDS | set(HAIR_ADJECTIVES)
-    return word in body or word.endswith(("-haired", "-eyed", "-skinned", "-bearded"))
-
-
-def _garment_at(words: list[str], i: int) -> tuple[list[str], int] | None:
-    """Kinds (or an outfit's name with a leading "+") that begin at a word, and the length."""
-    for length in (3, 2, 1):
-        text = " ".join(words[i : i + length])
-        if len(words) >= i + length and text in table("outfits"):
-            return [f"+{text}"], length
-    exact = exact_at(words, i)
-    if exact and not (words[i] == "top" and i + 1 < len(words) and words[i + 1] == "of"):
-        return [exact[0]], exact[1]
-    return None
-
-
-def garments_of(mention: Mention) -> list[GarmentSpec]:
-    """The garments of one mention, with what was said of them."""
-    found: list[GarmentSpec] = []
-    for kind in mention.kinds:
-        if kind.startswith("+"):
-            found += [_outfit_part(notation, mention) for notation in table("outfits")[kind[1:]]]
-        else:
-            found.append(_changed(parse(kind), mention))
-    return found
-
-
-def said_of(mention: Mention) -> list[GarmentSpec]:
-    """The garments of a mention that look as was said, or as their very name says ("jeans")."""
-    found: list[GarmentSpec] = []
-    for kind in mention.kinds:
-        if kind.startswith("+"):
-            notations = [n for n in table("outfits")[kind[1:]] if "*/" in n]
-            found += [_outfit_part(notation, mention) for notation in notations]
-        elif says_look(mention):
-            found.append(_changed(parse(kind), mention))
-    return found
-
-
-def says_look(mention: Mention) -> bool:
-    """Whether anything was said of how it looks."""
-    return bool(mention.colours or mention.fabric or mention.pattern)
-
-
-def colour_goes_without_saying(mention: Mention) -> bool:
-    """Whether a colour was named, or its fabric or its name has one of its own."""
-    own = mention.fabric in _FABRIC_COLOURS or any(kind.startswith("+") for kind in mention.kinds)
-    return bool(mention.colours) or own
-
-
-def _outfit_part(notation: str, mention: Mention) -> GarmentSpec:
-    """One garment of an outfit: only its starred parts take what was said."""
-    plain = parse(notation.replace("*/", ""))
-    return _changed(plain, mention) if "*/" in notation else plain
-
-
-def _changed(garment: GarmentSpec, mention: Mention) -> GarmentSpec:
-    """The garment with the colours, fabric and pattern that were said."""
-    changes: dict[str, object] = {}
-    if mention.colours:
-        base = mention.colours[0]
-        changes = {"color": base, "accent": accent_of(base, mention.colours[1:])}
-        if len(mention.colours) > 1 and mention.pattern is None and garment.pattern == "plain":
-            changes["pattern"] = "panels"
-    if mention.fabric:
-        changes["fabric"] = mention.fabric
-        if not mention.colours and mention.fabric in _FABRIC_COLOURS:
-            base = parse(f"{garment.kind} {_FABRIC_COLOURS[mention.fabric]}").color
-            changes |= {"color": base, "accent": accent_of(base, [])}
-    if mention.pattern:
-        changes["pattern"] = mention.pattern
-    return GarmentSpec.model_validate(garment.model_dump() | changes)
-
-
-_FABRIC_COLOURS = {"leather": "black", "denim": "denim blue", "metal": "silver", "gold": "gold",
-                   "fur": "dark brown", "rubber": "black"}  # fmt: skip
-"""The colour that goes without saying."""
+def _for_men(garments: list[GarmentSpec]) -> list[GarmentSpec]:
+    """A stewardess's clothes for a steward: trousers, and a shirt in place of a dress."""
+    swapped = {"skirt": ("trousers",), "dress": ("long_sleeved_shirt", "trousers")}
+    return [
+        garment.model_copy(update={"kind": kind})
+        for garment in garments
+        for kind in swapped.get(garment.kind, (garment.kind,))
+    ]
 
 
 def _without(worn: list[GarmentSpec], mentions: list[Mention]) -> list[GarmentSpec]:
     """Drop what was said not to be there ("without a helmet")."""
-    gone = {slot(kind) for m in mentions if m.bare for kind in m.kinds if not kind.startswith("+")}
+    gone = {slot(kind) for m in mentions if m.bare for kind in named_kinds(m)}
     return [garment for garment in worn if slot(garment.kind) not in gone]
 
 
@@ -256,13 +144,38 @@ def _replaced(worn: list[GarmentSpec], named: list[GarmentSpec]) -> list[Garment
 MAIN_SLOTS = frozenset({"full", "upper", "lower", "middle", "outer"})
 
 
+def main_places(worn: Sequence[GarmentSpec]) -> frozenset[str]:
+    """Places that "in white" speaks of: a shirt under other clothes is none."""
+    over = {slot(g.kind) for g in worn} & {"middle", "outer"}
+    return MAIN_SLOTS - {"upper"} if over else MAIN_SLOTS
+
+
 def _recoloured(
     worn: list[GarmentSpec], loose: Mention, named: list[GarmentSpec]
 ) -> list[GarmentSpec]:
-    """Give a loose colour ("in white") to the main clothes that were not named."""
-    return [
-        _changed(g, loose) if slot(g.kind) in MAIN_SLOTS and g not in named else g for g in worn
-    ]
+    """Give a loose colour ("in white") to the main clothes that were not named.
+
+    A shirt under other clothes stays as it is, and a second fabric goes to what is worn over them.
+    """
+    main = main_places(worn)
+    trim = Mention([], fabric=loose.trim)
+    result: list[GarmentSpec] = []
+    for garment in worn:
+        place = slot(garment.kind)
+        if garment in named or place not in main | TRIMMED:
+            result.append(garment)
+        elif place in main:
+            # One colour is said of all of it: panels of another would be a patchwork.
+            plain = loose.colours and len(loose.colours) < 2 and garment.pattern == "panels"
+            own = garment.model_copy(update={"pattern": "plain"}) if plain else garment
+            result.append(changed(own, loose))
+        else:
+            result.append(changed(garment, trim) if loose.trim else garment)
+    return result
+
+
+TRIMMED = frozenset({"back", "neck", "head"})
+"""Places of a second fabric."""
 
 
 def _bared(

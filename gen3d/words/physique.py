@@ -20,7 +20,7 @@ from gen3d.words.descriptors import AXES, Values, intensity, named_anchors, read
 from gen3d.words.dictionary import PERSON, lookup
 from gen3d.words.growth import height_deviation, mean_height
 from gen3d.words.measures import Measures, read_measures
-from gen3d.words.vocabulary import table, words_of
+from gen3d.words.vocabulary import figures, table, words_of
 
 ADULT_YEARS = 28.0
 GROWN_UP_YEARS = 18.0
@@ -152,7 +152,7 @@ def _noun_describes(word: str) -> bool:
     """The naming noun describes too unless the archetype already says what it means."""
     return not any(
         word in phrase.lower().split()
-        for entry in table("archetypes").values()
+        for entry in figures().values()
         for phrase in entry["phrases"]
     )
 
@@ -171,7 +171,7 @@ def _base(match: Match | None) -> dict[str, float]:
     """The archetypes' numbers, blended by their shares; absent ones are absent."""
     if match is None:
         return {}
-    entries = [(table("archetypes")[name].get("body", {}), share) for name, share in match.blend]
+    entries = [(figures()[name].get("body", {}), share) for name, share in match.blend]
     keys = {key for entry, _ in entries for key in entry if key != "sex"}
     found: dict[str, float] = {}
     for key in sorted(keys):

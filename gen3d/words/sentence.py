@@ -19,7 +19,7 @@ from jaxtyping import Float64
 
 from gen3d.words.dictionary import PERSON, frequency, lookup, singular
 from gen3d.words.phrases import embed
-from gen3d.words.vocabulary import table, words_of
+from gen3d.words.vocabulary import figures, table, words_of
 
 ROLES = ("who", "wearing", "doing", "where", "when")
 RIDGE = 2.0
@@ -216,9 +216,10 @@ def _is_person(word: str) -> bool:
 
 @lru_cache(maxsize=1)
 def subject_nouns() -> frozenset[str]:
-    """Last words of the archetypes' phrases: nouns that can be the subject."""
-    phrases = [p for entry in table("archetypes").values() for p in entry["phrases"]]
-    return frozenset(phrase.split()[-1].lower() for phrase in phrases)
+    """Nouns that can be the subject: of the figures' phrases, without what qualifies them."""
+    phrases = [p.lower() for entry in figures().values() for p in entry["phrases"]]
+    heads = [re.split(r" (?:of|in|with|on|at|from|who|that|to) ", phrase)[0] for phrase in phrases]
+    return frozenset(head.split()[-1] for head in heads)
 
 
 def _begins_action(tokens: list[str], i: int, current: Piece) -> bool:

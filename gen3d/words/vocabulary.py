@@ -47,6 +47,12 @@ def table(name: str) -> Table:
         raise Gen3dError(message, "Restore the file from the repository.") from error
 
 
+@lru_cache(maxsize=1)
+def figures() -> Table:
+    """Everybody whom words know: the archetypes that towers were trained on, and the callings."""
+    return {**table("archetypes"), **table("callings")}
+
+
 @lru_cache(maxsize=64)
 def words_of(name: str, key: str) -> frozenset[str]:
     """A list of one file as a set."""

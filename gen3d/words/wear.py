@@ -17,8 +17,9 @@ from functools import lru_cache
 from gen3d.spec import CharacterSpec, SkinSpec
 from gen3d.wear import WearSpec
 from gen3d.words.colours import read_at
-from gen3d.words.garments import METALS, exact_at, slot
+from gen3d.words.garments import METALS, slot
 from gen3d.words.looks import BEARD_WORDS, EYE_WORDS, HAIR_WORDS
+from gen3d.words.mentions import garment_at, outfits
 from gen3d.words.vocabulary import table, words_of
 
 _WORD = re.compile(r"[^\W_]+(?:['\-][^\W_]+)*|[,;.]")
@@ -223,7 +224,7 @@ def _garment_before(words: list[str], end: int) -> frozenset[str]:
     for start in range(max(end - 3, 0), end):
         found = _owner_at(words, start)
         if found is not None and start + found[1] == end:
-            return frozenset({found[0]})
+            return found[0]
     return frozenset()
 
 
@@ -274,13 +275,22 @@ def _owner_after(words: list[str], start: int) -> frozenset[str] | None:
             return None
         found = _owner_at(words, i)
         if found is not None:
-            return frozenset({found[0]})
+            return found[0]
     return frozenset()
 
 
-def _owner_at(words: list[str], i: int) -> tuple[str, int] | None:
-    """A garment, or a part of the body, that begins at a word, and the length of its name."""
-    return (SKIN, 1) if words[i] in words_of("wear", "skin") else exact_at(words, i)
+def _owner_at(words: list[str], i: int) -> tuple[frozenset[str], int] | None:
+    """Garments, or a part of the body, that a word begins, and the length of their name."""
+    if words[i] in words_of("wear", "skin"):
+        return frozenset({SKIN}), 1
+    found = garment_at(words, i)
+    if found is None:
+        return None
+    kinds: set[str] = set()
+    for kind in found[0]:
+        parts = outfits()[kind[1:]] if kind.startswith("+") else [kind]
+        kinds |= {part.split()[0] for part in parts}
+    return frozenset(kinds), found[1]
 
 
 @lru_cache(maxsize=1)
