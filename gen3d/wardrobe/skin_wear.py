@@ -103,6 +103,6 @@ def _field(canvas: Canvas, *, in_face: bool) -> np.ndarray:
             fields["face"]
             * (bare < 0.2)
             * (np.abs(canvas.head[:, 0]) < 1.4)
-            * (canvas.head[:, 1] < 1.0)
+            * (canvas.head[:, 1] < -0.5)
         )
     return np.maximum(fields["outer_arm"], 0.8 * fields["torso"])
