@@ -27,9 +27,11 @@ from gen3d.progress import OnStep, silent
 from gen3d.spec import CharacterSpec
 
 KEEP = 0.006
-"""Price of a change, in units of the aim's score. At 0.004, with archetypes free to be dyed, as many
-changes were idle to the eye as an independent tower liked; at 0.012 half of the figures stayed as
-they were."""
+"""Price of a change, in units of the aim's score.
+
+At 0.004, with archetypes free to be dyed, as many changes were idle to the eye as an independent
+tower liked; at 0.012 half of the figures stayed as they were.
+"""
 
 
 @dataclass(frozen=True)

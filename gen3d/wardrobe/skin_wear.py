@@ -98,11 +98,7 @@ def _cut(canvas: Canvas, place: Place, number: int) -> Float32[np.ndarray, "t"]:
 def _field(canvas: Canvas, *, in_face: bool) -> np.ndarray:
     fields = canvas.fields
     if in_face:
-        bare = fields["eye_socket"] + canvas.masks["lips"] + fields["scalp"]
-        return (
-            fields["face"]
-            * (bare < 0.2)
-            * (np.abs(canvas.head[:, 0]) < 1.4)
-            * (canvas.head[:, 1] < -0.5)
-        )
+        across, up, out = canvas.head.T
+        cheeks = (np.abs(across) < 1.5) & (up < -0.5) & (up > -2.9) & (out > -0.6)
+        return fields["face"] * (canvas.masks["lips"] < 0.2) * cheeks
     return np.maximum(fields["outer_arm"], 0.8 * fields["torso"])
