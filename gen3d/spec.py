@@ -57,6 +57,7 @@ GARMENT_KINDS = (
     "bracers",
     "apron",
     "backpack",
+    "horned_helmet",
 )
 """Every garment that the wardrobe can cut."""
 
