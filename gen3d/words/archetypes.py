@@ -242,7 +242,12 @@ def _odd(name: str) -> bool:
     wear = entry["wear"]
     worn = wear["male"] if isinstance(wear, dict) else wear
     kinds = {notation.split()[0] for notation in worn}
-    covered = {table("garments")[kind]["slot"] for kind in kinds} & {"upper", "full", "outer", "armour"}
+    covered = {table("garments")[kind]["slot"] for kind in kinds} & {
+        "upper",
+        "full",
+        "outer",
+        "armour",
+    }
     skin = entry.get("skin", {})
     human = skin.get("tone", "fair") in HUMAN_TONES and "eye_glow" not in skin
     return not covered or not human
