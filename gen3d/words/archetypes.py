@@ -207,7 +207,7 @@ def _similarities(
     evidence = [
         (_best(placed, _spoken()), ORIGIN, 1.0),
         (_best([f"a {noun}"], _spoken()), SPOKEN if known and people else SPOKEN_ALONE, 1.0),
-        (_best(told, (*_defined(), *_spoken())), DEFINED, trust),
+        (_first_counts_most(told), DEFINED, trust),
         (_best(_glossed(noun), (*_spoken(), *_defined())), GLOSSED, 1.0),
         (_broader(people), BROADER, trust),
     ]
@@ -221,6 +221,19 @@ def _similarities(
         spoken = evidence[1][0]
         total = np.maximum(total, LIKE_A_PHRASE * np.array([spoken[name] for name in names]))
     return names, doubt * total
+
+
+LATER_SENSE = 0.88
+"""Weight of a word's second meaning: a guard keeps watch more often than he plays football."""
+
+
+def _first_counts_most(told: list[str]) -> dict[str, float]:
+    """Similarity of each archetype to a word's definitions."""
+    found: dict[str, float] = {}
+    for number, definition in enumerate(told):
+        for name, score in _best([definition], (*_defined(), *_spoken())).items():
+            found[name] = max(found.get(name, 0.0), score * LATER_SENSE**number)
+    return found
 
 
 def _glossed(noun: str) -> list[str]:
@@ -301,8 +314,8 @@ PER_LEVEL = 0.9
 def _broader(people: list[Sense]) -> dict[str, float]:
     """Similarity to what people are kinds of; a kind that many are of says little."""
     found: dict[str, float] = {}
-    for sense in people:
-        weight, level = 1.0, 0
+    for number, sense in enumerate(people):
+        weight, level = LATER_SENSE**number, 0
         above: Sense | None = sense
         while above is not None and above.parent and level < LEVELS:
             parent = above.parent
