@@ -52,7 +52,7 @@ def build_character(
     """
     shaped = Body.load().with_shape(spec.body, residual)
     on_step(1, _STEPS)
-    outfit = dress(shaped, spec.garments, seed)
+    outfit = dress(shaped, spec.garments, seed, beard=spec.hair.beard)
     on_step(2, _STEPS)
     left, flattened = _hair_under(spec)
     hair = grow_hair(shaped, left, seed, hat=flattened)

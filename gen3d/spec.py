@@ -58,6 +58,7 @@ GARMENT_KINDS = (
     "bracers",
     "apron",
     "backpack",
+    "horned_helmet",
 )
 """Every garment that the wardrobe can cut."""
 

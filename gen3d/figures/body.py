@@ -65,7 +65,7 @@ def put_on(
     shaped = Body.load().with_shape(body)
     grey = (GREY, GREY, GREY)
     with sketching() as sketch:
-        outfit = dress(shaped, tuple(garments), seed)
+        outfit = dress(shaped, tuple(garments), seed, beard=beard)
         hat = any(covers_hair(g.kind) == "top" for g in garments if g.kind in HEADGEAR)
         parts: list[Part] = []
         owners: list[str] = []

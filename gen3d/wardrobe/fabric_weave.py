@@ -136,8 +136,9 @@ def _silk(cloth: Cloth) -> Weave:
 
 def _velvet(cloth: Cloth) -> Weave:
     pile = _noise(cloth, 0.0028, 15, octaves=2)
-    brushed = solid(cloth.points, 0.05, cloth.seed + 16, octaves=3)[:, 0]
-    return Weave(1.2e-4 * pile, 0.86 + 0.07 * pile + 0.17 * np.tanh(1.4 * brushed), 0.05 * brushed)
+    # Wide and soft: brushed in hard spots, a gown of one colour would look like a patchwork.
+    brushed = solid(cloth.points, 0.09, cloth.seed + 16, octaves=2)[:, 0]
+    return Weave(1.2e-4 * pile, 0.88 + 0.07 * pile + 0.06 * np.tanh(brushed), 0.05 * brushed)
 
 
 def _smooth_sheet(cloth: Cloth) -> Weave:
@@ -190,11 +191,11 @@ def _fur(cloth: Cloth) -> Weave:
     points = np.stack([sideways, cloth.v * 0.09, np.zeros_like(cloth.u)], axis=1)
     strands = solid(points.astype(np.float32), 0.0024, cloth.seed + 29, octaves=2)[:, 0]
     # Tufts overlap like tiles: light tips, dark roots of the row below, each at its own height.
-    tuft = np.round(sideways / 0.011)
-    level = cloth.v / 0.034 + hashed(tuft, cloth.seed) + 0.25 * drift[:, 1] + 0.15 * strands
+    tuft = np.round(sideways / 0.016)
+    level = cloth.v / 0.050 + hashed(tuft, cloth.seed) + 0.25 * drift[:, 1] + 0.15 * strands
     tip = (level - np.floor(level)) ** 1.5
     tone = 0.55 * strands + 1.1 * (tip - 0.4)
-    return Weave(5.0e-4 * tone, np.clip(0.92 + 0.30 * tone, 0.3, 1.7), 0.04 * tone)
+    return Weave(9.0e-4 * tone, np.clip(0.92 + 0.42 * tone, 0.25, 1.8), 0.04 * tone)
 
 
 def _spandex(cloth: Cloth) -> Weave:

@@ -7,10 +7,11 @@ Every vertex of a strand moves with the skin at its root, so a beard follows a s
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from gen3d.body import ShapedBody
 from gen3d.body.data import BodyData
@@ -46,6 +47,8 @@ _OUTLINE = (
     (0.0, 0.5960),
 )
 _RADIUS = 0.10
+_PARTED = 0.55
+"""How much a moustache is combed sideways, as a share of its own direction."""
 _MORPH_NOISE = 1e-5
 
 
@@ -110,28 +113,35 @@ def _base(shaped: ShapedBody, cloth: cut.Cloth) -> Geometry:
     )
 
 
-def _comb(p: np.ndarray, root: np.ndarray, share: float) -> np.ndarray:
+def _on_lip(cloth: cut.Cloth, data: BodyData, roots: Roots) -> Bool[np.ndarray, "roots"]:
+    """Roots of the moustache, told on the template: upper lips are not at one height."""
+    at = np.einsum("nk,nkc->nc", roots.barycentrics, cloth.of(template(data))[roots.faces])
+    return (at[:, 1] > 0.6665) & (np.abs(at[:, 0]) < 0.032) & (at[:, 2] > 0.11)
+
+
+def _comb(
+    p: np.ndarray, root: np.ndarray, share: float, *, moustache: Bool[np.ndarray, "roots"]
+) -> np.ndarray:
     """Down and towards the chin; the moustache sideways over the lip's corners."""
-    moustache = (root[:, 1] > 0.6665) & (np.abs(root[:, 0]) < 0.032) & (root[:, 2] > 0.11)
     sign = np.where(root[:, 0] >= 0, 1.0, -1.0)
     ones = np.ones(len(p))
     down = np.stack(
         [-0.25 * sign * np.clip(np.abs(p[:, 0]) / 0.05, 0, 1), -ones, 0.15 * ones], axis=1
     )
-    lip = np.stack([1.0 * sign, -0.55 * ones - 0.8 * share, 0.0 * ones], axis=1)
+    lip = np.stack([_PARTED * sign, -0.75 * ones - 0.8 * share, 0.0 * ones], axis=1)
     return np.where(moustache[:, None], lip, down)
 
 
-def _lengths(root: np.ndarray, beard: float) -> np.ndarray:
+def _lengths(root: np.ndarray, beard: float, lip: Bool[np.ndarray, "roots"]) -> np.ndarray:
     """Short on lip and cheeks, longest on the chin."""
     chin = np.clip((0.655 - root[:, 1]) / 0.03, 0.0, 1.0) * np.clip(
         (root[:, 2] - 0.07) / 0.05, 0.0, 1.0
     )
-    lip = (root[:, 1] > 0.6665) & (root[:, 2] > 0.11) & (np.abs(root[:, 0]) < 0.032)
     long = np.clip((beard - 0.35) / 0.65, 0.0, 1.0)
     cheek = 0.009 + 0.010 * long
     length = cheek + chin * (0.006 + 0.115 * long**1.3)
-    return np.where(lip, 0.013 + 0.010 * long, length)
+    # A long moustache hangs over the mouth: short tufts above a dark gap would look like teeth.
+    return np.where(lip, 0.013 + 0.021 * long, length)
 
 
 def _root_rows(cloth: cut.Cloth, roots: Roots, repeats: int) -> sp.csr_matrix:
@@ -184,9 +194,18 @@ def _cards(
     inner = cloth.of(field[:, None])[:, 0][cloth.faces].mean(axis=1) > 0.0015
     roots = scatter_roots(shaped, cloth, field, inner.astype(float), count, rng)
     canonical = frame.canonical(roots.points)
-    lengths = _lengths(canonical, beard) * rng.uniform(0.85, 1.15, count)
+    lip = _on_lip(cloth, shaped.data, roots)
+    lengths = _lengths(canonical, beard, lip) * rng.uniform(0.85, 1.15, count)
     growth = Growth(
-        _comb, steps, near=0.0015, lift=0.004, hug=0.25, hang=0.0, wander=0.12, stiff=0.5, clear=0.0
+        partial(_comb, moustache=lip),
+        steps,
+        near=0.0015,
+        lift=0.004,
+        hug=0.25,
+        hang=0.0,
+        wander=0.12,
+        stiff=0.5,
+        clear=0.0,
     )
     collider = body_collider(shaped, float(roots.points[:, 1].min()) - 0.25, ears=False)
     strands = grow(roots, lengths, growth, frame, collider, rng)

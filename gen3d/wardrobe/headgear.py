@@ -8,6 +8,7 @@ linear map of the skin below it and carries the face morphs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 from gen3d.body import ShapedBody
@@ -23,12 +24,14 @@ from gen3d.wardrobe.headgear_hats import (
     make_toque,
     make_wizard_hat,
 )
-from gen3d.wardrobe.headgear_helmets import make_helmet, make_hood
+from gen3d.wardrobe.headgear_helmets import METALS, make_helmet, make_hood
+from gen3d.wardrobe.headgear_open import make_open_helmet
 
 Covers = Literal["all", "top", "none"]
 
 _MAKERS: dict[str, Callable[[ShapedBody, GarmentSpec, int], tuple[Part, ...]]] = {
     "helmet": make_helmet,
+    "horned_helmet": partial(make_open_helmet, horns=True),
     "hat": make_hat,
     "wizard_hat": make_wizard_hat,
     "cap": make_cap,
@@ -42,6 +45,7 @@ _MAKERS: dict[str, Callable[[ShapedBody, GarmentSpec, int], tuple[Part, ...]]] =
 }
 _COVERS: dict[str, Covers] = {
     "helmet": "all",
+    "horned_helmet": "top",
     "hood": "all",
     "hat": "top",
     "wizard_hat": "top",
@@ -59,13 +63,20 @@ def covers_hair(kind: str) -> Covers:
     return _COVERS.get(kind, "none")
 
 
-def make_headgear(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
+LONG_BEARD = 0.45
+"""Length of a beard from which a metal helmet is an open one: it would come through a visor."""
+
+
+def make_headgear(
+    shaped: ShapedBody, garment: GarmentSpec, seed: int, beard: float = 0.0
+) -> tuple[Part, ...]:
     """Fit a piece of headgear to a person.
 
     Args:
         shaped: The person, in the T-pose.
         garment: Kind, fabric and colours.
         seed: Of the paint.
+        beard: Length of the wearer's beard, 0 to 1.
 
     Raises:
         Gen3dError: The kind is no headgear.
@@ -75,4 +86,6 @@ def make_headgear(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[
             f"{garment.kind!r} is not worn on the head.",
             f"Headgear is one of: {', '.join(sorted(_MAKERS))}.",
         )
+    if garment.kind == "helmet" and garment.fabric in METALS and beard > LONG_BEARD:
+        return make_open_helmet(shaped, garment, seed, horns=False)
     return _MAKERS[garment.kind](shaped, garment, seed)

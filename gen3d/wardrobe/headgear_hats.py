@@ -18,7 +18,7 @@ from gen3d.wardrobe.headgear_shell import (
     plane_edge,
     shell_grid,
 )
-from gen3d.wardrobe.lathe import Surface, finish, grid, lathe, rigid, thicken
+from gen3d.wardrobe.lathe import Surface, finish, grid, lathe, rigid, thicken, tube
 
 _GAP = 0.010
 """Room for flattened hair between head and hat, metres."""
@@ -135,7 +135,7 @@ def make_wizard_hat(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tupl
 
 
 def make_cap(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
-    """A baseball cap: dome, visor and button."""
+    """A peaked cap: dome, visor and button; in soft or brimless stuffs no visor, as a beanie."""
     shell = _shell(shaped)
     size = shell.size
     dome = shell_grid(shell, HAT_LINE, _GAP, rows=12, columns=48, smooth=10)
@@ -143,11 +143,21 @@ def make_cap(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part,
     lift = np.sin(np.linspace(0.0, np.pi, len(dome)))[:, None]
     out = normalize(dome - shell.centre)
     dome = dome + out * (lift * 0.006 * size)[..., None]
-    visor = _visor(dome[-1], size)
+    soft = garment.fabric in BRIMLESS
+    peak = _turned_up(dome[-1], size) if soft else thicken(_visor(dome[-1], size), 0.003)
     top = dome[0].mean(axis=0)
     button = lathe(np.array([[0.0, 0.004], [0.005, 0.003], [0.0075, 0.0]]) * size, top, columns=12)
-    surfaces = [*thicken(grid(dome), 0.0025), *thicken(visor, 0.003), button]
+    surfaces = [*thicken(grid(dome), 0.0025), *peak, *([] if soft else [button])]
     return (finish(surfaces, garment, rigid("head"), name="Cap", group="Cap", seed=seed),)
+
+
+BRIMLESS = frozenset({"knit", "fur", "velvet", "silk", "satin", "leather", "rubber"})
+"""Fabrics of caps without a peak: beanies, fur caps, berets, flying and bathing caps."""
+
+
+def _turned_up(edge: Float[np.ndarray, "columns1 3"], size: float) -> list[Surface]:
+    """The rolled edge of a cap without a peak."""
+    return tube(edge[:-1] + _UP * 0.004 * size, 0.0055 * size, sides=8, loop=True)
 
 
 def _visor(edge: Float[np.ndarray, "columns1 3"], size: float) -> Surface:
@@ -168,9 +178,11 @@ def _visor(edge: Float[np.ndarray, "columns1 3"], size: float) -> Surface:
 
 
 def make_toque(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
-    """A chef's hat: a tall starched band and a pleated puff."""
+    """A chef's hat: a tall starched band and a pleated puff; in stiff stuffs a plain cylinder."""
     shell = _shell(shaped)
     base, size = _ring(shell, columns=72), shell.size
+    if garment.fabric in STIFF:
+        return _cylinder(shell, base, garment, seed)
     band_levels = [(0.085, 1.03, 1.03), (0.05, 1.015, 1.015), (0.0, 1.01, 1.01)]
     band = clear_of_head(_rings(base, band_levels, size), shell, _GAP)
     levels = [(0.080, 1.00, 1.00), (0.095, 1.14, 1.12), (0.125, 1.30, 1.25), (0.155, 1.33, 1.28)]
@@ -184,6 +196,25 @@ def make_toque(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Par
     )
     puff = middle + (puff - middle) * pleat[..., None]
     surfaces = [*thicken(grid(band), 0.002), *thicken(grid(puff[::-1].copy()), 0.002)]
+    return (finish(surfaces, garment, rigid("head"), name="Toque", group="Toque", seed=seed),)
+
+
+STIFF = frozenset({"fur", "wool", "leather", "velvet"})
+"""Fabrics of tall hats without a puff: shakos and fezzes, and bearskins, which are rounded."""
+
+
+def _cylinder(
+    shell: HeadShell, base: Float[np.ndarray, "columns1 3"], garment: GarmentSpec, seed: int
+) -> tuple[Part, ...]:
+    """A tall hat without a brim, with a flat crown, or with a rounded one of fur."""
+    levels = [(0.0, 1.02, 1.02), (0.05, 1.03, 1.03), (0.10, 1.03, 1.03), (0.135, 1.04, 1.04)]
+    if garment.fabric == "fur":
+        levels = [(0.0, 1.06, 1.06), (0.06, 1.14, 1.12), (0.12, 1.16, 1.12), (0.16, 1.05, 1.02)]
+        levels += [(0.185, 0.80, 0.80), (0.198, 0.45, 0.45), (0.202, 0.0, 0.0)]
+    else:
+        levels += [(0.139, 0.99, 0.99), (0.137, 0.6, 0.6), (0.136, 0.0, 0.0)]
+    sheet = clear_of_head(_rings(base, levels, shell.size), shell, _GAP)
+    surfaces = thicken(grid(sheet[::-1].copy()), 0.003)
     return (finish(surfaces, garment, rigid("head"), name="Toque", group="Toque", seed=seed),)
 
 

@@ -35,13 +35,13 @@ from gen3d.wardrobe.lathe import (
     tube,
 )
 
-_METALS = frozenset({"metal", "gold"})
+METALS = frozenset({"metal", "gold"})
 _VISOR = Material("Visor", base_color=(0.012, 0.011, 0.012, 1.0), metallic=0.0, roughness=0.06)
 
 
 def make_helmet(shaped: ShapedBody, garment: GarmentSpec, seed: int) -> tuple[Part, ...]:
     """Metal: a knight's with a sight slit; white plastic: a space helmet; else a soldier's."""
-    if garment.fabric in _METALS:
+    if garment.fabric in METALS:
         return _knight(shaped, garment, seed)
     if garment.fabric in {"plastic", "rubber"} and min(garment.color) > 0.35:
         return _astronaut(shaped, garment, seed)

@@ -32,6 +32,7 @@ from gen3d.wardrobe.skirts import make_skirt
 HEADGEAR = frozenset(
     {
         "helmet",
+        "horned_helmet",
         "hat",
         "wizard_hat",
         "cap",
@@ -162,12 +163,12 @@ def _make(
     layers: Layers,
     m: Measures,
     seed: int,
+    beard: float,
 ) -> tuple[_Layer, Layers]:
     kind, group = garment.kind, _title(garment.kind)
     if kind in HEADGEAR:
-        return _Layer(
-            tuple(with_faces(p, p.mesh.faces) for p in make_headgear(shaped, garment, seed))
-        ), layers
+        made = make_headgear(shaped, garment, seed, beard)
+        return _Layer(tuple(with_faces(p, p.mesh.faces) for p in made)), layers
     if kind in PATTERNS:
         piece, layers = _cut_pattern(kind, shaped, support, layers, m)
     elif kind in footwear.SHOES:
@@ -253,6 +254,7 @@ def dress(
     garments: tuple[GarmentSpec, ...],
     seed: int,
     on_step: OnStep = silent,
+    beard: float = 0.0,
 ) -> Outfit:
     """Dress a person.
 
@@ -261,6 +263,7 @@ def dress(
         garments: What to wear, in any order.
         seed: Of the fabrics.
         on_step: Progress, one step a garment.
+        beard: Length of the beard, which a closed helmet has no room for.
     """
     m = take(shaped)
     support = Support.of(*body_points(shaped))
@@ -268,7 +271,7 @@ def dress(
     ordered = sorted(decent(garments, shaped.spec.sex), key=lambda g: layer_of(g.kind))
     layers: list[_Layer] = []
     for number, garment in enumerate(ordered):
-        layer, state = _make(garment, shaped, support, state, m, seed + number)
+        layer, state = _make(garment, shaped, support, state, m, seed + number, beard)
         layers.append(layer)
         on_step(number + 1, len(ordered))
     lift = max((footwear.sole_height(g.kind, m.height) for g in ordered), default=0.0)

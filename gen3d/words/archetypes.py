@@ -59,9 +59,10 @@ def find(who: str) -> Match | None:
         if narrower:
             return narrower
         looks = [other[2] for other in spans if "tone" in figures()[other[2]].get("skin", {})]
-        build = next((other[2] for other in spans if _of_another_size(other[2])), name)
-        noun = " ".join(words[best[0] : best[1]])
-        return Match(name, 1.0, noun, ((build, 1.0),), (looks or [name])[0], build)
+        built = next((other for other in spans if _of_another_size(other[2])), best)
+        spoken = [built, best] if built != best else [best]
+        noun = " ".join(" ".join(words[start:end]) for start, end, _ in spoken)
+        return Match(name, 1.0, noun, ((built[2], 1.0),), (looks or [name])[0], built[2])
     noun = _noun_phrase(words)
     return _nearest(noun, _origin(who)) if noun else None
 
@@ -92,15 +93,27 @@ def named(text: str) -> list[str]:
 
 
 def _narrower(words: list[str], span: tuple[int, int, str]) -> Match | None:
-    """The figure that a telling word makes of a generic one: "a cleaning lady"."""
+    """The figure that a telling word makes of another one: "a cleaning lady", "a taxi driver"."""
     start, end, name = span
     told = [w for w in words[:start] if w not in anchors() and not _only_describes(w)]
-    if name not in GENERIC or not told:
+    if not told or (name not in GENERIC and (end - start > 1 or not _qualifies(told[-1]))):
         return None
     match = _nearest(" ".join([*told[-2:], *words[start:end]]))
-    return match if match.similarity >= NARROWER and match.name not in GENERIC else None
+    if name in GENERIC:
+        return match if match.similarity >= NARROWER and match.name not in GENERIC else None
+    own = dict(match.blend).get(name, 0.0)
+    return match if match.similarity >= NARROWER and own < OUTVOTED else None
 
 
+def _qualifies(word: str) -> bool:
+    """Whether a word before a figure is a thing, which makes it another one ("polo player")."""
+    senses = lookup(word, "n")
+    often = frequency(word, "n") >= max(frequency(word, "a"), 0)
+    return bool(senses) and often and word not in _phrases() and senses[0].field != PERSON
+
+
+OUTVOTED = 0.2
+"""Share of the nearest figures under which the named one gives way to what its qualifier tells."""
 LAST_WORD_ONLY = 0.65
 """Weight of definitions when they are only of the last word ("kung fu master")."""
 NARROWER = 0.6
@@ -171,10 +184,12 @@ ANYBODY = "person"
 NOBODY, NOBODY_BY_SOUND = 0.45, 0.55
 """Similarity below which everyday clothes beat the nearest costume; of a word that the dictionary
 does not have as a person the second."""
-SPOKEN, SPOKEN_ALONE = 0.8, 1.3
+SPOKEN, SPOKEN_ALONE = 0.8, 1.0
 DEFINED, GLOSSED, BROADER, ORIGIN = 1.0, 1.0, 0.8, 1.2
 """Weights of evidence: the words themselves are spelling as much as meaning to a small encoder."""
 PLAIN = frozenset({ANYBODY, "man", "woman"})
+LIKE_A_PHRASE = 0.76
+"""Share of the words' own similarity that counts at least, where the dictionary lacks them."""
 MODEST = 0.85
 """Share of a similarity that counts for half-naked and inhuman figures, and for plain people."""
 HUMAN_TONES = frozenset(
@@ -192,7 +207,7 @@ def _similarities(
     evidence = [
         (_best(placed, _spoken()), ORIGIN, 1.0),
         (_best([f"a {noun}"], _spoken()), SPOKEN if known and people else SPOKEN_ALONE, 1.0),
-        (_best(told, (*_defined(), *_spoken())), DEFINED, trust),
+        (_first_counts_most(told), DEFINED, trust),
         (_best(_glossed(noun), (*_spoken(), *_defined())), GLOSSED, 1.0),
         (_broader(people), BROADER, trust),
     ]
@@ -201,7 +216,24 @@ def _similarities(
     scores = np.array([[share * one.get(n, 0.0) for n in names] for one, _, share in found])
     best, mean = (weights * scores).max(axis=0), (weights * scores).sum(axis=0) / weights.sum()
     doubt = np.array([MODEST if _odd(name) or name in PLAIN else 1.0 for name in names])
-    return names, doubt * (0.5 * best + 0.5 * mean)
+    total = 0.5 * best + 0.5 * mean
+    if not known:
+        spoken = evidence[1][0]
+        total = np.maximum(total, LIKE_A_PHRASE * np.array([spoken[name] for name in names]))
+    return names, doubt * total
+
+
+LATER_SENSE = 0.88
+"""Weight of a word's second meaning: a guard keeps watch more often than he plays football."""
+
+
+def _first_counts_most(told: list[str]) -> dict[str, float]:
+    """Similarity of each archetype to a word's definitions."""
+    found: dict[str, float] = {}
+    for number, definition in enumerate(told):
+        for name, score in _best([definition], (*_defined(), *_spoken())).items():
+            found[name] = max(found.get(name, 0.0), score * LATER_SENSE**number)
+    return found
 
 
 def _glossed(noun: str) -> list[str]:
@@ -223,7 +255,12 @@ def _odd(name: str) -> bool:
     wear = entry["wear"]
     worn = wear["male"] if isinstance(wear, dict) else wear
     kinds = {notation.split()[0] for notation in worn}
-    covered = {table("garments")[kind]["slot"] for kind in kinds} & {"upper", "full", "armour"}
+    covered = {table("garments")[kind]["slot"] for kind in kinds} & {
+        "upper",
+        "full",
+        "outer",
+        "armour",
+    }
     skin = entry.get("skin", {})
     human = skin.get("tone", "fair") in HUMAN_TONES and "eye_glow" not in skin
     return not covered or not human
@@ -277,12 +314,12 @@ PER_LEVEL = 0.9
 def _broader(people: list[Sense]) -> dict[str, float]:
     """Similarity to what people are kinds of; a kind that many are of says little."""
     found: dict[str, float] = {}
-    for sense in people:
-        weight, level = 1.0, 0
+    for number, sense in enumerate(people):
+        weight, level = LATER_SENSE**number, 0
         above: Sense | None = sense
         while above is not None and above.parent and level < LEVELS:
             parent = above.parent
-            told = weight * _tellingness(parent)
+            told = weight * tellingness(parent)
             for name, score in _best([f"a {parent}"], _spoken()).items():
                 found[name] = max(found.get(name, 0.0), told * score)
             weight, level = weight * PER_LEVEL, level + 1
@@ -291,7 +328,7 @@ def _broader(people: list[Sense]) -> dict[str, float]:
 
 
 @lru_cache(maxsize=512)
-def _tellingness(parent: str) -> float:
+def tellingness(parent: str) -> float:
     """1 for a kind that few people are of (cowboy), near 0.4 for any person at all."""
     return float(np.clip(1.15 - 0.11 * np.log1p(kinds_of(parent)), 0.0, 1.0))
 

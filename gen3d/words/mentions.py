@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from gen3d.spec import GarmentSpec, Rgb
 from gen3d.words.colours import read_at
-from gen3d.words.garments import accent_of, by_meaning, exact_at, parse, surface_at
+from gen3d.words.garments import METALS, accent_of, by_meaning, exact_at, parse, surface_at
 from gen3d.words.looks import BEARD_WORDS, EYE_WORDS, HAIR_ADJECTIVES, HAIR_WORDS, SKIN_WORDS
 from gen3d.words.stand_ins import with_article
 from gen3d.words.vocabulary import Table, colour, table
@@ -204,7 +204,7 @@ def changed(garment: GarmentSpec, mention: Mention) -> GarmentSpec:
         base = mention.colours[0]
         changes = {"color": base, "accent": accent_of(base, mention.colours[1:])}
         if len(mention.colours) > 1 and mention.pattern is None and garment.pattern == "plain":
-            changes["pattern"] = "panels"
+            changes["pattern"] = "panels" if garment.fabric in METALS else "stripes"
     if mention.fabric:
         changes["fabric"] = mention.fabric
         own = _own_colour(garment, mention)

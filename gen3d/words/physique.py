@@ -221,6 +221,8 @@ def stated_sex(text: str, noun: str = "") -> float | None:
     for sex, value in (("female", 1.0), ("male", 0.0)):
         if any(word in sexes[sex] for word in words):
             return value
+    if any(_is_feminine(word) for word in noun.split()[-1:]):
+        return 1.0
     for word in reversed(noun.split()):
         for sense in [s for s in lookup(word, "n") if s.field == PERSON][:1]:
             told = re.findall(r"[a-z]+", f"{sense.definition} {sense.parent}")
@@ -229,6 +231,14 @@ def stated_sex(text: str, noun: str = "") -> float | None:
             if female != male:
                 return 1.0 if female else 0.0
     return None
+
+
+def _is_feminine(noun: str) -> bool:
+    """A person in -ess ("seamstress"), but no witness: there -ness has no person before it."""
+    if not noun.endswith("ess") or not any(s.field == PERSON for s in lookup(noun, "n")[:1]):
+        return False
+    stem = lookup(noun.removesuffix("ess"), "n")
+    return not noun.endswith("ness") or any(s.field == PERSON for s in stem)
 
 
 def _age(base: dict[str, float], said: Values, stated: float | None) -> float:

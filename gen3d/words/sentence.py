@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float64
 
+from gen3d.words.colours import name_at
 from gen3d.words.dictionary import PERSON, frequency, lookup, singular
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import figures, table, words_of
@@ -317,12 +318,24 @@ def _roles(pieces: list[Piece]) -> list[str]:
         ):
             roles.append("who")
             continue
+        if piece.opening == "in" and _names_clothes(piece.words):
+            roles.append("wearing")
+            continue
         prior = PRIORS.get(piece.opening, PLACE_PRIOR)
         total = {role: float(s) + prior.get(role, 0.0) for role, s in zip(ROLES, row, strict=True)}
         if piece.opening == "," and roles:
             total[roles[-1]] += SAME_AS_BEFORE
         roles.append(max(total, key=lambda role: total[role]))
     return roles
+
+
+def _names_clothes(words: list[str]) -> bool:
+    """Whether a piece ends in something that is only worn, or in a cloth with its colour."""
+    last = words[-1]
+    clothes = {key for name in ("outfits", "attire") for key in table(name)}
+    cloths = {cloth for group in table("fabrics")["fabrics"].values() for cloth in group}
+    coloured = len(words) > 1 and name_at(words[:-1], len(words) - 2) is not None
+    return last in clothes or (last in cloths and coloured)
 
 
 def role_scores(texts: list[str]) -> Float64[np.ndarray, "texts 5"]:
