@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 
@@ -40,9 +41,11 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
     measures = read_measures(condition.text)
     plain, in_place = _in_place(measures.text)
     parts = split(plain)
+    said = wear.adjectives(f"{parts.who}, {parts.wearing}")
+    worn = wear.without_soil(parts.wearing)
+    parts = replace(parts, who=wear.without_soil(parts.who), wearing=worn)
     match = archetypes.find(parts.who)
     character, notes = _character(clean, parts, match, measures, seed)
-    said = wear.adjectives(f"{parts.who}, {parts.wearing}")
     character = wear.applied(character, (*condition.marks, *said))
     sky = light.read(parts.where, parts.when, seed, clean)
     ground = land.read(f"{parts.where}, {parts.when}", parts.where)

@@ -19,15 +19,12 @@ from gen3d.figures.photo import Posed, pose
 from gen3d.figures.reader import BODY, Asked
 from gen3d.figures.sampling import OFF
 from gen3d.spec import CharacterSpec, GarmentSpec, HairSpec
-from gen3d.words import wear
-from gen3d.words.archetypes import Match
+from gen3d.words.archetypes import Match, find
 from gen3d.words.garments import parse, slot
 from gen3d.words.looks import hair_colour
 from gen3d.words.outfit import ORDER, dress
 from gen3d.words.vocabulary import table
 
-COSTUMES = 4
-"""Archetypes whose clothes are tried on somebody whom the wardrobe does not know."""
 STYLES = 3
 """Heads of hair that are tried, where the words leave hair open."""
 BODY_STEP = 0.12
@@ -87,7 +84,7 @@ class Dressing:
         """Decide what to try."""
         rng = np.random.default_rng([seed, 4])
         styles = _styles(draft, asked, rng)
-        return Dressing(draft, asked, aim, styles, _costumes(draft, asked, aim), seed)
+        return Dressing(draft, asked, aim, styles, _costumes(draft, asked), seed)
 
     def stage(self, spec: CharacterSpec, base: CharacterSpec) -> Stage:
         """Drape a body and all that it may wear: also what came off of its costume."""
@@ -215,26 +212,30 @@ def worn_elsewhere() -> dict[str, tuple[str, ...]]:
     return {kind: tuple(sorted(notations)) for kind, notations in found.items()}
 
 
-def _costumes(
-    draft: CharacterSpec, asked: Asked, aim: Aim
-) -> tuple[tuple[CharacterSpec, str], ...]:
-    """The clothes of the archetypes that the tower finds most like the words, under what is named.
+def _costumes(draft: CharacterSpec, asked: Asked) -> tuple[tuple[CharacterSpec, str], ...]:
+    """The clothes of the other figures that the words come near to, under what is named.
 
-    None where the words name somebody whom the wardrobe knows.
+    They are near by the words' own meaning, and the tower decides by looks: alone it would dress a
+    beatnik as a samurai. None where the words name somebody whom the wardrobe knows.
     """
-    if not asked.stranger:
+    match = find(asked.stranger.partition(",")[0]) if asked.stranger else None
+    if match is None:
         return ()
-    names = sorted(name for name in table("archetypes") if name != draft.archetype)
-    likely = aim.tower.read([f"a {name}" for name in names]).cpu() @ aim.whole.wanted
-    nearest = [names[i] for i in likely.argsort(descending=True, stable=True).tolist()[:COSTUMES]]
     found: list[tuple[CharacterSpec, str]] = []
-    state = (*wear.read(asked.prompt.lower()).marks, *wear.adjectives(asked.stranger))
-    for name in nearest:
-        match = Match(name, 1.0, name, ((name, 1.0),), name)
-        garments = dress(asked.stranger, match, draft.body).garments
-        other = wear.applied(draft.model_copy(update={"garments": garments}), state)
-        found.append((other, f"dressed as {name}"))
+    for name in (name for name, _ in match.blend if name != draft.archetype):
+        other = Match(name, 1.0, name, ((name, 1.0),), name)
+        garments = dress(asked.stranger, other, draft.body).garments
+        worn = tuple(_in_state(garment, draft) for garment in garments)
+        found.append((draft.model_copy(update={"garments": worn}), f"dressed as {name}"))
     return tuple(found)
+
+
+def _in_state(garment: GarmentSpec, draft: CharacterSpec) -> GarmentSpec:
+    """A garment as worn and dirty as the draft's in its place, or as all of the draft's."""
+    states = [g.wear for g in draft.garments]
+    same = states[0] if states and all(state == states[0] for state in states) else None
+    wear = next((g.wear for g in draft.garments if slot(g.kind) == slot(garment.kind)), same)
+    return garment.model_copy(update={"wear": wear})
 
 
 def _styles(draft: CharacterSpec, asked: Asked, rng: np.random.Generator) -> tuple[str, ...]:

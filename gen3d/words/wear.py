@@ -91,6 +91,16 @@ def adjectives(text: str) -> tuple[Mark, ...]:
     return tuple(mark for mark in found if mark is not None)
 
 
+def without_soil(text: str) -> str:
+    """The words without those of dirt, which would be colours: rusty armour is of steel."""
+    words = _WORD.findall(text)
+    said = [_adjective(words, i) for i in range(len(words))]
+    if not any(mark is not None and mark.soil for mark in said):
+        return text
+    kept = [w for w, mark in zip(words, said, strict=True) if mark is None or not mark.soil]
+    return re.sub(r"\s+([,;.])", r"\1", " ".join(kept))
+
+
 def applied(figure: CharacterSpec, marks: Iterable[Mark]) -> CharacterSpec:
     """A figure in the state that was said.
 

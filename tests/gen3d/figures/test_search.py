@@ -93,7 +93,7 @@ def test_a_stranger_is_offered_costumes_under_what_the_words_name(aim: Aim) -> N
     description = described("a matador with a scarlet cape", 0, None)
     read = read_asked("a matador with a scarlet cape", description)
     costumes = Dressing.of(description.character, read, aim, 0).costumes
-    assert len({told for _, told in costumes}) == 4
+    assert len({told for _, told in costumes}) == len(costumes) == 2
     for spec, _ in costumes:
         cape = next(g for g in spec.garments if g.kind == "cape")
         assert cape.color == parse("cape scarlet").color
