@@ -44,6 +44,8 @@ Maps: TypeAlias = Float32[np.ndarray, "levels side side"]
 """Of :func:`scenes.cloud_shadows.shadow_maps`."""
 _LOWEST = -18.0
 """Sun height in degrees at which astronomical twilight ends."""
+_FADED = 1e-3
+"""Share of its last light from which the sun under a moon is left out: airglow is far brighter."""
 
 
 def _row_angles(height_px: int) -> tuple[np.ndarray, np.ndarray]:
@@ -96,12 +98,14 @@ def _lamps(air: Air, spec: SkySpec) -> list[Lamp]:
     sun = panorama.sun_direction(spec.sun_elevation_deg, spec.sun_azimuth_deg)
     # Below the end of twilight, where the tables end, its last light fades out.
     fade = float(np.exp(1.2 * min(spec.sun_elevation_deg - _LOWEST, 0.0)))
-    lamps = [_lamp(air, spec, sun, fade, make_disc(air, sun), np.radians(_LOWEST))]
-    moon = spec.moon
+    moon, lamps = spec.moon, list[Lamp]()
     if moon is not None and spec.sun_elevation_deg < DARK_FROM and moon.elevation_deg > -1.0:
         disc = make_moon(air, moon, sun, HORIZON)
         share = moon_lux(moon.phase) / SUN_LUX
         lamps.append(_lamp(air, spec, moon_direction(moon), share, disc, np.radians(-2.0)))
+    if fade > _FADED or not lamps:
+        disc = make_disc(air, sun)
+        lamps.insert(0, _lamp(air, spec, sun, fade, disc, np.radians(_LOWEST)))
     return lamps
 
 

@@ -58,7 +58,7 @@ class _Job:
 
     def prepare(self) -> None:
         """Build the place."""
-        _ = self.site.place
+        _ = self.site.solid
 
     @property
     def passes(self) -> tuple[Pass, ...]:

@@ -6,12 +6,19 @@ from __future__ import annotations
 from functools import lru_cache
 
 from gen3d.scenery import RoomSpec
-from scenes.place import Place
+from scenes.place import Place, Portal
 from scenes.room.halls import PROGRAMMES
 from scenes.room.kit import Kit
 from scenes.room.lamps import hang_lamps
 from scenes.room.layout import Plan
 from scenes.room.shell import build_shell
+
+
+def windows(room: RoomSpec, seed: int) -> tuple[Portal, ...]:
+    """The windows of the room, without the trouble of furnishing it."""
+    kit = Kit(room, seed)
+    build_shell(kit)
+    return tuple(kit.portals)
 
 
 def furnished(room: RoomSpec, seed: int) -> Place:
