@@ -234,3 +234,11 @@ def test_the_verb_makes_a_room_that_its_own_doctor_finds_sound(tmp_path: Path) -
     wrong = [row.name for row in check_environment(out / "sky.exr") if row.status == "fail"]
     assert wrong == []
     assert read_image(out / "sky.exr").min() >= 0.0
+
+
+@pytest.mark.parametrize("seed", [1, 4, 9, 12])
+def test_no_kitchen_is_without_a_fridge_and_no_bathroom_without_a_basin(seed: int) -> None:
+    usual = (("kitchen", "fridge"), ("bathroom", "washstand"), ("bathroom", "toilet"))
+    for name, piece in usual:
+        names = {copies.shape.name for copies in furnished(preset(name, seed), seed).copies}
+        assert piece in names
