@@ -136,13 +136,13 @@ class LandSpec(Spec):
 
     name: str = "meadow"
     """What it is called; decides nothing."""
-    shape: Literal["plain", "dunes", "canyon", "cliffs", "crater", "buttes", "cone", "terraces"] = (
-        "plain"
-    )
+    shape: Literal[
+        "plain", "dunes", "canyon", "cliffs", "crater", "buttes", "stacks", "cone", "terraces"
+    ] = "plain"
     """Rolling ground, crests of sand, a floor between walls, walls along the water, a ring of
-    walls, flat-topped hills, one great mountain, or fields in steps."""
+    walls, flat-topped hills, pillars or bergs in the sea, one great mountain, fields in steps."""
     walls_m: float = Field(default=95.0, ge=2, le=2000)
-    """Height of the walls of canyons, cliffs, craters and buttes, or of a cone."""
+    """Height of the walls of canyons, cliffs, craters, buttes and stacks, or of a cone."""
     walls_from_m: float = Field(default=26.0, ge=10, le=6000)
     """Where walls begin: from the water, or from the middle of the floor; where a cone stands."""
     walls_slope: float = Field(default=1.4, ge=0.3, le=6)
@@ -170,6 +170,8 @@ class LandSpec(Spec):
     round an island, a marsh is pools."""
     lake_m: float = Field(default=130.0, ge=5, le=2000)
     """Half of a lake's length; it is wider than long."""
+    water_color: Rgb = (0.012, 0.03, 0.034)
+    """Of what comes back out of open water: over bright sand it is turquoise."""
     waterfall: bool = False
     """Whether water falls down the wall of a river's cliffs."""
     dock: bool = False
@@ -236,6 +238,7 @@ class RoomSpec(Spec):
         "gallery",
         "workshop",
         "cell",
+        "gym",
         "empty room",
     ] = "living room"
     """Which furniture stands in it."""
@@ -267,7 +270,8 @@ class RoomSpec(Spec):
     """Colour temperature of the lamps."""
     fireplace: Literal["none", "cold", "burning"] = "none"
     furniture: float = Field(default=0.8, ge=0, le=1)
-    """Share of the usual furniture that is there."""
+    """Share of the usual furniture that is there: 0 none, under 0.1 as in an empty room of its kind
+    (homes and stores are cleared, what is for many has nobody in it), else all that finds place."""
     accent_color: Rgb = (0.14, 0.20, 0.27)
     """Of sofas, beds, rugs and curtains."""
     wood_color: Rgb = (0.19, 0.105, 0.055)

@@ -8,6 +8,7 @@ Rooms or a generated picture are further layers of the same kind: a room replace
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -21,7 +22,7 @@ from scenes.atmosphere import Air, make_air
 from scenes.cloud_light import Weather
 from scenes.cloud_shadows import DARK, shadow_maps
 from scenes.clouds import Overlay, lay_clouds
-from scenes.ground import variation
+from scenes.ground import sun_shares, variation
 from scenes.lighting import without_sun
 from scenes.night import (
     DARK_FROM,
@@ -39,8 +40,12 @@ from scenes.sun import SunDisc, disc_pixels, make_disc
 from scenes.units import UNIT_CD_M2, rounded
 
 _SKY_ROWS, _GROUND_ROWS = 80, 40
+Maps: TypeAlias = Float32[np.ndarray, "levels side side"]
+"""Of :func:`scenes.cloud_shadows.shadow_maps`."""
 _LOWEST = -18.0
 """Sun height in degrees at which astronomical twilight ends."""
+_FADED = 1e-3
+"""Share of its last light from which the sun under a moon is left out: airglow is far brighter."""
 
 
 def _row_angles(height_px: int) -> tuple[np.ndarray, np.ndarray]:
@@ -93,12 +98,14 @@ def _lamps(air: Air, spec: SkySpec) -> list[Lamp]:
     sun = panorama.sun_direction(spec.sun_elevation_deg, spec.sun_azimuth_deg)
     # Below the end of twilight, where the tables end, its last light fades out.
     fade = float(np.exp(1.2 * min(spec.sun_elevation_deg - _LOWEST, 0.0)))
-    lamps = [_lamp(air, spec, sun, fade, make_disc(air, sun), np.radians(_LOWEST))]
-    moon = spec.moon
+    moon, lamps = spec.moon, list[Lamp]()
     if moon is not None and spec.sun_elevation_deg < DARK_FROM and moon.elevation_deg > -1.0:
         disc = make_moon(air, moon, sun, HORIZON)
         share = moon_lux(moon.phase) / SUN_LUX
         lamps.append(_lamp(air, spec, moon_direction(moon), share, disc, np.radians(-2.0)))
+    if fade > _FADED or not lamps:
+        disc = make_disc(air, sun)
+        lamps.insert(0, _lamp(air, spec, sun, fade, disc, np.radians(_LOWEST)))
     return lamps
 
 
@@ -123,7 +130,7 @@ def _clouded(
     bearing: np.ndarray,
 ) -> tuple[list[Lamp], Overlay]:
     """Lay the clouds over the sky, in place; the lamps as they come through, and the clouds."""
-    main = max(lamps, key=lambda lamp: lamp.strength * max(float(lamp.direction[1]), -0.2) + 1e-12)
+    main = _main(lamps)
     half = spec.width_px // 4
     weather = Weather(
         toward=main.direction,
@@ -142,9 +149,48 @@ def _clouded(
     return dimmed, overlay
 
 
+def _main(lamps: list[Lamp]) -> Lamp:
+    """The lamp that lights the clouds."""
+    return max(lamps, key=lambda lamp: lamp.strength * max(float(lamp.direction[1]), -0.2) + 1e-12)
+
+
+def _straight(lamps: list[Lamp]) -> Float[np.ndarray, "3"]:
+    """Illuminance that the lamps themselves put on level ground."""
+    facing = [np.maximum(lamp.disc.directions[:, 1], 0.0) for lamp in lamps]
+    each = [f @ lamp.disc.illuminance for f, lamp in zip(facing, lamps, strict=True)]
+    return np.sum(each, axis=0)
+
+
+def _on_ground(
+    picture: Float32[np.ndarray, "height width 3"],
+    lamps: list[Lamp],
+    bare: list[Lamp],
+    maps: Maps | None,
+    below: np.ndarray,
+    bearing: np.ndarray,
+) -> Float32[np.ndarray, "rows columns 3"]:
+    """Illuminance of the plain, by the pixels that see it: one for all without shadows.
+
+    Args:
+        picture: With the finished sky.
+        lamps: As they come through the clouds where the viewer is.
+        bare: As they are without clouds.
+        maps: What broken clouds leave of them elsewhere.
+        below: Elevation of the rows of the ground.
+        bearing: Of the columns.
+    """
+    height = len(picture)
+    elevation = _row_angles(height)[0][: height // 2]
+    soft = _illuminance(picture[: height // 2], elevation, height)
+    if maps is None:
+        return (soft + _straight(lamps)).astype(np.float32)[None, None]
+    share = sun_shares(maps, _main(bare).direction, np.maximum(-below, -HORIZON), bearing)
+    return soft.astype(np.float32) + share[..., None] * _straight(bare).astype(np.float32)
+
+
 def _compose(
-    spec: SkySpec, seed: int, air: Air, lamps: list[Lamp], on_step: OnStep
-) -> tuple[Float32[np.ndarray, "height width 3"], list[Lamp], Overlay | None]:
+    spec: SkySpec, seed: int, air: Air, bare: list[Lamp], on_step: OnStep, *, shadows: bool
+) -> tuple[Float32[np.ndarray, "height width 3"], list[Lamp], Maps | None]:
     height = spec.width_px // 2
     elevation, above = _row_angles(height)
     u = (np.arange(spec.width_px) + 0.5) / spec.width_px
@@ -152,26 +198,25 @@ def _compose(
     bearing = 2.0 * np.pi * (u - 0.75)
     last_sky, first_ground = int((above > 0).sum()), int((above >= 1).sum())
     picture = np.zeros((height, spec.width_px, 3), np.float32)
-    picture[:last_sky] = _skylight(lamps, elevation[:last_sky], bearing, below=False)
+    picture[:last_sky] = _skylight(bare, elevation[:last_sky], bearing, below=False)
     picture[:last_sky] += night_glow(spec, elevation[:last_sky], bearing)
-    shaded, behind, overlay = 1.0, np.ones((1, 1), np.float32), None
+    shaded, behind = 1.0, np.ones((1, 1), np.float32)
+    lamps, maps = bare, None
     if spec.clouds:
         sky = picture[:last_sky]
-        lamps, overlay = _clouded(spec, seed, air, lamps, sky, elevation[:last_sky], bearing)
+        lamps, overlay = _clouded(spec, seed, air, bare, sky, elevation[:last_sky], bearing)
         behind, shaded = overlay.behind, overlay.shaded
-    lit = _illuminance(picture[: height // 2], elevation[: height // 2], height)
-    for lamp in lamps:
-        facing = np.maximum(lamp.disc.directions[:, 1], 0.0)
-        lit = lit + np.einsum("p,pc->c", facing, lamp.disc.illuminance)
+        maps = _shadow_maps(bare, overlay) if shadows else None
     on_step(3, 5)
     below = elevation[first_ground:]
     haze = _skylight(lamps, below, bearing, below=True) * np.float32(shaded)
     grain = variation(np.maximum(-below, -HORIZON), bearing, seed)
-    matt = np.asarray(spec.ground_albedo) * lit / np.pi
+    lit = _on_ground(picture, lamps, bare, maps, below, bearing)
+    matt = np.asarray(spec.ground_albedo) / np.pi
     factor = (transmittance(lamps[0].below, below) * matt).astype(np.float32)
     share = above[first_ground:, None, None].astype(np.float32)
     picture[first_ground:] *= share
-    picture[first_ground:] += (1.0 - share) * (haze + grain * factor[:, None])
+    picture[first_ground:] += (1.0 - share) * (haze + grain * (lit * factor[:, None]))
     on_step(4, 5)
     for lamp in lamps:
         pixels, light = disc_pixels(lamp.disc, height)
@@ -180,19 +225,19 @@ def _compose(
         pixels, light = disc_pixels(star_light(air, spec, HORIZON), height)
         seen = np.broadcast_to(behind, (last_sky, spec.width_px)).ravel()[pixels]
         picture.reshape(-1, 3)[pixels] += light.astype(np.float32) * seen[:, None]
-    return picture, lamps, overlay
+    return picture, lamps, maps
 
 
-def _shadows(bare: Lamp, overlay: Overlay | None) -> Shadows | None:
-    """What broken clouds leave of a lamp around the viewer; none of a clear or a closed sky."""
-    if overlay is None or not bare.disc.illuminance.any():
+def _shadow_maps(bare: list[Lamp], overlay: Overlay) -> Maps | None:
+    """What broken clouds leave of the lamp around the viewer; none of a closed sky."""
+    if not _main(bare).disc.illuminance.any():
         return None
     share = shadow_maps(overlay.through)
-    return Shadows(bare.disc.total, share) if share.max() > DARK else None
+    return share if share.max() > DARK else None
 
 
 def generate(
-    spec: SkySpec, seed: int, on_step: OnStep = silent, *, shadows: bool = False
+    spec: SkySpec, seed: int, on_step: OnStep = silent, *, shadows: bool = True
 ) -> Environment:
     """Make the environment that a specification asks for.
 
@@ -200,7 +245,7 @@ def generate(
         spec: Sun, haze, ground and size.
         seed: Of the ground's variation; the clear sky has no randomness.
         on_step: Told after each of five steps.
-        shadows: Whether to find those of the clouds too, for a land.
+        shadows: Whether to find those of the clouds on the ground, which no closed room needs.
 
     Raises:
         Gen3dError: If the width is odd, so that no 2:1 picture has it.
@@ -214,7 +259,7 @@ def generate(
     on_step(1, 5)
     lamps = _lamps(air, spec)
     on_step(2, 5)
-    picture, dimmed, overlay = _compose(spec, seed, air, lamps, on_step)
+    picture, dimmed, maps = _compose(spec, seed, air, lamps, on_step, shadows=shadows)
     picture = rounded(picture / np.float32(UNIT_CD_M2)) * np.float32(UNIT_CD_M2)
     on_step(5, 5)
     # The lamp that casts shadows: at night the moon.
@@ -226,5 +271,5 @@ def generate(
         radiance_without_sun=without_sun(picture, main.direction),
         sun_direction=main.direction.astype(np.float32),
         sun_illuminance=main.disc.total,
-        shadows=_shadows(bare, overlay) if shadows else None,
+        shadows=None if maps is None else Shadows(bare.disc.total, maps),
     )

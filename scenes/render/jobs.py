@@ -37,9 +37,10 @@ from scenes.render.view import (
 )
 from scenes.world.terrain import Map
 
+_LAND, _LAND_DRAFT = Quality(), Quality(paths=8)
 _ROOM, _ROOM_DRAFT = (
     Quality(paths=40, coarse_rows=448),
-    Quality(paths=20, coarse_rows=448, points_a_box=4.0),
+    Quality(paths=14, coarse_rows=448, points_a_box=2.5),
 )
 
 
@@ -151,7 +152,8 @@ def render_place(
     The other arguments are as of :func:`render_map`.
     """
     inside = isinstance(what, RoomSpec)
-    usual = (_ROOM_DRAFT if rows <= DRAFT_ROWS else _ROOM) if inside else Quality()
+    full, draft = (_ROOM, _ROOM_DRAFT) if inside else (_LAND, _LAND_DRAFT)
+    usual = draft if rows <= DRAFT_ROWS else full
     with TemporaryDirectory(prefix="gen3d-place-") as name:
         folder = Path(name)
         describe(what, seed, folder, quality=asdict(quality or usual), height=rows)

@@ -44,7 +44,7 @@ from scenes.render.view import (
     shader,
     skylight,
 )
-from scenes.room.build import furnished
+from scenes.room.build import furnished, windows
 from scenes.room.outlook import outlook
 from scenes.sampling import enlarge
 from scenes.spectrum import luminance
@@ -97,9 +97,8 @@ class Outlook:
         return (Pass("outlook", 1, self._look, Sight, after=_OPEN),)
 
     def prepare(self) -> None:
-        """Build the land, and first the room, which this process wants as well."""
-        if self.passes and self.room is not None:
-            furnished(self.room, self.seed)
+        """Build the land."""
+        if self.passes:
             _ = self._solid
 
     @cached_property
@@ -120,7 +119,7 @@ class Outlook:
         """All of it: one part, so that only one process builds the land."""
         del number
         air = load(self.folder / _OPEN, _Open)
-        portals = furnished(self._seen_from, self.seed).portals
+        portals = windows(self._seen_from, self.seed)
         place = self._place if _evening(air) else unlit(self._place)
         stage = Stage(place, air, self.seed, self._solid)
         return sight(stage, portals, int(air.height), whole=self.whole)

@@ -14,7 +14,7 @@ from gen3d.spec import LandSpec, RoomSpec
 from scenes.place import Place
 from scenes.render.bounce import Boxes, Chamber, Exchange, solved
 from scenes.render.passes import SKY, Pass, file_of, load
-from scenes.render.trace import Skylight, Stage
+from scenes.render.trace import Skylight, Solid, Stage, solid_of
 from scenes.room.build import furnished
 from scenes.world.build import build
 from scenes.world.terrain import Map
@@ -72,9 +72,14 @@ class Site:
         return built(self.what, self.seed)
 
     @cached_property
+    def solid(self) -> Solid:
+        """Its triangles: the sky is not needed yet."""
+        return solid_of(self.place)
+
+    @cached_property
     def stage(self) -> Stage:
         """The place under its sky; the sky comes first."""
-        return Stage(self.place, load(self.folder / SKY, Skylight), self.seed)
+        return Stage(self.place, load(self.folder / SKY, Skylight), self.seed, self.solid)
 
     @cached_property
     def bare_chamber(self) -> Chamber:

@@ -72,6 +72,10 @@ def church(plan: Plan) -> None:
             plan.put(shape, plan.place(shape, middle + sign * (0.95 + wide / 2), z, 0.0))
 
 
+_CASES = 9
+"""Bookcases of a library that differ: more are not told apart, and their books take time."""
+
+
 def library(plan: Plan) -> None:
     """Shelves along every wall and in rows, tables with lamps to read at."""
     kit = plan.kit
@@ -98,8 +102,9 @@ def library(plan: Plan) -> None:
                 )
                 kit.glow("table lamp", spot(0.0, 0.0, 1.15), lamp / 2)
             kit.put(thing(kit, "book", 0.05, label="thing"), spot(-0.4, 0.15, 0.75), solid=False)
-    for _ in range(60):
-        case = fittings.bookcase(kit, 0.9, tall, 0.3, 0.93)
+    cases = [fittings.bookcase(kit, 0.9, tall, 0.3, 0.93) for _ in range(_CASES)]
+    for number in range(60):
+        case = cases[number % _CASES]
         if (
             plan.put(
                 case, plan.against(case, at=float(kit.rng.uniform(-9, 9)), gap=0.01, margin=0.005)
@@ -107,8 +112,9 @@ def library(plan: Plan) -> None:
             is None
         ):
             break
-    for x, z in rows_of(plan, (1.9, 1.4), (1.3, 1.3)):
-        case = fittings.bookcase(kit, 1.7, min(1.9, tall), 0.32, 0.9)
+    cases = [fittings.bookcase(kit, 1.7, min(1.9, tall), 0.32, 0.9) for _ in range(_CASES)]
+    for number, (x, z) in enumerate(rows_of(plan, (1.9, 1.4), (1.3, 1.3))):
+        case = cases[number % _CASES]
         if abs(x) > 1.9:
             plan.put(case, plan.place(case, x, z, -float(np.sign(x)) * np.pi / 2, margin=0.35))
     plants(plan, 1)

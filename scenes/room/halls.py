@@ -19,6 +19,7 @@ from scenes.room.civic import (
     rows_of,
 )
 from scenes.room.decor import BACK_FIRST, FRONT_FIRST, pictures, plants, standing_lamp
+from scenes.room.gym import gym
 from scenes.room.homes import bathroom, bedroom, hearth, kitchen, living_room
 from scenes.room.lamps import budget, candles, softbox
 from scenes.room.layout import Plan
@@ -225,6 +226,7 @@ PROGRAMMES = {
     "gallery": gallery,
     "workshop": workshop,
     "cell": cell,
+    "gym": gym,
     "empty room": empty_room,
 }
 """What stands in each kind of room."""

@@ -196,6 +196,9 @@ def _units(plan: Plan, wall: Wall) -> None:
         point = wall.world(at, 0.01 + extents(shape)[2] / 2)
         spot = plan.place(shape, float(point[0]), float(point[2]), wall.turn)
         if plan.put(shape, spot) is None:
+            if name == "fridge":
+                # A door is where the row begins: it stands by itself.
+                plan.put(shape, plan.against(shape))
             continue
         over = not any(
             h.left < at + wide / 2 and at - wide / 2 < h.right and h.high > 1.4 for h in wall.holes
@@ -275,7 +278,9 @@ def bathroom(plan: Plan) -> None:
     tub = service.bathtub(kit)
     plan.put(tub, plan.against(tub, BACK_FIRST, gap=0.02))
     stand = service.washstand(kit)
-    spot = plan.put(stand, plan.against(stand, FRONT_FIRST, front=0.3))
+    # One can squeeze by a basin; without one it is no bathroom.
+    roomy = plan.against(stand, FRONT_FIRST, front=0.3) or plan.against(stand, FRONT_FIRST)
+    spot = plan.put(stand, roomy)
     if spot:
         wall = behind(plan, spot)
         point = spot(0.0, -0.26)
@@ -287,10 +292,9 @@ def bathroom(plan: Plan) -> None:
                 solid=False,
             )
     seat = service.toilet(kit)
-    plan.put(
-        seat,
-        plan.against(seat, ("right", "left", "front", "back"), gap=0.02, front=0.2, margin=0.15),
-    )
+    sides: tuple[Side, ...] = ("right", "left", "front", "back")
+    roomy = plan.against(seat, sides, gap=0.02, front=0.2, margin=0.15)
+    plan.put(seat, roomy or plan.against(seat, sides, gap=0.02))
     basket = thing(kit, "basket", 0.4, knobs={"handle": 0.0})
     plan.put(basket, plan.against(basket))
     for side in SIDES:

@@ -22,6 +22,10 @@ _GULLY, _GULLY_WIDE = 0.095, 0.42
 """Depth and width of a wall's gullies, in its heights."""
 _BUTTE_M, _BUTTE_KEEP_M = 480.0, 90.0
 """Side of the squares that hold a butte each, and how close one may come."""
+_STACK_M, _STACK_KEEP_M = 85.0, 34.0
+"""The same of what stands in the sea."""
+_CREVASSE_M, _CREVASSES_TO_M = 13.0, (140.0, 60.0)
+"""From crevasse to crevasse, and where they fade out: far ground is too coarse for them."""
 _CONE_AT, _CONE_FOOT = (0.34, 0.94), 2.1
 """Where a cone stands as seen from the character (front left), and its foot, in its heights."""
 _STEP_M, _STEPS_TO_M = 1.5, 260.0
@@ -34,7 +38,7 @@ Values = Float[np.ndarray, "*batch"]
 def landform(land: LandSpec, seed: int, x: Values, z: Values) -> Values:
     """Height that the land's shape adds, but for dunes and terraces, which are in its swells."""
     shapes = {"canyon": _canyon, "cliffs": _cliffs, "crater": _crater}
-    shapes |= {"buttes": _buttes, "cone": _cone}
+    shapes |= {"buttes": _buttes, "cone": _cone, "stacks": _stacks}
     if land.shape not in shapes:
         return np.zeros(np.broadcast_shapes(np.shape(x), np.shape(z)))
     # Walls follow the water where there is some: a river's canyon, a crater's lake.
@@ -49,6 +53,15 @@ def dunes(x: Values, z: Values, seed: int) -> Values:
     profile = np.where(phase < 0.72, phase / 0.72, (1.0 - phase) / 0.28)
     size = 0.55 + 0.45 * fractal(x / 300.0, z / 300.0, seed + 22, 2)
     return 11.0 * size * profile * profile * (3.0 - 2.0 * profile)
+
+
+def crevasses(x: Values, z: Values, seed: int) -> Values:
+    """How much of a crack there is in a glacier, 0 to 1: across the flow, here and there."""
+    bend = 0.9 * fractal(x / 60.0, z / 60.0, seed + 24, 4)
+    off = np.abs((z / _CREVASSE_M + bend) % 1.0 - 0.5) * _CREVASSE_M
+    there = smoothstep(-0.05, 0.25, fractal(x / 26.0, z / 40.0, seed + 25, 3))
+    near = np.hypot(x, z)
+    return smoothstep(1.5, 0.3, off) * there * smoothstep(*_CREVASSES_TO_M, near)
 
 
 def terraced(h: Values, radius: Values) -> Values:
@@ -126,6 +139,30 @@ def _buttes(land: LandSpec, seed: int, x: Values, z: Values) -> Values:
         cap = 0.20 * smoothstep(-0.09, -0.15, edge)
         tallest = np.maximum(tallest, there * top * (skirt + wall + cap))
     return tallest
+
+
+def _stacks(land: LandSpec, seed: int, x: Values, z: Values) -> Values:
+    """What stands alone in the sea, sheer all round: pillars of rock, bergs with tilted tops."""
+    i, j = np.floor(x / _STACK_M).astype(np.int64), np.floor(z / _STACK_M).astype(np.int64)
+    uneven = 0.16 * land.walls_m * fractal(x / 17.0, z / 17.0, seed + 34, 4)
+    tallest = np.zeros(np.broadcast_shapes(np.shape(x), np.shape(z)))
+    for a, b in np.ndindex(3, 3):
+        column, row = i + a - 1, j + b - 1
+        cx = (column + uniform(column, row, seed + 35)) * _STACK_M
+        cz = (row + uniform(column, row, seed + 36)) * _STACK_M
+        size, lean = uniform(column, row, seed + 37), uniform(column, row, seed + 39)
+        top = land.walls_m * (0.35 + 0.65 * size)
+        wide = top / land.walls_slope * (0.6 + 0.8 * uniform(column, row, seed + 40))
+        there = (np.hypot(cx, cz) > _STACK_KEEP_M + wide) & (size > 0.3)
+        turn = 2.0 * np.pi * lean
+        across = ((x - cx) * np.cos(turn) + (z - cz) * np.sin(turn)) / np.maximum(wide, 1.0)
+        edge = (np.hypot(x - cx, z - cz) - wide + uneven) / top
+        body = smoothstep(0.09, -0.09, edge) * (1.0 + 0.28 * np.clip(across, -1.0, 1.0))
+        steps = _in_steps(body * 4.0, 0.6) / 4.0
+        body = body + land.stepped * (steps - body)
+        tallest = np.maximum(tallest, there * top * body)
+    # Where the sea ends they would stand on the beach.
+    return tallest * smoothstep(-3.0, -14.0, shore(land, seed, x, z))
 
 
 def _cone(land: LandSpec, seed: int, x: Values, z: Values) -> Values:

@@ -32,7 +32,7 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
         Surface("grass blades", "plant", _brighter(land.grass_color, 1.2), roughness=0.6),
         Surface("stone", "rock", _snowed(stone, 0.4 * snowed), "rock", 1.5),
         Surface("planks", "wood", (0.20, 0.135, 0.085), "wood", 1.6, 0.8),
-        Surface("water", "water", (0.012, 0.03, 0.034), roughness=0.03),
+        Surface("water", "water", land.water_color, roughness=0.03),
         Surface("crowns", "tree", white, "crowns", 2.5),
         Surface("asphalt", "road", (0.085, 0.085, 0.088), "asphalt", 2.5),
         Surface("track", "road", (0.19, 0.145, 0.10), "dirt", 2.5),

@@ -18,7 +18,7 @@ from gen3d.spec import LandSpec
 from scenes.place import LABELS
 from scenes.world import waters
 from scenes.world.kinds import GROUNDS
-from scenes.world.landforms import dunes, landform, terraced
+from scenes.world.landforms import crevasses, dunes, landform, terraced
 from scenes.world.noise import fractal, ridged
 
 WATER_LEVEL = -0.45
@@ -33,6 +33,10 @@ _OPEN = 1.6
 """How much farther away, in shares, mountains rise before the character than behind it."""
 _GRADED = 0.5
 """Share of the land's swells that a road follows: the rest is cut and filled."""
+_CREVASSE_M, _BLUE = 1.6, np.array([0.16, 0.36, 0.46])
+"""Depth of a glacier's crevasses as they are drawn, and the albedo of the old ice in them."""
+_CREVASSED_M = (130.0, 105.0)
+"""Distances between which rock may begin to show on a glacier's slopes: crevasses are nearer."""
 _PAD_M = (5.0, 26.0)
 """Level ground, and where the land is its own again."""
 Values = Float[np.ndarray, "*batch"]
@@ -123,6 +127,8 @@ def _wild(where: Map, x: Values, z: Values) -> Values:
     h = level * near + land.far_m * rise * far
     if land.shape == "dunes":
         h = h + level * dunes(x, z, seed)
+    if land.ground == "ice":
+        h = h - _CREVASSE_M * level * crevasses(x, z, seed)
     if land.shape == "terraces":
         h = terraced(h, radius)
     h = _shored(where, x, z, h) if where.wet else h
@@ -168,10 +174,17 @@ def cover(
     land = where.land
     ragged = 0.5 * fractal(x / 8.0, z / 8.0, where.seed + 41, 4)
     bare = smoothstep(0.55, 0.95, steep + 0.2 * ragged) if land.cliff != land.ground else 0.0 * h
+    if land.ground == "ice":
+        # The flanks of crevasses are steep, but ice all the same.
+        bare = bare * (1.0 - smoothstep(*_CREVASSED_M, np.hypot(x, z)))
     high = smoothstep(-60.0, 60.0, h - land.snow_line_m + 120.0 * ragged)
     fallen = smoothstep(0.0, 0.35, 1.35 * land.snow - 0.5 + ragged) if land.snow else 0.0 * h
     white = np.maximum(high, fallen) * (1.0 - 0.8 * bare)
     beach = _beach(where, x, z, h, ragged) if where.wet else 0.0 * h
+    if land.shape == "stacks":
+        # What stands in the sea is of its rock or ice up to the top, without a beach.
+        bare = np.maximum(bare, smoothstep(-3.0, -8.0, shore(where, x, z)))
+        beach = beach * (h < WATER_LEVEL)
     worn = smoothstep(0.25, 0.6, ragged) * 0.7 if land.ground == "grass" else 0.0 * h
     shares = {land.cliff: np.zeros_like(h)} | {land.ground: np.ones_like(h)}
     layers = (("dirt", worn), (land.cliff, bare), ("sand", beach), ("snow", white))
@@ -203,6 +216,10 @@ def colour(
     if where.land.shape in _BANDED:
         band = 1.0 + 0.22 * np.sin(height(where, x, z) * 0.9 + 2.0 * vary)
         vary = vary * (1.0 + shares[where.land.cliff] * (band - 1.0))
+    if "ice" in shares:
+        # Cracks and the flanks of bergs show ice without air: it is blue.
+        old = 0.8 * crevasses(x, z, where.seed) if where.land.ground == "ice" else 0.35
+        mixed = mixed + (shares["ice"] * old)[..., None] * (_BLUE - mixed)
     return np.clip(mixed * vary[..., None], 0.02, 0.88)
 
 

@@ -28,7 +28,17 @@ from scenes.scene_gltf import write_scene
 from scenes.spectrum import luminance
 from tests.consumers.locate import validator
 
-ROOMS = ("living room", "bedroom", "kitchen", "bathroom", "office", "corridor", "studio", "church")
+ROOMS = (
+    "living room",
+    "bedroom",
+    "kitchen",
+    "bathroom",
+    "office",
+    "corridor",
+    "studio",
+    "church",
+    "gym",
+)
 DRAFT = Quality(paths=4, coarse_rows=64)
 BARE = RoomSpec(kind="empty room", curtains=False, lamps=("pendant",), width_m=5.0, depth_m=6.0)
 _SHELL = ("floor", "wall", "ceiling", "window", "curtain", "skirting", "beams", "door", "rug")
@@ -43,6 +53,11 @@ _LARGE = (
     "rack",
     "pew",
     "table",
+    "wall bars",
+    "squat rack",
+    "treadmill",
+    "low bench",
+    "vaulting box",
 )
 
 
@@ -86,6 +101,25 @@ def test_furniture_stands_within_the_walls_off_the_character_and_apart(name: str
                 depth = np.minimum(b, verts.max(axis=0)) - np.maximum(a, verts.min(axis=0))
                 assert (depth < 0.012).any(), (copies.shape.name, other)
             boxes.append((copies.shape.name, verts.min(axis=0), verts.max(axis=0)))
+
+
+def test_a_gym_has_what_a_gym_has() -> None:
+    names = [copies.shape.name for copies in furnished(preset("gym", 5), 5).copies]
+    assert names.count("basket") == 2
+    assert names.count("wall bars") >= 4
+    for piece in ("mats", "vaulting box", "ball cage", "dumbbell rack", "treadmill", "court lines"):
+        assert piece in names
+
+
+def test_an_empty_home_is_cleared_and_an_empty_church_has_its_pews() -> None:
+    def pieces(name: str, furniture: float) -> set[str]:
+        room = preset(name, 5).model_copy(update={"furniture": furniture})
+        return {copies.shape.name for copies in furnished(room, 5).copies}
+
+    assert "sofa" in pieces("living room", 0.8)
+    assert "sofa" not in pieces("living room", 0.05)
+    assert "pew" in pieces("church", 0.05)
+    assert "pew" not in pieces("church", 0.0)
 
 
 @pytest.mark.parametrize("name", ["living room", "church"])
@@ -200,3 +234,11 @@ def test_the_verb_makes_a_room_that_its_own_doctor_finds_sound(tmp_path: Path) -
     wrong = [row.name for row in check_environment(out / "sky.exr") if row.status == "fail"]
     assert wrong == []
     assert read_image(out / "sky.exr").min() >= 0.0
+
+
+@pytest.mark.parametrize("seed", [1, 4, 9, 12])
+def test_no_kitchen_is_without_a_fridge_and_no_bathroom_without_a_basin(seed: int) -> None:
+    usual = (("kitchen", "fridge"), ("bathroom", "washstand"), ("bathroom", "toilet"))
+    for name, piece in usual:
+        names = {copies.shape.name for copies in furnished(preset(name, seed), seed).copies}
+        assert piece in names

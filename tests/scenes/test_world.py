@@ -17,6 +17,7 @@ from scenes.place import LABELS, soup_of
 from scenes.render.jobs import render_map
 from scenes.render.view import Quality, render
 from scenes.world.build import build, ground, waterfall
+from scenes.world.landforms import crevasses
 from scenes.world.plants import scattered
 from scenes.world.terrain import (
     WATER_LEVEL,
@@ -197,3 +198,22 @@ def test_a_sun_behind_mountains_lights_nobody() -> None:
         sky = generate(SkySpec(width_px=256, sun_elevation_deg=elevation), 0)
         light = render(place, sky, 3, Quality(paths=1)).environment.sun_illuminance
         np.testing.assert_allclose(light, seen * sky.sun_illuminance, rtol=0.02)
+
+
+@pytest.mark.parametrize("kind", ["sea stacks", "icebergs"])
+def test_what_stands_in_the_sea_leaves_the_land_and_the_view_nearby_free(kind: str) -> None:
+    where = Map(preset(kind), 4)
+    x, z = np.meshgrid(np.linspace(-400.0, 400.0, 161), np.linspace(-200.0, 600.0, 161))
+    high = height(where, x, z) > WATER_LEVEL + 8.0
+    assert 0.02 < high[z > 60.0].mean() < 0.5
+    assert not high[shore(where, x, z) > -3.0].any()
+    assert not high[np.hypot(x, z) < 30.0].any()
+
+
+def test_a_glaciers_crevasses_are_narrow_and_of_ice() -> None:
+    where = Map(preset("glacier"), 4)
+    x, z = np.meshgrid(np.linspace(-50.0, 50.0, 201), np.linspace(-50.0, 50.0, 201))
+    crack = crevasses(x, z, where.seed)
+    assert 0.02 < (crack > 0.5).mean() < 0.25
+    shares = cover(where, x, z, height(where, x, z), slope(where, x, z))
+    assert (shares["rock"][crack > 0.5] < 0.05).all()
