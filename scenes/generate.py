@@ -8,6 +8,7 @@ Rooms or a generated picture are further layers of the same kind: a room replace
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Float, Float32
@@ -73,14 +74,33 @@ class Lamp:
     disc: SunDisc
 
 
+@lru_cache(maxsize=8)
+def lit_air(
+    turbidity: float, elevation: float, albedo: tuple[float, float, float]
+) -> tuple[View, View]:
+    """What air and haze send down and up under a sun; neither size nor azimuth, clouds, seed count.
+
+    A second of work for some 300 kB, so skies that differ in the rest share it.
+
+    Args:
+        turbidity: Of the haze.
+        elevation: Of the sun, radians.
+        albedo: Reflectance of the ground.
+    """
+    air = make_air(turbidity)
+    glow = solve_glow(air, elevation, reflectance(np.asarray(albedo)))
+    above = make_view(air, glow, elevation, below=False, rows=_SKY_ROWS)
+    return above, make_view(air, glow, elevation, below=True, rows=_GROUND_ROWS)
+
+
 def _lamp(
-    air: Air, spec: SkySpec, direction: np.ndarray, strength: float, disc: SunDisc, lowest: float
+    spec: SkySpec, direction: np.ndarray, strength: float, disc: SunDisc, lowest: float
 ) -> Lamp:
     elevation = max(float(np.arcsin(np.clip(direction[1], -1.0, 1.0))), lowest)
-    glow = solve_glow(air, elevation, reflectance(np.asarray(spec.ground_albedo)))
+    above, below = lit_air(spec.turbidity, elevation, spec.ground_albedo)
     return Lamp(
-        above=make_view(air, glow, elevation, below=False, rows=_SKY_ROWS),
-        below=make_view(air, glow, elevation, below=True, rows=_GROUND_ROWS),
+        above=above,
+        below=below,
         azimuth=float(np.arctan2(-direction[0], direction[2])),
         direction=direction,
         strength=strength,
@@ -93,12 +113,12 @@ def _lamps(air: Air, spec: SkySpec) -> list[Lamp]:
     sun = panorama.sun_direction(spec.sun_elevation_deg, spec.sun_azimuth_deg)
     # Below the end of twilight, where the tables end, its last light fades out.
     fade = float(np.exp(1.2 * min(spec.sun_elevation_deg - _LOWEST, 0.0)))
-    lamps = [_lamp(air, spec, sun, fade, make_disc(air, sun), np.radians(_LOWEST))]
+    lamps = [_lamp(spec, sun, fade, make_disc(air, sun), np.radians(_LOWEST))]
     moon = spec.moon
     if moon is not None and spec.sun_elevation_deg < DARK_FROM and moon.elevation_deg > -1.0:
         disc = make_moon(air, moon, sun, HORIZON)
         share = moon_lux(moon.phase) / SUN_LUX
-        lamps.append(_lamp(air, spec, moon_direction(moon), share, disc, np.radians(-2.0)))
+        lamps.append(_lamp(spec, moon_direction(moon), share, disc, np.radians(-2.0)))
     return lamps
 
 
