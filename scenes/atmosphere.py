@@ -16,6 +16,7 @@ Lengths in km, altitudes above sea level, angles in radians.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -178,7 +179,9 @@ def _to_grid(
     return rho / widest * (shape[0] - 1), np.clip(along, 0.0, 1.0) * (shape[1] - 1)
 
 
+@cache
 def _columns_to_space(shape: tuple[int, int] = (64, 192)) -> np.ndarray:
+    """Logarithm of the columns from every point of the grid to space; the same for all haze."""
     rho = np.linspace(0.0, 1.0, shape[0])[:, None] * np.sqrt(_TOP**2 - EARTH_RADIUS**2)
     radius = np.sqrt(rho**2 + EARTH_RADIUS**2)
     altitude = np.minimum(radius - EARTH_RADIUS, TOP_ALTITUDE)
@@ -188,7 +191,10 @@ def _columns_to_space(shape: tuple[int, int] = (64, 192)) -> np.ndarray:
     safe = np.maximum(distance, 1e-9)
     sine = np.clip((_TOP**2 - radius**2 - distance**2) / (2.0 * radius * safe), -1.0, 1.0)
     altitude = np.broadcast_to(altitude, shape)
-    return np.log(columns(altitude, sine, distance) + 1e-9)
+    found = np.log(columns(altitude, sine, distance) + 1e-9)
+    # It is handed out again and again.
+    found.setflags(write=False)
+    return found
 
 
 def make_air(turbidity: float) -> Air:

@@ -8,6 +8,7 @@ Rooms or a generated picture are further layers of the same kind: a room replace
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -78,14 +79,33 @@ class Lamp:
     disc: SunDisc
 
 
+@lru_cache(maxsize=8)
+def lit_air(
+    turbidity: float, elevation: float, albedo: tuple[float, float, float]
+) -> tuple[View, View]:
+    """What air and haze send down and up under a sun; neither size nor azimuth, clouds, seed count.
+
+    A second of work for some 300 kB, so skies that differ in the rest share it.
+
+    Args:
+        turbidity: Of the haze.
+        elevation: Of the sun, radians.
+        albedo: Reflectance of the ground.
+    """
+    air = make_air(turbidity)
+    glow = solve_glow(air, elevation, reflectance(np.asarray(albedo)))
+    above = make_view(air, glow, elevation, below=False, rows=_SKY_ROWS)
+    return above, make_view(air, glow, elevation, below=True, rows=_GROUND_ROWS)
+
+
 def _lamp(
-    air: Air, spec: SkySpec, direction: np.ndarray, strength: float, disc: SunDisc, lowest: float
+    spec: SkySpec, direction: np.ndarray, strength: float, disc: SunDisc, lowest: float
 ) -> Lamp:
     elevation = max(float(np.arcsin(np.clip(direction[1], -1.0, 1.0))), lowest)
-    glow = solve_glow(air, elevation, reflectance(np.asarray(spec.ground_albedo)))
+    above, below = lit_air(spec.turbidity, elevation, spec.ground_albedo)
     return Lamp(
-        above=make_view(air, glow, elevation, below=False, rows=_SKY_ROWS),
-        below=make_view(air, glow, elevation, below=True, rows=_GROUND_ROWS),
+        above=above,
+        below=below,
         azimuth=float(np.arctan2(-direction[0], direction[2])),
         direction=direction,
         strength=strength,
@@ -102,10 +122,10 @@ def _lamps(air: Air, spec: SkySpec) -> list[Lamp]:
     if moon is not None and spec.sun_elevation_deg < DARK_FROM and moon.elevation_deg > -1.0:
         disc = make_moon(air, moon, sun, HORIZON)
         share = moon_lux(moon.phase) / SUN_LUX
-        lamps.append(_lamp(air, spec, moon_direction(moon), share, disc, np.radians(-2.0)))
+        lamps.append(_lamp(spec, moon_direction(moon), share, disc, np.radians(-2.0)))
     if fade > _FADED or not lamps:
         disc = make_disc(air, sun)
-        lamps.insert(0, _lamp(air, spec, sun, fade, disc, np.radians(_LOWEST)))
+        lamps.insert(0, _lamp(spec, sun, fade, disc, np.radians(_LOWEST)))
     return lamps
 
 

@@ -23,24 +23,40 @@ command -v chromium-browser >/dev/null || have chromium "apt-get install chromiu
 have godot3-server "apt-get install godot3-server"
 
 python="${PYTHON:-python3}"
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
-# Its captured takes only: what it pins for its own programs clashes with ours.
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps "holosoma-retargeting==0.1.0"
+# Each environment keeps what it was filled from: as long as that is the same there is nothing to ask
+# pip for. To fill one again, delete its folder.
+asked="$PWD $(cat pyproject.toml tests/run.sh | sha256sum)"
+filled() { [ -x "$1/bin/python" ] && [ "$(cat "$1/filled" 2>/dev/null)" = "$asked" ]; }
+fill() { # ENVIRONMENT REQUIREMENTS…
+    [ -x "$1/bin/python" ] || "$python" -m venv "$1"
+    "$1/bin/python" -m pip install --quiet --disable-pip-version-check "${@:2}"
+}
+site() { "$1/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
 
+filled .venv || {
+    fill .venv --editable ".[test]"
+    # Its captured takes only: what it pins for its own programs clashes with ours.
+    fill .venv --no-deps "holosoma-retargeting==0.1.0"
+    echo "$asked" >.venv/filled
+}
 # Blender pins its own NumPy, so it has environments of its own.
-[ -x .tools/blender/bin/python ] || "$python" -m venv .tools/blender
-.tools/blender/bin/python -m pip install --quiet --disable-pip-version-check "bpy>=5.0,<5.1"
+filled .tools/blender || {
+    fill .tools/blender "bpy>=5.0,<5.1"
+    echo "$asked" >.tools/blender/filled
+}
 # The add-on is also tried in the line with long-term support (1 GB more).
-[ -x .tools/blender45/bin/python ] || "$python" -m venv .tools/blender45
-.tools/blender45/bin/python -m pip install --quiet --disable-pip-version-check "bpy>=4.5,<4.6"
-
+filled .tools/blender45 || {
+    fill .tools/blender45 "bpy>=4.5,<4.6"
+    echo "$asked" >.tools/blender45/filled
+}
 # So has nerfstudio, which wants NumPy 1, protobuf 3.20 and timm 0.6. What its pins leave alone it
 # borrows from .venv: a second PyTorch would fill another 6 GB of the disk.
-site() { "$1" -c 'import sysconfig; print(sysconfig.get_path("purelib"))'; }
-[ -x .tools/nerfstudio/bin/python ] || "$python" -m venv .tools/nerfstudio
-site .venv/bin/python >"$(site .tools/nerfstudio/bin/python)/borrowed.pth"
-.tools/nerfstudio/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[nerfstudio]"
+filled .tools/nerfstudio || {
+    [ -x .tools/nerfstudio/bin/python ] || "$python" -m venv .tools/nerfstudio
+    site .venv >"$(site .tools/nerfstudio)/borrowed.pth"
+    fill .tools/nerfstudio --editable ".[nerfstudio]"
+    echo "$asked" >.tools/nerfstudio/filled
+}
 
 # The version of three.js that the viewer ships, to compare with.
 three="three@$(node -p 'require("./gen3d/viewer/page/three/record.json").version')"
@@ -59,7 +75,17 @@ done
 
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
-.venv/bin/pyright --pythonpath .venv/bin/python
+# It has one thread: it takes what the tests leave of the cores, and speaks after them.
+types="$(mktemp)"
+trap 'kill "${checker:-}" 2>/dev/null || true; rm -f "$types"' EXIT
+nice -n 10 .venv/bin/pyright --pythonpath .venv/bin/python >"$types" 2>&1 &
+checker=$!
+# Every worker and every command that a test starts would compile all sources again.
+unset PYTHONDONTWRITEBYTECODE
 # Tests of one file stay together until a worker has nothing left, since many share what they build.
+outcome=0
 OMP_NUM_THREADS=1 .venv/bin/python -m pytest \
-    --numprocesses logical --maxprocesses 4 --dist worksteal --durations 15 "$@"
+    --numprocesses logical --maxprocesses 4 --dist worksteal --durations 15 "$@" || outcome=$?
+wait "$checker" || outcome=$?
+cat "$types"
+exit "$outcome"

@@ -112,10 +112,14 @@ class Body:
             details = detail_weights(self.data, implied_details(spec))
         except ValueError as error:
             raise self._unknown_detail(str(error)) from error
-        for name, weight in details.items():
-            index, offsets = self.data.local.entry(name)
-            points = points.index_add(0, index, offsets * weight)
-        return points
+        if not details:
+            return points
+        # All changes at once, in their order: each call copies the whole body.
+        entries = [self.data.local.entry(name) for name in details]
+        moves = [
+            offsets * weight for (_, offsets), weight in zip(entries, details.values(), strict=True)
+        ]
+        return points.index_add(0, torch.cat([index for index, _ in entries]), torch.cat(moves))
 
     def _unknown_detail(self, name: str) -> Gen3dError:
         import difflib

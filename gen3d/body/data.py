@@ -70,9 +70,13 @@ class SparseMorphs:
     points: Int32[Tensor, "entries"]
     offsets: Float32[Tensor, "entries 3"]
 
+    @functools.cached_property
+    def _rows(self) -> dict[str, int]:
+        return {name: row for row, name in enumerate(self.names)}
+
     def entry(self, name: str) -> tuple[Int64[Tensor, "n"], Float32[Tensor, "n 3"]]:
         """Point indices and offsets of one morph."""
-        row = self.names.index(name)
+        row = self._rows[name]
         span = slice(int(self.starts[row]), int(self.starts[row + 1]))
         return self.points[span].long(), self.offsets[span]
 

@@ -7,6 +7,7 @@ identity. The mesh is brought there by linear blend skinning with the body's ful
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -17,12 +18,35 @@ from gen3d.body.data import VERTS, BodyData
 from gen3d.skeleton import JOINTS, NAMINGS, PARENTS
 
 _MIRROR = {"left": 1.0, "right": -1.0}
+_MIRRORED = [
+    JOINTS.index(name.replace("left", "?").replace("right", "left").replace("?", "right"))
+    for name in JOINTS
+]
+"""The same joint of the other side."""
+
+
+def _in_hand(name: str) -> bool:
+    return any(part in name for part in ("Hand", "Thumb", "Index", "Middle", "Ring", "Little"))
+
+
+_HANDS = {
+    side: [i for i, name in enumerate(JOINTS) if name.startswith(side) and _in_hand(name)]
+    for side in _MIRROR
+}
+"""Joints of each hand."""
 
 
 def bone_to_joint(data: BodyData) -> Int64[np.ndarray, "bones"]:
     """House joint index of each of the body's bones."""
+    return _named(data.bone_names)
+
+
+@functools.cache
+def _named(bones: tuple[str, ...]) -> Int64[np.ndarray, "bones"]:
     joint_of = {name.removeprefix("mixamorig:"): vrm for vrm, name in NAMINGS["mixamo"].items()}
-    return np.array([JOINTS.index(joint_of[bone]) for bone in data.bone_names])
+    found = np.array([JOINTS.index(joint_of[bone]) for bone in bones])
+    found.setflags(write=False)
+    return found
 
 
 def joint_weights(data: BodyData) -> Float[np.ndarray, "verts joints"]:
@@ -50,10 +74,7 @@ def joint_positions(
 
 def _symmetric(positions: Float[np.ndarray, "joints 3"]) -> Float[np.ndarray, "joints 3"]:
     """Average left with mirrored right: the regressors differ by millimetres, rigs must not."""
-    mirrored = [
-        n.replace("left", "?").replace("right", "left").replace("?", "right") for n in JOINTS
-    ]
-    other = positions[[JOINTS.index(name) for name in mirrored]] * np.array([-1.0, 1.0, 1.0])
+    other = positions[_MIRRORED] * np.array([-1.0, 1.0, 1.0])
     return (positions + other) / 2.0
 
 
@@ -83,13 +104,8 @@ def t_pose_rotations(positions: Float[np.ndarray, "joints 3"]) -> Float[np.ndarr
         hand = transforms.multiply(twist, aims[2])
         rotations[joints[0]] = aims[0]
         rotations[joints[1]] = transforms.multiply(half, aims[1])
-        fingers = [i for i, name in enumerate(JOINTS) if name.startswith(side) and _in_hand(name)]
-        rotations[fingers] = hand
+        rotations[_HANDS[side]] = hand
     return rotations
-
-
-def _in_hand(name: str) -> bool:
-    return any(part in name for part in ("Hand", "Thumb", "Index", "Middle", "Ring", "Little"))
 
 
 def repose(

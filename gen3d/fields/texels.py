@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Float64, Int32, Int64
 
-_CANDIDATES = 1 << 20
-"""Texels in bounding boxes that are looked at together: what keeps memory small."""
+_CANDIDATES = 1 << 17
+"""Texels in bounding boxes that are looked at together: what keeps them in the cache."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def rasterised(
         size_px: Side of the picture.
     """
     corners = uvs[faces].astype(np.float64) * size_px
-    found = [_covered(corners, box, size_px) for box in _boxes(corners, size_px)]
+    edges = [_edge(corners, corner) for corner in range(3)]
+    found = [_covered(edges, box, size_px) for box in _boxes(corners, size_px)]
     texel = np.concatenate([np.zeros(0, np.int64), *(t for t, _, _ in found)])
     face = np.concatenate([np.zeros(0, np.int64), *(f for _, f, _ in found)])
     weights = np.concatenate([np.zeros((0, 3)), *(w for _, _, w in found)])
@@ -94,30 +95,53 @@ def _boxes(corners: Float64[np.ndarray, "faces 3 2"], size_px: int) -> Iterator[
         yield _Box(face, low[face, 0] + column, low[face, 1] + row)
 
 
-def _covered(
-    corners: Float64[np.ndarray, "faces 3 2"], box: _Box, size_px: int
-) -> tuple[Int64[np.ndarray, "hits"], Int64[np.ndarray, "hits"], Float64[np.ndarray, "hits 3"]]:
-    """Texel, face and barycentrics of the candidates that are inside."""
-    centre = np.stack([box.column + 0.5, box.row + 0.5], axis=1)
-    edges = [_edge(corners[box.face], i, centre) for i in range(3)]
-    area = edges[0][0] + edges[1][0] + edges[2][0]
-    turn = np.sign(area)
-    inside = turn != 0.0
-    for value, upward in edges:
-        # A centre exactly on an edge belongs to the triangle that lies on the edge's one side.
-        inside &= (value * turn > 0.0) | ((value == 0.0) & (upward == (turn > 0.0)))
-    hit = np.flatnonzero(inside)
-    weights = np.stack([value[hit] for value, _ in edges], axis=1) / area[hit, None]
-    return box.row[hit] * size_px + box.column[hit], box.face[hit], weights
+@dataclass(frozen=True)
+class _Edge:
+    """The edge opposite one corner of every triangle, from its lesser end to its greater one."""
+
+    x: Float64[np.ndarray, "faces"]
+    """Where it starts."""
+    y: Float64[np.ndarray, "faces"]
+    right: Float64[np.ndarray, "faces"]
+    """Its length along x, negative where the triangle's own order is the other."""
+    down: Float64[np.ndarray, "faces"]
+    upward: Bool[np.ndarray, "faces"]
+    """Whether the triangle runs along it from the lesser end to the greater."""
+
+    def value(
+        self,
+        face: Int64[np.ndarray, "n"],
+        column: Float64[np.ndarray, "n"],
+        row: Float64[np.ndarray, "n"],
+    ) -> Float64[np.ndarray, "n"]:
+        """Edge function at a place in each of some triangles."""
+        along = self.right[face] * (row - self.y[face])
+        return along - self.down[face] * (column - self.x[face])
 
 
-def _edge(
-    corners: Float64[np.ndarray, "n 3 2"], corner: int, point: Float64[np.ndarray, "n 2"]
-) -> tuple[Float64[np.ndarray, "n"], Bool[np.ndarray, "n"]]:
-    """Edge function opposite a corner, and whether the edge runs from its lesser end up."""
+def _edge(corners: Float64[np.ndarray, "faces 3 2"], corner: int) -> _Edge:
     a, b = corners[:, (corner + 1) % 3], corners[:, (corner + 2) % 3]
     upward = (a[:, 0] < b[:, 0]) | ((a[:, 0] == b[:, 0]) & (a[:, 1] < b[:, 1]))
     first, second = np.where(upward[:, None], a, b), np.where(upward[:, None], b, a)
-    along, across = second - first, point - first
-    value = along[:, 0] * across[:, 1] - along[:, 1] * across[:, 0]
-    return np.where(upward, value, -value), upward
+    right, down = (second - first).T * np.where(upward, 1.0, -1.0)
+    return _Edge(first[:, 0].copy(), first[:, 1].copy(), right, down, upward)
+
+
+def _covered(
+    edges: list[_Edge], box: _Box, size_px: int
+) -> tuple[Int64[np.ndarray, "hits"], Int64[np.ndarray, "hits"], Float64[np.ndarray, "hits 3"]]:
+    """Texel, face and barycentrics of the candidates that are inside."""
+    column, row = box.column + 0.5, box.row + 0.5
+    values = [edge.value(box.face, column, row) for edge in edges]
+    area = values[0] + values[1] + values[2]
+    left = area > 0.0
+    inside = area != 0.0
+    for edge, value in zip(edges, values, strict=True):
+        within = (value > 0.0) == left
+        # A centre exactly on an edge belongs to the triangle that lies on the edge's one side.
+        on = np.flatnonzero(value == 0.0)
+        within[on] = edge.upward[box.face[on]] == left[on]
+        inside &= within
+    hit = np.flatnonzero(inside)
+    weights = np.stack([value[hit] for value in values], axis=1) / area[hit, None]
+    return box.row[hit] * size_px + box.column[hit], box.face[hit], weights

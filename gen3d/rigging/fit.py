@@ -73,6 +73,7 @@ _HEED = {"Hand": 3.0, "Foot": 2.5, "Toes": 2.5, "head": 1.2}
 
 
 _SIGMAS = np.radians([_SIGMAS_DEG[part_of(name)] for name in BODY])
+_HEEDS = np.array([_HEED.get(part_of(name), 1.0) for name in BODY])
 
 
 @dataclass(frozen=True)
@@ -212,10 +213,6 @@ def _solved(
     return Fit(stance, rest, posed, _score(posed, shell, tree), facing_deg)
 
 
-def _heed(mannequin: Mannequin) -> Float[np.ndarray, "samples"]:
-    return np.array([_HEED.get(part_of(BODY[joint]), 1.0) for joint in mannequin.part])
-
-
 def _best(
     tree: KDTree, points: np.ndarray, normals: np.ndarray, others: np.ndarray, reach: float
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -240,7 +237,7 @@ def _best(
 
 def _paired(mannequin: Mannequin, posed: Posed, shell: Shell, tree: KDTree, rates: Rates) -> _Pairs:
     """Pairs from both sides, weighted."""
-    heed = _heed(mannequin)
+    heed = _HEEDS[mannequin.part]
     there, ok = _best(tree, posed.points, posed.normals, shell.normals, rates.reach)
     own = np.flatnonzero(ok)
     there = there[own]
@@ -280,17 +277,22 @@ def _stepped(
 ) -> Stance:
     """One damped Gauss-Newton step on all numbers."""
     whole = mannequin.jacobian(rest, stance, posed)
-    jacobian = whole[pairs.body]
-    along = np.einsum("pa,pan->pn", pairs.normal, jacobian)
-    hessian = along.T @ (along * pairs.weight[:, None])
+    along = np.matmul(pairs.normal[:, None], whole[pairs.body])[:, 0]
+    rows = [along * np.sqrt(pairs.weight)[:, None]]
     slope = along.T @ (pairs.weight * pairs.gap)
     if rates.tangent:
-        offset = pairs.target - posed.points[pairs.body]
         weight = rates.tangent * np.minimum(pairs.weight, np.median(pairs.weight))
-        flat = jacobian.reshape(-1, jacobian.shape[2])
-        repeated = np.repeat(weight, 3)
-        hessian += flat.T @ (flat * repeated[:, None])
-        slope += flat.T @ (repeated * offset.ravel())
+        offset = weight[:, None] * (pairs.target - posed.points[pairs.body])
+        # Pairs of one point of the body share its derivatives.
+        own, pulls = (
+            np.stack([np.bincount(pairs.body, x, len(whole)) for x in columns])
+            for columns in ([weight], offset.T)
+        )
+        flat = whole.reshape(-1, whole.shape[2])
+        rows.append(flat * np.sqrt(np.repeat(own[0], 3))[:, None])
+        slope += flat.T @ pulls.T.ravel()
+    stacked = np.concatenate(rows)
+    hessian = stacked.T @ stacked
     held, pull = _priors(stance, first)
     hessian += np.diag(held)
     slope += pull

@@ -11,11 +11,10 @@ from __future__ import annotations
 import functools
 
 import numpy as np
-import torch
 from jaxtyping import Float, Float32
 from scipy.spatial import KDTree
-from torch import Tensor
-from torch.nn import functional
+
+from gen3d.wardrobe.noise_kernels import add_look_up
 
 _SIDE = 64
 _WAVELENGTH_VOXELS = 6.0
@@ -33,7 +32,7 @@ def _rotation(seed: int) -> np.ndarray:
 
 
 @functools.cache
-def _smooth_volume() -> Float32[Tensor, "1 channels side side side"]:
+def _smooth_volume() -> Float32[np.ndarray, "channels side side side"]:
     rng = np.random.default_rng(20240117)
     white = rng.normal(size=(_CHANNELS, _SIDE, _SIDE, _SIDE))
     axes = np.fft.fftfreq(_SIDE)
@@ -47,7 +46,7 @@ def _smooth_volume() -> Float32[Tensor, "1 channels side side side"]:
 
 
 @functools.cache
-def _cell_volume() -> Float32[Tensor, "1 2 side side side"]:
+def _cell_volume() -> Float32[np.ndarray, "2 side side side"]:
     """Distances to the nearest and second nearest feature point, in mean spacings."""
     rng = np.random.default_rng(20240118)
     lattice = np.stack(np.meshgrid(*[np.arange(_CELLS)] * 3, indexing="ij"), axis=-1)
@@ -58,18 +57,9 @@ def _cell_volume() -> Float32[Tensor, "1 2 side side side"]:
     return _wrapped(distances.T.reshape(2, _SIDE, _SIDE, _SIDE))
 
 
-def _wrapped(volume: np.ndarray) -> Tensor:
+def _wrapped(volume: np.ndarray) -> np.ndarray:
     padded = np.pad(volume, [(0, 0), (0, 1), (0, 1), (0, 1)], mode="wrap")
-    return torch.from_numpy(padded.astype(np.float32))[None]
-
-
-def _look_up(volume: Tensor, periods: np.ndarray) -> np.ndarray:
-    """Sample at positions in periods of the volume: (points, channels)."""
-    inside = periods - np.floor(periods)
-    # grid_sample reads x from the last axis; which axis is which does not matter for noise.
-    grid = torch.from_numpy((inside * 2.0 - 1.0).astype(np.float32))[None, None, None]
-    sampled = functional.grid_sample(volume, grid, mode="bilinear", align_corners=True)
-    return sampled[0, :, 0, 0].T.numpy()
+    return np.ascontiguousarray(padded, np.float32)
 
 
 def solid(
@@ -92,14 +82,14 @@ def solid(
         channels: How many independent fields.
     """
     total = np.zeros((len(points), channels), dtype=np.float32)
+    at = np.ascontiguousarray(points, np.float32)
     period = wavelength * _SIDE / _WAVELENGTH_VOXELS
     power = 0.0
     for octave in range(octaves):
         shift = np.random.default_rng([seed, octave]).random(3)
-        turned = points.astype(np.float32) @ (_rotation(seed + octave) / period).astype(np.float32)
         amplitude = gain**octave
-        volume = _smooth_volume()[:, :channels]
-        total += amplitude * _look_up(volume, turned + shift.astype(np.float32))
+        turn = _rotation(seed + octave) / period
+        add_look_up(_smooth_volume(), at, turn, shift, amplitude, total)
         power += amplitude**2
         period /= 2.0
     return total / np.float32(np.sqrt(power))
@@ -119,8 +109,9 @@ def cells(
         Both in units of ``spacing``: about 0 to 0.9, and 0 (on the border) upwards.
     """
     shift = np.random.default_rng([seed, 77]).random(3)
-    turned = points.astype(np.float32) @ (_rotation(seed) / (spacing * _CELLS)).astype(np.float32)
-    distances = _look_up(_cell_volume(), turned + shift.astype(np.float32))
+    distances = np.zeros((len(points), 2), dtype=np.float32)
+    at, turn = np.ascontiguousarray(points, np.float32), _rotation(seed) / (spacing * _CELLS)
+    add_look_up(_cell_volume(), at, turn, shift, 1.0, distances)
     return distances[:, 0], distances[:, 1] - distances[:, 0]
 
 

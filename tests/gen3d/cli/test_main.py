@@ -24,8 +24,8 @@ def _seconds(arguments: list[str]) -> float:
 
 @pytest.mark.parametrize("arguments", [["--help"], *([verb, "--help"] for verb in VERBS)])
 def test_help_comes_in_half_a_second(arguments: list[str]) -> None:
-    # The best of five: other work on the machine can only make it slower.
-    assert min(_seconds(arguments) for _ in range(5)) <= 0.5
+    # Five tries: other work on the machine can only make it slower.
+    assert any(_seconds(arguments) <= 0.5 for _ in range(5))
 
 
 def test_help_lists_every_verb_and_every_verb_has_its_own_help(
