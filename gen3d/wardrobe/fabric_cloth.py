@@ -28,9 +28,9 @@ class Cloth:
     texel_size: Float32[np.ndarray, "t"]
     """Side of a texel on the cloth, metres."""
     seed: int
-    positions: Float[np.ndarray, "verts 3"]
-    """Rest positions of the vertices, metres."""
-    rims: Float[np.ndarray, "verts"]
+    positions: Float[np.ndarray, "verts 3"] | None = None
+    """Rest positions of the vertices, metres; absent where there is no mesh of its own."""
+    rims: Float[np.ndarray, "verts"] | None = None
     """The distance to the edge, of the vertices."""
 
     @property

@@ -7,13 +7,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import yaml
 
 from gen3d.prompt import describe
 from gen3d.spec import Description, GarmentSpec
-from gen3d.words import archetypes, stains
+from gen3d.words import archetypes
 from gen3d.words.dictionary import kinds_of
 from gen3d.words.garments import parse, slot
 from gen3d.words.mentions import changed, read_mentions
@@ -142,15 +141,6 @@ def test_two_colours_of_cloth_are_stripes_and_of_metal_plates() -> None:
     for kind, pattern in (("dress", "stripes"), ("breastplate", "panels")):
         mention = read_mentions(f"a red and white {kind}", [])[0][0]
         assert changed(parse(kind), mention).pattern == pattern
-
-
-def test_dirt_darkens_towards_its_colour_and_only_where_it_is_said() -> None:
-    clean, sooty = (describe(f"a baker{end}", 2).character for end in ("", " covered in soot"))
-    assert stains.stained(clean, "a baker covered in glory") == clean
-    for before, after in zip(clean.garments, sooty.garments, strict=True):
-        gap = [np.linalg.norm(np.log(g.color) - np.log(colour("black"))) for g in (before, after)]
-        assert gap[1] <= gap[0] * (1.0 - stains.ON_CLOTHES) + 1e-2
-    assert sooty.skin.tone[0] < clean.skin.tone[0]
 
 
 def test_men_in_womens_callings_wear_trousers() -> None:
