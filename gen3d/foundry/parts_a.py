@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float64
 
-from gen3d.foundry.curves import monotone
 from gen3d.foundry.solids import Solid, Vec3, lathe, moved, superellipsoid, tube
 from gen3d.foundry.thing import Knob
 
@@ -101,9 +100,11 @@ def smooth_stack(
     stations: Sequence[tuple[float, float, float, float]], steps: int = 20, sides: int = 32
 ) -> Solid:
     """A :func:`stack` through some stations, smooth along the height (monotone cubic)."""
+    from scipy.interpolate import PchipInterpolator
+
     control = np.asarray(stations, np.float64)
     y = np.linspace(control[0, 0], control[-1, 0], steps)
-    curve = monotone(control[:, 0], control[:, 1:], y)
+    curve: Float64[np.ndarray, "steps 3"] = PchipInterpolator(control[:, 0], control[:, 1:])(y)
     rows = [(float(a), float(b), float(c), float(d)) for a, (b, c, d) in zip(y, curve, strict=True)]
     return stack(rows, sides)
 

@@ -13,7 +13,6 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float64
 
-from gen3d.foundry.curves import monotone, spline
 from gen3d.foundry.solids import (
     Solid,
     Vec3,
@@ -78,11 +77,14 @@ def spine(
     path: Sequence[Vec3], radii: Sequence[float], steps: int = 16
 ) -> tuple[Float64[np.ndarray, "steps 3"], Float64[np.ndarray, "steps"]]:
     """A smooth curve through some points and the thickness along it (no overshoot)."""
+    from scipy.interpolate import CubicSpline, PchipInterpolator
+
     control = np.asarray(path, np.float64)
     chord = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(control, axis=0), axis=1))])
     at = np.linspace(0.0, chord[-1], steps)
-    width = monotone(chord, np.asarray(radii, np.float64)[:, None], at)[:, 0]
-    return spline(chord, control, at), width
+    curve: Float64[np.ndarray, "steps 3"] = CubicSpline(chord, control)(at)
+    width: Float64[np.ndarray, "steps"] = PchipInterpolator(chord, np.asarray(radii))(at)
+    return curve, width
 
 
 def limb(path: Sequence[Vec3], radii: Sequence[float], steps: int = 10, sides: int = 14) -> Solid:

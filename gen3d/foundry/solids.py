@@ -14,8 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64, Int32
 
-from gen3d.foundry.curves import monotone, spline
-
 Vec3 = tuple[float, float, float]
 
 
@@ -337,10 +335,12 @@ def arc(
 
 
 def smooth_path(points: Sequence[Vec3], steps: int = 24) -> list[Vec3]:
-    """A smooth curve through some points (cubic spline over chord length)."""
+    """A Catmull–Rom curve through some points (cubic spline over chord length)."""
+    from scipy.interpolate import CubicSpline
+
     control = np.asarray(points, np.float64)
     chord = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(control, axis=0), axis=1))])
-    curve = spline(chord, control, np.linspace(0.0, chord[-1], steps))
+    curve = CubicSpline(chord, control)(np.linspace(0.0, chord[-1], steps))
     return [(float(x), float(y), float(z)) for x, y, z in curve]
 
 
@@ -348,7 +348,9 @@ def smooth_profile(
     points: Sequence[tuple[float, float]], steps: int = 24
 ) -> list[tuple[float, float]]:
     """A smooth profile through some ``(radius, y)`` points (monotone cubic: no overshoot)."""
+    from scipy.interpolate import PchipInterpolator
+
     control = np.asarray(points, np.float64)
     chord = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(control, axis=0), axis=1))])
-    curve = monotone(chord, control, np.linspace(0.0, chord[-1], steps))
+    curve = PchipInterpolator(chord, control)(np.linspace(0.0, chord[-1], steps))
     return [(float(r), float(y)) for r, y in curve]

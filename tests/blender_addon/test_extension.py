@@ -147,7 +147,7 @@ def test_the_sun_of_the_world_stands_where_the_run_says(
 ) -> None:
     world = told[tool]["scene"]["world"]
     # Other tests of this process leave runs there, too.
-    places = tmp_path_factory.getbasetemp().glob("mit Leerzeichen*")
+    places = tmp_path_factory.getbasetemp().glob("mit Leerzeichen[0-9]*")
     (lighting,) = (found for place in places for found in place.rglob("lighting.json"))
     said = json.loads(lighting.read_text(encoding="utf-8"))
     wanted = said["sun"]["direction_blender"]
