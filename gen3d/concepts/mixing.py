@@ -105,10 +105,11 @@ def _outfit(text: str, body: BodySpec, seed: int, notes: list[str]) -> tuple[Gar
         condition = wear.read(plain_text(words))
         parts = split(condition.text)
         said = ", ".join(part for part in (parts.who, parts.wearing) if part) or condition.text
-        clothes = outfit.dress(said, archetypes.find(parts.who), body)
+        told = wear.adjectives(said)
+        clothes = outfit.dress(told.text, archetypes.find(parts.who), body)
         notes.extend(clothes.notes)
         dressed = CharacterSpec(garments=clothes.garments, body=body)
-        return wear.applied(dressed, (*condition.marks, *wear.adjectives(said)))
+        return wear.applied(dressed, (*condition.marks, *told.marks))
 
     del seed
     garments = emphasised(text, worn).garments

@@ -335,7 +335,7 @@ def arc(
 
 
 def smooth_path(points: Sequence[Vec3], steps: int = 24) -> list[Vec3]:
-    """A Catmull–Rom curve through some points (cubic spline over chord length)."""
+    """A smooth curve through some points (cubic spline over chord length)."""
     from scipy.interpolate import CubicSpline
 
     control = np.asarray(points, np.float64)

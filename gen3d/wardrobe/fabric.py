@@ -154,8 +154,8 @@ def _paint(cloth: Cloth, garment: GarmentSpec, name: str) -> Material:
     height = weave.height * (1.0 - pattern.metal) + pattern.height + hem_height
     height = height + _folds(cloth, look.folds)
     coat = Coat(color, rough, np.broadcast_to(metal, rough.shape), height)
-    if garment.wear is not None and cloth.positions is not None and cloth.rims is not None:
-        place = place_of(cloth.texels, cloth.positions, cloth.rims, cloth.seed)
+    if garment.wear is not None and cloth.vertices is not None:
+        place = place_of(cloth.texels, cloth.vertices[:, :3], cloth.vertices[:, 3], cloth.seed)
         coat = weathered(coat, place, garment.wear, garment.fabric)
     single = (coat.rough, coat.metal, coat.height, cloth.texel_size)
     columns = [coat.color, *(values[:, None] for values in single)]

@@ -28,10 +28,8 @@ class Cloth:
     texel_size: Float32[np.ndarray, "t"]
     """Side of a texel on the cloth, metres."""
     seed: int
-    positions: Float[np.ndarray, "verts 3"] | None = None
-    """Rest positions of the vertices, metres; absent where there is no mesh of its own."""
-    rims: Float[np.ndarray, "verts"] | None = None
-    """The distance to the edge, of the vertices."""
+    vertices: Float[np.ndarray, "verts 4"] | None = None
+    """Points and hem of the vertices; absent where there is no mesh of its own."""
 
     @property
     def flat(self) -> Float32[np.ndarray, "t 3"]:
@@ -54,7 +52,8 @@ def cloth_of(
 ) -> Cloth:
     """Rasterise a garment's atlas and interpolate what was measured on its vertices."""
     texels = rasterise(uvs, faces, size_px)
-    values = texels.sample(np.concatenate([coords, positions, hem[:, None]], axis=1))
+    measured = np.concatenate([coords, positions, hem[:, None]], axis=1)
+    values = texels.sample(measured)
     return Cloth(
         texels=texels,
         u=values[:, 0],
@@ -63,8 +62,7 @@ def cloth_of(
         hem=values[:, 5],
         texel_size=np.maximum(texel_metres(texels, positions, uvs), np.float32(1e-5)),
         seed=seed,
-        positions=positions,
-        rims=hem,
+        vertices=measured[:, 2:],
     )
 
 

@@ -50,12 +50,7 @@ def worn_skin(coat: Coat, canvas: Canvas, shaped: ShapedBody, wear: WearSpec) ->
     covered = soiled(coat, place, wear.soil, amount)
     bare = np.maximum(canvas.masks["lips"], canvas.masks["inside-mouth"])
     free = np.clip(1.0 - 0.8 * bare, 0.0, 1.0)
-    return Coat(
-        coat.color + (covered.color - coat.color) * free[:, None],
-        coat.rough + (covered.rough - coat.rough) * free,
-        coat.metal + (covered.metal - coat.metal) * free,
-        coat.height + (covered.height - coat.height) * free,
-    )
+    return coat.towards(covered, free)
 
 
 def _scarred(coat: Coat, canvas: Canvas, place: Place, amount: float) -> Coat:

@@ -46,6 +46,16 @@ class Place:
     """Metres to the nearest edge of the cloth."""
     seed: int
 
+    @property
+    def hollow(self) -> Float32[np.ndarray, "t"]:
+        """0 to 1: how far the surface lies back."""
+        return np.clip(-self.bulge, 0.0, 1.0)
+
+    @property
+    def rim(self) -> Float32[np.ndarray, "t"]:
+        """1 at an edge, 0 from a little away."""
+        return smoothstep(_EDGE_M, 0.0, self.edge)
+
 
 @dataclass(frozen=True)
 class Coat:
@@ -58,14 +68,13 @@ class Coat:
     height: Float[np.ndarray, "t"]
     """Metres."""
 
-    def mixed(self, share: np.ndarray, color: np.ndarray, rough: float, metal: float = 0.0) -> Coat:
-        """The same under another surface that hides a share of it."""
-        over = share[:, None]
-        return replace(
-            self,
-            color=self.color * (1.0 - over) + color * over,
-            rough=self.rough + (rough - self.rough) * share,
-            metal=self.metal + (metal - self.metal) * share,
+    def towards(self, other: Coat, share: Float[np.ndarray, "t"]) -> Coat:
+        """Between this and another, which has a share of each texel."""
+        return Coat(
+            self.color + (other.color - self.color) * share[:, None],
+            self.rough + (other.rough - self.rough) * share,
+            self.metal + (other.metal - self.metal) * share,
+            self.height + (other.height - self.height) * share,
         )
 
 
@@ -148,14 +157,15 @@ def soiled(coat: Coat, place: Place, soil: str, amount: float) -> Coat:
     grain = solid(place.points, 0.004, place.seed + 75, octaves=2)[:, 0]
     tint = _tint(place, look) * (1.0 + 0.10 * grain[:, None])
     thick = np.float32(1e-3 * look.thick_mm) * share * (0.75 + 0.25 * grain)
-    laid = coat.mixed(look.cover * share, tint, look.rough)
+    same = np.ones_like(coat.rough)
+    layer = Coat(tint, look.rough * same, 0.0 * same, coat.height)
+    laid = coat.towards(layer, look.cover * share)
     return replace(laid, height=laid.height + thick)
 
 
 def _share(place: Place, look: SoilLook, amount: float) -> Float32[np.ndarray, "t"]:
     """Where it lies: as far as the place invites it and the amount goes, in ragged patches."""
-    near_edge = smoothstep(_EDGE_M, 0.0, place.edge)
-    hollow = np.clip(np.clip(-place.bulge, 0.0, 1.0) + 0.6 * near_edge, 0.0, 1.0)
+    hollow = np.clip(place.hollow + 0.6 * place.rim, 0.0, 1.0)
     invites = (
         look.low * np.clip(1.0 - place.points[:, 1] / _SPLASH_M, 0.0, 1.0)
         + look.up * np.clip(place.normals[:, 1], 0.0, 1.0)
@@ -198,8 +208,7 @@ def _tint(place: Place, look: SoilLook) -> Float32[np.ndarray, "t 3"]:
 def _rubbed(place: Place, amount: float) -> Float32[np.ndarray, "t"]:
     """What stands out, and edges, in patches."""
     patchy = solid(place.points, 0.06, place.seed + 78, octaves=4)[:, 0]
-    edge = smoothstep(_EDGE_M, 0.0, place.edge)
-    level = 0.9 * np.clip(place.bulge, -0.3, 1.0) + 0.7 * edge + 0.35 * patchy
+    level = 0.9 * np.clip(place.bulge, -0.3, 1.0) + 0.7 * place.rim + 0.35 * patchy
     return smoothstep(0.95 - 0.9 * amount, 1.7 - 0.9 * amount, level).astype(np.float32)
 
 
@@ -210,9 +219,8 @@ def _cloth(coat: Coat, place: Place, amount: float) -> Coat:
     color = coat.color + 0.3 * amount * (1.05 * grey - coat.color)
     fade = (0.55 * amount * rub)[:, None]
     color = color * (1.0 - fade) + (0.5 * color + 0.5 * _UNDYED) * fade
-    hollow = np.clip(-place.bulge, 0.0, 1.0)
     stain = solid(place.points, 0.09, place.seed + 79, octaves=4)[:, 0]
-    dark = amount * (0.3 * hollow + 0.22 * smoothstep(0.3, 1.6, stain))
+    dark = amount * (0.3 * place.hollow + 0.22 * smoothstep(0.3, 1.6, stain))
     crease = solid(place.points * triple(1.0, 0.6, 1.0), 0.035, place.seed + 80, octaves=2)[:, 0]
     sharp = np.exp(-((crease / 0.4) ** 2))
     return replace(
@@ -233,8 +241,7 @@ def _leather(coat: Coat, place: Place, amount: float) -> Coat:
     crack = amount * smoothstep(0.10, 0.02, border) * smoothstep(0.1, 1.2, dry + rub)
     pale = 1.5 * coat.color + 0.05
     color = coat.color * (1.0 - 0.65 * scuff[:, None]) + pale * (0.65 * scuff)[:, None]
-    hollow = np.clip(-place.bulge, 0.0, 1.0)
-    color = color * (1.0 - amount * (0.25 * hollow)[:, None]) * (1.0 - 0.5 * crack[:, None])
+    color = color * (1.0 - amount * (0.25 * place.hollow)[:, None]) * (1.0 - 0.5 * crack[:, None])
     rough = coat.rough + 0.25 * scuff - 0.12 * amount * rub * (1.0 - scuff)
     return replace(
         coat,
@@ -259,8 +266,7 @@ def _metal(coat: Coat, place: Place, amount: float) -> Coat:
     distance, _ = cells(place.points, 0.075, place.seed + 87)
     dent = amount * smoothstep(0.33, 0.05, distance)
     cloud = solid(place.points, 0.05, place.seed + 88, octaves=4)[:, 0]
-    hollow = np.clip(-place.bulge, 0.0, 1.0)
-    dull = amount * np.clip(0.35 + 0.3 * cloud + 0.4 * hollow - 0.5 * rub, 0.0, 1.0)
+    dull = amount * np.clip(0.35 + 0.3 * cloud + 0.4 * place.hollow - 0.5 * rub, 0.0, 1.0)
     tarnished = coat.color * triple(0.52, 0.47, 0.40)
     color = coat.color * (1.0 - dull[:, None]) + tarnished * dull[:, None]
     color = color * (1.0 + 0.25 * scratch[:, None])

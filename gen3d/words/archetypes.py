@@ -47,6 +47,11 @@ class Match:
         """The archetype's own data."""
         return figures()[self.name]
 
+    @property
+    def builder(self) -> dict[str, Any]:
+        """The data of whoever gives body and hair."""
+        return figures()[self.build or self.name]
+
 
 def find(who: str) -> Match | None:
     """The archetype of the words of "who"; none when they name nobody."""

@@ -65,7 +65,7 @@ def hair(text: str, match: Match | None, body: BodySpec, draws: np.random.Genera
 
 def _archetype_hair(match: Match | None, body: BodySpec) -> HairSpec | None:
     """The archetype's hair for this sex; age turns it grey."""
-    sexed: dict[str, str] = figures()[match.build or match.name].get("hair", {}) if match else {}
+    sexed: dict[str, str] = match.builder.get("hair", {}) if match else {}
     text = sexed.get("female" if body.sex > 0.5 else "male")
     if text is None:
         return None
@@ -80,7 +80,7 @@ def _archetype_hair(match: Match | None, body: BodySpec) -> HairSpec | None:
 
 
 def _usual_age(match: Match) -> float:
-    return float(figures()[match.build or match.name].get("body", {}).get("age", 28.0))
+    return float(match.builder.get("body", {}).get("age", 28.0))
 
 
 def hair_colour(name: str) -> Rgb:

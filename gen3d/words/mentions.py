@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from gen3d.spec import GarmentSpec, Rgb
 from gen3d.words.colours import read_at
 from gen3d.words.garments import METALS, accent_of, by_meaning, exact_at, parse, surface_at
 from gen3d.words.looks import BEARD_WORDS, EYE_WORDS, HAIR_ADJECTIVES, HAIR_WORDS, SKIN_WORDS
 from gen3d.words.stand_ins import with_article
-from gen3d.words.vocabulary import Table, colour, table
+from gen3d.words.vocabulary import colour, outfits, table
 
 COSTUME = frozenset(
     {"costume", "outfit", "disguise", "gear", "uniform", "suit", "clothes", "attire", "garb"}
@@ -142,12 +141,6 @@ def garment_at(words: list[str], i: int) -> tuple[list[str], int] | None:
     if exact and not (words[i] == "top" and i + 1 < len(words) and words[i + 1] == "of"):
         return [exact[0]], exact[1]
     return None
-
-
-@lru_cache(maxsize=1)
-def outfits() -> Table:
-    """Words for several garments, or for one with a look of its own, or for what stands in."""
-    return {**table("outfits"), **table("attire")}
 
 
 def garments_of(mention: Mention) -> list[GarmentSpec]:

@@ -20,7 +20,7 @@ from jaxtyping import Float64
 from gen3d.words.colours import name_at
 from gen3d.words.dictionary import PERSON, frequency, lookup, singular
 from gen3d.words.phrases import embed
-from gen3d.words.vocabulary import figures, table, words_of
+from gen3d.words.vocabulary import figures, outfits, table, words_of
 
 ROLES = ("who", "wearing", "doing", "where", "when")
 RIDGE = 2.0
@@ -332,10 +332,14 @@ def _roles(pieces: list[Piece]) -> list[str]:
 def _names_clothes(words: list[str]) -> bool:
     """Whether a piece ends in something that is only worn, or in a cloth with its colour."""
     last = words[-1]
-    clothes = {key for name in ("outfits", "attire") for key in table(name)}
-    cloths = {cloth for group in table("fabrics")["fabrics"].values() for cloth in group}
     coloured = len(words) > 1 and name_at(words[:-1], len(words) - 2) is not None
-    return last in clothes or (last in cloths and coloured)
+    return last in outfits() or (last in _cloths() and coloured)
+
+
+@lru_cache(maxsize=1)
+def _cloths() -> frozenset[str]:
+    """Every word for a fabric."""
+    return frozenset(word for names in table("fabrics")["fabrics"].values() for word in names)
 
 
 def role_scores(texts: list[str]) -> Float64[np.ndarray, "texts 5"]:

@@ -53,6 +53,12 @@ def figures() -> Table:
     return {**table("archetypes"), **table("callings")}
 
 
+@lru_cache(maxsize=1)
+def outfits() -> Table:
+    """Words for several garments, or for one with a look of its own, or for what stands in."""
+    return {**table("outfits"), **table("attire")}
+
+
 @lru_cache(maxsize=64)
 def words_of(name: str, key: str) -> frozenset[str]:
     """A list of one file as a set."""

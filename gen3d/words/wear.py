@@ -19,8 +19,8 @@ from gen3d.wear import WearSpec
 from gen3d.words.colours import read_at
 from gen3d.words.garments import METALS, slot
 from gen3d.words.looks import BEARD_WORDS, EYE_WORDS, HAIR_WORDS
-from gen3d.words.mentions import garment_at, outfits
-from gen3d.words.vocabulary import table, words_of
+from gen3d.words.mentions import garment_at
+from gen3d.words.vocabulary import outfits, table, words_of
 
 _WORD = re.compile(r"[^\W_]+(?:['\-][^\W_]+)*|[,;.]")
 _FAR = 5
@@ -33,6 +33,7 @@ _ENDS = frozenset(
     {"with", "in", "on", "wearing", "who", "under", "over", "at", "by", "from", ";", "."}
 )
 _JOINTS = frozenset({"in", "with", "by"})
+_LINKS = frozenset({"is", "are", "was", "that", "which", "all"})
 _DENIED = frozenset({"no", "not", "without", "never", "hardly"})
 _SCAR = re.compile(
     r"\b(?:(?:with|and|has|having)\s+)?(?:(?:an?|the|his|her|many|several|two|three|old|deep|long|"
@@ -78,27 +79,28 @@ def read(text: str) -> Condition:
         if taken is not None:
             marks.append(taken[0])
             gone |= set(taken[1])
-    if not gone:
-        return Condition(text, tuple(marks))
-    rest = " ".join(word for i, word in enumerate(words) if i not in gone)
-    return Condition(re.sub(r"\s+([,;.])", r"\1", rest), tuple(marks))
+    return Condition(_without(text, gone), tuple(marks))
 
 
-def adjectives(text: str) -> tuple[Mark, ...]:
-    """What adjectives say in the words of "who" and "wearing": a snowy forest is neither."""
+def adjectives(text: str) -> Condition:
+    """What adjectives say in the words of "who" and "wearing": a snowy forest is neither.
+
+    Those of dirt are taken out, since they would be colours: rusty armour is of steel.
+    """
     words = _WORD.findall(text)
-    found = (_adjective(words, i) for i in range(len(words)))
-    return tuple(mark for mark in found if mark is not None)
+    said = {i: mark for i in range(len(words)) if (mark := _adjective(words, i)) is not None}
+    soils = {i for i, mark in said.items() if mark.soil}
+    return Condition(_without(text, soils), tuple(said.values()))
 
 
-def without_soil(text: str) -> str:
-    """The words without those of dirt, which would be colours: rusty armour is of steel."""
-    words = _WORD.findall(text)
-    said = [_adjective(words, i) for i in range(len(words))]
-    if not any(mark is not None and mark.soil for mark in said):
-        return text
-    kept = [w for w, mark in zip(words, said, strict=True) if mark is None or not mark.soil]
-    return re.sub(r"\s+([,;.])", r"\1", " ".join(kept))
+def _without(text: str, gone: set[int]) -> str:
+    """A text without some of its words; all else in it stays as it is ("1.8 m")."""
+    kept, start = list[str](), 0
+    for i, word in enumerate(_WORD.finditer(text)):
+        if i in gone:
+            kept.append(text[start : word.start()].rstrip())
+            start = word.end()
+    return "".join([*kept, text[start:]]).strip()
 
 
 def applied(figure: CharacterSpec, marks: Iterable[Mark]) -> CharacterSpec:
@@ -210,9 +212,9 @@ def _all_over(words: list[str], end: int) -> int:
     return end
 
 
-def _linked(words: list[str], start: int) -> int:
-    """Before "that is", "and" or a comma that only led to the participle."""
-    while start > 0 and words[start - 1] in {"is", "are", "was", "that", "which", "all"}:
+def _linked(words: list[str], start: int, *more: str) -> int:
+    """Before "that is" and its like, which only led to the participle, and some more words."""
+    while start > 0 and words[start - 1] in _LINKS.union(more):
         start -= 1
     return start
 
@@ -229,8 +231,7 @@ def _degree(words: list[str], i: int) -> tuple[int, float]:
 
 def _garment_before(words: list[str], end: int) -> frozenset[str]:
     """The garment whose name ends where a participle begins."""
-    while end > 0 and words[end - 1] in {",", "is", "are", "was", "that", "which", "all"}:
-        end -= 1
+    end = _linked(words, end, ",")
     for start in range(max(end - 3, 0), end):
         found = _owner_at(words, start)
         if found is not None and start + found[1] == end:

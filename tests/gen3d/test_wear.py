@@ -135,3 +135,13 @@ def test_the_rest_of_the_sentence_is_kept() -> None:
     said = wear.read("a miner heavily smeared with coal dust, walking in a forest")
     assert said.text == "a miner, walking in a forest"
     assert wear.read("a knight in armour").text == "a knight in armour"
+    tall = describe("a muddy 1.92 m tall soldier, caked in clay", 1).character
+    assert tall.body.height == 1.92
+
+
+def test_rust_is_no_dye() -> None:
+    plain, rusty = (
+        described("a guard", 1, ConceptSpec(outfit=f"{state}armour")).character
+        for state in ("", "rusty ")
+    )
+    assert [g.color for g in rusty.garments] == [g.color for g in plain.garments]
