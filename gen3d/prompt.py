@@ -61,7 +61,7 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
         character=character,
         motion=MotionSpec(text=parts.doing or IDLE, in_place=in_place),
         sky=sky.sky,
-        land=ground.land if chamber is None else None,
+        land=land.after_dark(ground.land, sky.sky) if chamber is None else None,
         room=chamber,
         notes=tuple(dict.fromkeys([*known, *more])),
     )
@@ -81,7 +81,7 @@ def _place(clean: str, seed: int) -> Description:
         character=anyone,
         motion=MotionSpec(text=IDLE),
         sky=sky.sky,
-        land=ground.land if chamber is None else None,
+        land=land.after_dark(ground.land, sky.sky) if chamber is None else None,
         room=chamber,
         notes=tuple(dict.fromkeys([*sky.notes, *_placed(ground, inside), *left, *more])),
     )

@@ -180,6 +180,12 @@ class LandSpec(Spec):
     """It passes through the middle; a paved one with nothing built along it passes beside it."""
     buildings: Literal["none", "houses", "blocks", "ruins"] = "none"
     """What lines the road."""
+    lit: bool = False
+    """Whether street lamps, signs and some of the windows shine."""
+    signs: float = Field(default=0.0, ge=0, le=1)
+    """How many of the fronts along a town's street carry neon signs."""
+    wet: float = Field(default=0.0, ge=0, le=1)
+    """How much of paved ground a film of water covers, which mirrors."""
     trees: tuple[Literal["conifer", "broadleaf", "palm"], ...] = ("broadleaf",)
     """Kinds of trees, in equal shares."""
     trees_per_hectare: float = Field(default=4.0, ge=0, le=4000)

@@ -163,6 +163,10 @@ def black_body(kelvin: Float[np.ndarray, "n"]) -> Float[np.ndarray, "n 3"]:
     return into_gamut(xyz / xyz[:, 1:2] @ np.linalg.inv(_RGB_TO_XYZ).T)
 
 
+_STOPS_HELD, _WHITE = 7.0, 4.0
+"""How far under the bright parts of a picture darkness counts, and exposed light of the lights."""
+
+
 def exposure_ev100(illuminance_lux: float) -> float:
     """Exposure value at ISO 100 that an incident-light meter shows (ISO 2720, C = 250)."""
     return float(np.log2(max(illuminance_lux, 1e-6) * 100.0 / 250.0))
@@ -172,13 +176,17 @@ def picture_exposure(radiance: Float[np.ndarray, "height width 3"]) -> float:
     """Stops that bring a panorama in cd/m^2 to a pleasant picture of itself.
 
     The logarithmic mean, three parts of sky to one of ground, goes to a bit over middle grey, and
-    somewhat lower the darker it is, as the eye sees it.
+    somewhat lower the darker it is, as the eye sees it. The black between lights does not count in
+    full, and lights keep some colour.
     """
-    height = radiance.shape[0]
-    rows = np.log2(np.maximum(luminance(radiance), 1e-5)).mean(axis=1, dtype=np.float64)
+    height, seen = radiance.shape[0], luminance(radiance)
+    bright, brightest = np.percentile(seen, (90.0, 99.5))
+    floor = max(float(bright) * 2.0**-_STOPS_HELD, 1e-5)
+    rows = np.log2(np.maximum(seen, floor)).mean(axis=1, dtype=np.float64)
     weight = panorama.pixel_solid_angles(height)
     weight = np.where(np.arange(height) < height // 2, 3.0, 1.0) * weight / weight.sum() / 2.0
-    return float(np.log2(0.27 / 0.2)) + stops_outdoors(float(np.sum(rows * weight)))
+    stops = float(np.log2(0.27 / 0.2)) + stops_outdoors(float(np.sum(rows * weight)))
+    return min(stops, float(np.log2(_WHITE / max(float(brightest), 1e-5))))
 
 
 def stops_outdoors(mean: float) -> float:

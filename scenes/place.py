@@ -39,6 +39,8 @@ class Surface:
     metallic: float = 0.0
     emission: Rgb = (0.0, 0.0, 0.0)
     """Light that it gives off straight ahead, cd/m^2 in its luminance."""
+    film: float = 0.0
+    """Share of it under a film of water, where it is level."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Glow:
     lumens: float
     colour: Rgb
     """Linear, luminance 1."""
+    downward: bool = False
+    """Whether it shines down only, as a matt pane does; else to all sides."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class Place:
     portals: tuple[Portal, ...] = ()
     """Of a room: its windows."""
     glows: tuple[Glow, ...] = ()
-    """Of a room: its lamps that are on."""
+    """Lamps that are on; those of a land light it, in a room their surfaces do."""
     inside: bool = False
     """Whether it is a room."""
     extent: tuple[tuple[float, float, float], tuple[float, float, float]] = (

@@ -7,9 +7,8 @@ distance from the origin: the ground lies in rings, and plants are meshes whose 
 ``LOD0``, ``LOD1``, ``LOD2``; the scene's extras list which belong together. A file for engines has
 every copy in all levels (:mod:`scenes.levels`). The node
 ``collision-colonly`` (the suffix is Godot's) holds an invisible, simple mesh of everything solid.
-Lamps of a room shine (``KHR_materials_emissive_strength``,
-cd/m^2) and have points of light for programs that need them (``KHR_lights_punctual``); lands use no
-extension. Same place, same bytes.
+Lamps and lit windows shine (``KHR_materials_emissive_strength``, cd/m^2), and lamps have points or
+spots of light for programs that need them (``KHR_lights_punctual``). Same place, same bytes.
 """
 
 from __future__ import annotations
@@ -43,6 +42,7 @@ _GROUPS = (
     ("water", r"water"),
     ("plants", r"conifer|broadleaf|palm|grass|street tree"),
     ("rocks", r"rock"),
+    ("lamps", r"lamp"),
     ("built", r""),
 )
 """Names of the nodes that hold the others, by how their names begin."""
@@ -54,6 +54,8 @@ _GROUPS_INSIDE = (
 )
 """The same of a room."""
 _PUNCTUAL = "KHR_lights_punctual"
+_DOWN = (-float(np.sqrt(0.5)), 0.0, 0.0, float(np.sqrt(0.5)))
+"""Turns a light, which shines along -Z, to -Y."""
 _LEVELS, _COVERAGE = "MSFT_lod", "MSFT_screencoverage"
 _INVISIBLE = Material(
     name="collision", base_color=(0.0, 0.0, 0.0, 0.0), alpha_mode="MASK", roughness=1.0
@@ -239,14 +241,18 @@ def _plain_mesh(
 
 
 def _light(glow: Glow) -> dict[str, object]:
-    """A lamp as a point that shines evenly to all sides, in candela."""
+    """A lamp as a point that shines evenly to all sides, or as a wide spot, in candela."""
     peak = max(glow.colour)
-    return {
-        "type": "point",
+    solid = float(np.pi) if glow.downward else 4.0 * float(np.pi)
+    light: dict[str, object] = {
+        "type": "spot" if glow.downward else "point",
         "name": glow.name,
         "color": [round(float(c) / peak, 5) for c in glow.colour],
-        "intensity": round(glow.lumens / (4.0 * float(np.pi)) * peak, 3),
+        "intensity": round(glow.lumens / solid * peak, 3),
     }
+    # A spot falls off from its inner to its outer cone much as a matt pane does by its cosine.
+    cone = {"innerConeAngle": 0.4, "outerConeAngle": 1.45}
+    return {**light, "spot": cone} if glow.downward else light
 
 
 def _nodes(
@@ -278,7 +284,8 @@ def _nodes(
         x, y, z = (round(float(v), 4) for v in glow.position)
         shine: dict[str, object] = {_PUNCTUAL: {"light": number}}
         name = f"light of {glow.name} #{number}"
-        nodes.append(schema.Node(name=name, translation=(x, y, z), extensions=shine))
+        turn = _DOWN if glow.downward else None
+        nodes.append(schema.Node(name=name, translation=(x, y, z), rotation=turn, extensions=shine))
     roots = list[int]()
     for title, _ in groups:
         if title in children:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from gen3d.spec import LandSpec, Rgb
+from gen3d.spec import LandSpec, Rgb, SkySpec
 from gen3d.words.colours import name_at
 from gen3d.words.dictionary import frequency, lookup, singular
 from gen3d.words.phrases import embed
@@ -35,6 +35,8 @@ _LONGEST = 4
 _OWN = ("water", "shape")
 """What other lands leave to the one that is built."""
 _DEEPEST = 0.6
+_DARK_DEG, _LIVED_IN = 0.0, ("houses", "blocks")
+"""Height of the sun under which lights are on, and where."""
 _UNDONE = re.compile(r"\b(?:no|without(?: any)?) (?!trees\b)\w+")
 """What is not there."""
 
@@ -75,6 +77,14 @@ def read(text: str, place: str = "") -> Reading:
     for name in found:
         _change(values, table("lands")["elements"].get(name, {}))
     return Reading(LandSpec.model_validate(values | _said_colours(clean)), tuple(notes))
+
+
+def after_dark(land: LandSpec | None, sky: SkySpec) -> LandSpec | None:
+    """The land with its lights on where people live and the sun is down."""
+    dark = land is not None and sky.sun_elevation_deg < _DARK_DEG
+    if land is None or not dark or land.buildings not in _LIVED_IN:
+        return land
+    return land.model_copy(update={"lit": True})
 
 
 def unbuilt(text: str) -> list[str]:

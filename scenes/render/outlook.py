@@ -48,6 +48,7 @@ from scenes.room.build import furnished, windows
 from scenes.room.outlook import outlook
 from scenes.sampling import enlarge
 from scenes.spectrum import luminance
+from scenes.world.lit import put_out
 
 _OPEN = "open.npz"
 DRAFT_ROWS = 512
@@ -120,7 +121,7 @@ class Outlook:
         del number
         air = load(self.folder / _OPEN, _Open)
         portals = windows(self._seen_from, self.seed)
-        place = self._place if _evening(air) else unlit(self._place)
+        place = self._place if _evening(air) else put_out(self._place)
         stage = Stage(place, air, self.seed, self._solid)
         return sight(stage, portals, int(air.height), whole=self.whole)
 
@@ -147,12 +148,6 @@ def with_outlook(folder: Path, sky: Environment, workers: Workers) -> Environmen
 def _evening(light: Skylight) -> bool:
     upper = light.dome[: len(light.dome) // 2]
     return float(luminance(upper.mean(axis=(0, 1), dtype=np.float64))) < _EVENING
-
-
-def unlit(place: Place) -> Place:
-    """A place where nothing shines."""
-    dark = (replace(surface, emission=(0.0, 0.0, 0.0)) for surface in place.surfaces)
-    return replace(place, surfaces=tuple(dark))
 
 
 def sight(stage: Stage, portals: tuple[Portal, ...], height: int, *, whole: bool) -> Sight:

@@ -15,12 +15,15 @@ import numpy as np
 from jaxtyping import Float32, Int32
 
 from gen3d import panorama
+from gen3d.easing import smoothstep
 from gen3d.render.raycast import Tracer
 from scenes.atmosphere import SUN_RADIUS
 from scenes.cloud_shadows import share_at
 from scenes.patterns import SIDE_PX, shade
 from scenes.place import Place, Soup, soup_of
 from scenes.render.gather import spread
+from scenes.render.lamplight import Lamplight
+from scenes.world.noise import fractal, gradient
 
 _NUDGE = 2e-3
 _WAVES = ((2.1, 3.3, 0.0, 0.006), (-3.7, 2.9, 1.0, 0.004), (7.9, 5.1, 2.0, 0.0015))
@@ -29,6 +32,13 @@ Rays = Float32[np.ndarray, "3 rays"]
 Colours = Float32[np.ndarray, "rays 3"]
 
 
+_LAMPS, _LEAST_LUX = 4, 0.02
+"""How many lamps light what the eye sees, each point its own, and from which light on."""
+_LAMP_HOUSE_M = 0.12
+_LEVEL, _DAMP = 0.95, 0.45
+"""Cosine of the slope down which water runs, and what a film covers between puddles."""
+_GRAIN_M, _GRAIN_SPAN, _GRAIN_SLOPE = 0.006, 0.0012, 0.14
+"""Grains of wet stone: their size, the least angle of it in rad, and how they lean."""
 _FOAMING = 0.2
 """Roughness from which water is white and mirrors nothing."""
 
@@ -94,12 +104,17 @@ class Stage:
         self.water = np.array(calm)
         self.mirrors = self.water | np.array([s.label == "window" for s in place.surfaces])
         self.emission = np.array([s.emission for s in place.surfaces], np.float32)
+        self.film = np.array([s.film for s in place.surfaces], np.float32)
         self.gloss = np.array([s.roughness for s in place.surfaces], np.float32)
         self.metal = np.array([s.metallic for s in place.surfaces], np.float32)
         self.repeat = np.array([s.size_m for s in place.surfaces], np.float32)
         patterns = sorted({s.pattern for s in place.surfaces})
         self.pictures = np.stack([shade(name).astype(np.float32) for name in patterns])
         self.picture = np.array([patterns.index(s.pattern) for s in place.surfaces])
+        # In rooms lamps are the surfaces that shine (:mod:`scenes.render.lights`).
+        self.lamps = Lamplight.of(() if place.inside else place.glows)
+        self.shines = np.array([s.label != "lamp" for s in place.surfaces])[:, None] * self.emission
+        """Of surfaces that light others, which lamps do straight."""
         self.sun = np.asarray(sky.sun_direction, np.float32)
         light = sky.open_sun if len(sky.share) else sky.sun_illuminance
         self.sun_light = np.asarray(light, np.float32) * np.float32(self.sun[1] > 0)
@@ -182,8 +197,54 @@ class Stage:
             light[facing] *= share_at(self.sky.share, hit.point[:, facing], self.sun)[:, None]
         return light
 
-    def gathered(self, hit: Hit, bounces: int) -> Colours:
-        """Illuminance from the sky and from what lies around, one path a point."""
+    def lamplit(self, hit: Hit) -> Colours:
+        """Illuminance from the lamps that would give each point most."""
+        light = np.zeros((len(hit.depth), 3), np.float32)
+        near = np.flatnonzero(hit.seen) if len(self.lamps.candela) else np.zeros(0, int)
+        if not len(near):
+            return light
+        reach = self.lamps.reaching(hit.point[:, near], hit.normal[:, near])
+        for _ in range(min(_LAMPS, reach.shape[1])):
+            best = np.argmax(reach, axis=1)
+            most = np.take_along_axis(reach, best[:, None], 1)[:, 0]
+            go = np.flatnonzero(most > _LEAST_LUX)
+            free = self._lamp_seen(picked(hit, near[go]), best[go])
+            light[near[go]] += (most[go] * free)[:, None] * self.lamps.colour[best[go]]
+            np.put_along_axis(reach, best[:, None], 0.0, 1)
+        return light
+
+    def lamplit_once(self, hit: Hit) -> Colours:
+        """The same of all lamps on average, from one of them: for light on its way."""
+        light = np.zeros((len(hit.depth), 3), np.float32)
+        if not len(self.lamps.candela):
+            return light
+        reach = self.lamps.reaching(hit.point, hit.normal)
+        up_to = np.cumsum(reach, axis=1)
+        whole = up_to[:, -1]
+        draw = self.rng.random(len(whole)) * whole
+        best = np.minimum((up_to < draw[:, None]).sum(axis=1), reach.shape[1] - 1)
+        go = np.flatnonzero(hit.seen & (whole > _LEAST_LUX))
+        # Each is drawn as often as it would give, so one stands for the sum.
+        free = self._lamp_seen(picked(hit, go), best[go])
+        light[go] = (whole[go] * free)[:, None] * self.lamps.colour[best[go]]
+        return light
+
+    def _lamp_seen(self, hit: Hit, lamp: np.ndarray) -> np.ndarray:
+        way = self.lamps.place[lamp].T - hit.point
+        reach = np.maximum(np.linalg.norm(way, axis=0), 1e-6)
+        start = hit.point + hit.normal * _NUDGE * (1 + hit.depth / 50)
+        # Not as far as the glass before the lamp.
+        far = np.maximum(reach - _LAMP_HOUSE_M, 0.0).astype(np.float32)
+        return ~self.tracer.occluded(start, np.ascontiguousarray(way / reach), far)
+
+    def gathered(self, hit: Hit, bounces: int, *, bright: bool = True) -> Colours:
+        """Illuminance from the sky and from what lies around, one path a point.
+
+        Args:
+            hit: The points.
+            bounces: How often light may turn.
+            bright: Whether what shines counts, which one path alone finds too seldom.
+        """
         towards = cosine_spread(hit.normal, self.rng.random((2, len(hit.depth))))
         origin = hit.point + hit.normal * _NUDGE * (1 + hit.depth / 50)
         there = self.hit(origin, towards)
@@ -191,10 +252,12 @@ class Stage:
         go = np.flatnonzero(there.seen)
         if len(go):
             near = picked(there, go)
-            more = self.sunlit(near)
+            more = self.sunlit(near) + self.lamplit_once(near)
             if bounces > 1:
                 more += self.gathered(near, bounces - 1)
             light[go] = near.albedo * more / np.float32(np.pi)
+            if bright:
+                light[go] += self.shines[near.surface]
         return light * np.float32(np.pi)
 
     def hazed(self, light: Colours, directions: Rays, depth: np.ndarray) -> Colours:
@@ -239,35 +302,66 @@ def radiance(stage: Stage, ambient: Callable[[Hit, Rays], Colours], hit: Hit, wa
     seen = np.flatnonzero(hit.seen)
     light = np.zeros((len(hit.depth), 3), np.float32)
     near, ways = picked(hit, seen), np.ascontiguousarray(way[:, seen])
-    got = stage.sunlit(near) + ambient(near, ways)
+    got = stage.sunlit(near) + stage.lamplit(near) + ambient(near, ways)
     colour = near.albedo * got / np.float32(np.pi)
-    wet = np.flatnonzero(stage.mirrors[near.surface])
+    film = _film(stage, near)
+    wet = np.flatnonzero(stage.mirrors[near.surface] | (film > 0))
     if len(wet):
-        colour[wet] = _mirrored(stage, picked(near, wet), ways[:, wet], colour[wet])
+        colour[wet] = _mirrored(stage, picked(near, wet), ways[:, wet], colour[wet], film[wet])
     if stage.emission.any():
         colour += stage.emission[near.surface]
     light[seen] = stage.hazed(colour, ways, near.depth)
     return light
 
 
-def _mirrored(stage: Stage, hit: Hit, way: Rays, deep: Colours) -> Colours:
-    """What water or a pane mirrors by Schlick's formula over what comes from behind it."""
+def _film(stage: Stage, hit: Hit) -> Float32[np.ndarray, "rays"]:
+    """Share of each point that a film of water covers: puddles, and what shines between them."""
+    film = np.zeros(len(hit.depth), np.float32)
+    wet = np.flatnonzero((stage.film[hit.surface] > 0) & (hit.normal[1] > _LEVEL))
+    if len(wet):
+        share = stage.film[hit.surface[wet]]
+        x, _, z = hit.point[:, wet].astype(np.float64)
+        hollow = fractal(x / 2.3, z / 2.3, stage.seed + 61, 4)
+        # Where all is under water there are no edges; half wet, only hollows are.
+        film[wet] = smoothstep(0.75, 1.05, 0.9 * share + 0.55 * hollow + 0.15) * (1 - _DAMP)
+        film[wet] += _DAMP * share
+    return film
+
+
+def _mirrored(stage: Stage, hit: Hit, way: Rays, deep: Colours, film: np.ndarray) -> Colours:
+    """What water, a pane or wet ground mirrors by Schlick's formula over what is behind it."""
     normal = hit.normal.copy()
     wet = np.flatnonzero(stage.water[hit.surface])
     normal[:, wet] = _rippled(hit.point[:, wet], hit.depth[wet])
+    damp = np.flatnonzero(film > 0)
+    normal[:, damp] = _rough(hit.point[:, damp], hit.depth[damp], film[damp])
     cosine = np.clip(-np.einsum("cr,cr->r", way, normal), 0.02, 1.0)
     out = way + 2 * cosine * normal
-    out[1, wet] = np.maximum(out[1, wet], 0.004)
+    level = np.concatenate([wet, damp])
+    out[1, level] = np.maximum(out[1, level], 0.004)
     out = np.ascontiguousarray(out / np.linalg.norm(out, axis=0), np.float32)
     there = stage.hit(hit.point + 0.01 * hit.normal, out)
     light = stage.sky_light(out)
     go = np.flatnonzero(there.seen)
     if len(go):
         near = picked(there, go)
-        lit = (stage.sunlit(near) + stage.gathered(near, 1)) * near.albedo / np.float32(np.pi)
+        got = stage.sunlit(near) + stage.lamplit_once(near) + stage.gathered(near, 1, bright=False)
+        lit = got * near.albedo / np.float32(np.pi) + stage.emission[near.surface]
         light[go] = stage.hazed(lit, out[:, go], near.depth)
     share = (0.02 + 0.98 * (1 - cosine) ** 5)[:, None].astype(np.float32)
+    share[damp] *= film[damp][:, None]
     return share * light + (1 - share) * deep
+
+
+def _rough(point: Rays, depth: np.ndarray, film: np.ndarray) -> Rays:
+    """Normals of wet stone: grains stand out of a thin film, so what it mirrors is drawn out."""
+    x, z = point[0].astype(np.float64), point[2].astype(np.float64)
+    # Finer than a pixel, grains draw the mirrored out all the same, so they keep a pixel's size.
+    size = np.maximum(_GRAIN_M, depth * _GRAIN_SPAN)
+    steep = _GRAIN_SLOPE * (1.15 - film)
+    slope = [steep * gradient(x / size + s, z / size, 71 + s) for s in (0, 9)]
+    normal = np.stack([-slope[0], np.ones_like(x), -slope[1]])
+    return (normal / np.linalg.norm(normal, axis=0)).astype(np.float32)
 
 
 def _rippled(point: Rays, depth: np.ndarray) -> Rays:

@@ -19,7 +19,8 @@ from scenes.place import Copies, Place
 from scenes.room.kit import Bounds, bounds_of
 from scenes.room.shell import THICK
 from scenes.world.build import laid_out
-from scenes.world.skyline import inhabited, skyline
+from scenes.world.lit import lit_up
+from scenes.world.skyline import skyline
 from scenes.world.terrain import WATER_LEVEL, Map, height
 from scenes.world.town import frameless
 
@@ -60,22 +61,24 @@ def outlook(room: RoomSpec, seed: int) -> Place:
         raise RuntimeError("a room without an outlook has nothing outside")
     bounds, land = bounds_of(room, seed), room.outlook
     tufts = 0.0 if room.floor_m > _NO_GRASS_M else min(land.tufts_per_m2, _TUFTS)
-    land = land.model_copy(update={"tufts_per_m2": tufts})
+    land = land.model_copy(update={"tufts_per_m2": tufts, "lit": False})
     where = Map(land, seed)
     facing = windows_look(room)
     site = _site(where, bounds, facing)
     place = laid_out(where)
     high = land.buildings == "blocks" and room.floor_m > _OVER_ROOFS_M
     far = skyline(where) if high else []
-    place = inhabited(replace(place, copies=(*place.copies, *far)), seed)
     ground = float(height(where, np.array([site.x]), np.array([site.z]))[0])
     ground = max(ground, WATER_LEVEL) if where.wet else ground
     turn = float(np.arctan2(*facing) - np.arctan2(*site.ahead))
     origin = np.array([site.x, ground + room.floor_m, site.z])
     sides = np.array([_OUTWARD[side] for side in room.windows])
-    copies = [_outside(_moved(one, turn, origin), bounds, sides) for one in place.copies]
+    whole = (*place.copies, *far)
+    copies = [_outside(_moved(one, turn, origin), bounds, sides) for one in whole]
     copies = [part for one in copies for part in _by_distance(one)]
-    return replace(place, copies=tuple(one for one in copies if len(one.positions)))
+    kept = tuple(one for one in copies if len(one.positions))
+    # All of it is lit, the skyline too: whoever renders puts the lights out by day.
+    return lit_up(replace(place, copies=kept), seed)
 
 
 def windows_look(room: RoomSpec) -> Float[np.ndarray, "2"]:

@@ -17,6 +17,7 @@ from gen3d.easing import smoothstep
 from scenes.place import Place, Shape, once
 from scenes.world import shapes
 from scenes.world.landforms import FALL_X_M
+from scenes.world.lit import lit_up
 from scenes.world.noise import fractal
 from scenes.world.plants import reach_of_trees, rocks, trees, tufts
 from scenes.world.surfaces import (
@@ -65,7 +66,8 @@ def laid_out(where: Map) -> Place:
         copies.append(once(shapes.dock("dock", WOOD)))
     if land.buildings != "none" and where.road_half_m:
         copies += town(where)
-    return Place(land.name, surfaces(land), tuple(copies), land.haze_m)
+    place = Place(land.name, surfaces(land), tuple(copies), land.haze_m)
+    return lit_up(place, where.seed) if land.lit else place
 
 
 def ground(where: Map) -> list[Shape]:

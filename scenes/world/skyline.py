@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a town needs when it is seen from a window: roofs out to the horizon, and lit panes.
+"""What a town needs when it is seen from a window: roofs out to the horizon.
 
 The streets around the character end after 400 m, which nobody sees from the street. Beyond them
-stand plain boxes on a grid that widens with distance, a few of them towers. Some panes, near and
-far, are of lit glass: what shines in them once it is dark is for whoever renders to say.
+stand plain boxes on a grid that widens with distance, a few of them towers.
 """
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import numpy as np
 
 from gen3d.foundry.parts_b import block
 from gen3d.foundry.solids import Solid
-from scenes.place import Copies, Place, Shape, Surface, at
+from scenes.place import Copies, Shape, at
 from scenes.world.noise import uniform
 from scenes.world.shapes import shape_of
 from scenes.world.surfaces import BRICK, WALL, WINDOW
@@ -24,35 +21,6 @@ _RINGS = ((430.0, 1300.0, 48.0), (1300.0, 5200.0, 115.0))
 """From where to where the boxes of a grid stand, and its pitch, metres."""
 _KINDS, _TOWERS = 10, 3
 _STOREY_M, _PANES = 3.1, (20, 6)
-_LIT = (
-    ("warm", (62.0, 41.0, 20.0), 0.16),
-    ("dim", (20.0, 12.0, 5.0), 0.12),
-    ("cool", (46.0, 48.0, 44.0), 0.08),
-)
-"""Lit glass: its name, what shines through it at night in cd/m^2, and the share of the panes."""
-
-
-def lit_surfaces() -> tuple[Surface, ...]:
-    """The kinds of lit glass, which follow the surfaces of a land."""
-    return tuple(
-        Surface(f"{name} window", "window", (0.02, 0.024, 0.028), roughness=0.05, emission=light)
-        for name, light, _ in _LIT
-    )
-
-
-def inhabited(place: Place, seed: int) -> Place:
-    """A land some of whose panes are of lit glass."""
-    first, copies = len(place.surfaces), list[Copies]()
-    for number, one in enumerate(place.copies):
-        surface = one.shape.surface.copy()
-        glass = np.flatnonzero(surface == WINDOW)
-        # A pane is two triangles.
-        chance = uniform(np.full(len(glass), number), glass // 2, seed + 430)
-        for kind, low in enumerate(np.cumsum([0.0, *(share for *_, share in _LIT[:-1])])):
-            mine = (chance >= low) & (chance < low + _LIT[kind][2])
-            surface[glass[mine]] = first + kind
-        copies.append(replace(one, shape=replace(one.shape, surface=surface)))
-    return replace(place, surfaces=(*place.surfaces, *lit_surfaces()), copies=tuple(copies))
 
 
 def skyline(where: Map) -> list[Copies]:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gen3d.spec import LandSpec, Rgb
 from scenes.place import Surface
 from scenes.world.kinds import GROUNDS
@@ -11,7 +13,19 @@ GROUND_NAMES = tuple(GROUNDS)
 _FIRST = len(GROUND_NAMES)
 BARK, NEEDLES, FOLIAGE, BLADE, STONE, WOOD, WATER, CANOPY = range(_FIRST, _FIRST + 8)
 ASPHALT, TRACK, PAINT, WALL, BRICK, ROOF, WINDOW, FRAME = range(_FIRST + 8, _FIRST + 16)
-FOAM, MASONRY = range(_FIRST + 16, _FIRST + 18)
+FOAM, MASONRY, LAMP = range(_FIRST + 16, _FIRST + 19)
+NEON = range(_FIRST + 19, _FIRST + 24)
+NEON_COLOURS: tuple[tuple[str, Rgb], ...] = (
+    ("red", (1.0, 0.06, 0.035)),
+    ("pink", (1.0, 0.07, 0.5)),
+    ("blue", (0.06, 0.3, 1.0)),
+    ("green", (0.08, 1.0, 0.3)),
+    ("amber", (1.0, 0.42, 0.04)),
+)
+"""Neon and its kin: what their tubes look like when they shine."""
+_SODDEN, _SLICK = 0.45, 0.12
+"""Of porous stone under water: its albedo, of that when dry, and its roughness."""
+_PAVED = frozenset({"road", "pavement"})
 
 
 def surfaces(land: LandSpec) -> tuple[Surface, ...]:
@@ -24,7 +38,7 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
     ]
     snowed = 0.5 if land.ground == "snow" else 0.5 * land.snow
     stone = GROUNDS[land.cliff if land.cliff != "sand" else "rock"][0]
-    return (
+    dry = (
         *grounds,
         Surface("bark", "tree", (0.13, 0.095, 0.065), "wood", 0.8),
         Surface("needles", "tree", _snowed(land.needle_color, snowed), roughness=0.7),
@@ -44,7 +58,24 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
         Surface("frames", "building", (0.62, 0.61, 0.58), roughness=0.5),
         Surface("white water", "water", (0.70, 0.74, 0.76), roughness=0.4),
         Surface("masonry", "building", (0.33, 0.29, 0.23), "bricks", 2.4, 0.95),
+        Surface("lamp glass", "lamp", (0.6, 0.6, 0.58), roughness=0.4),
+        *(
+            Surface(f"{name} tube", "lamp", _brighter(colour, 0.5), roughness=0.3)
+            for name, colour in NEON_COLOURS
+        ),
     )
+    return tuple(_wetted(surface, land.wet) for surface in dry) if land.wet else dry
+
+
+def _wetted(surface: Surface, wet: float) -> Surface:
+    """Paved ground in the rain; all else sheds the water."""
+    if surface.label not in _PAVED:
+        return surface
+    # A dirt road soaks it up.
+    film = wet if surface.pattern != "dirt" else 0.4 * wet
+    red, green, blue = (c * (1.0 - (1.0 - _SODDEN) * wet) for c in surface.colour)
+    rough = surface.roughness + film * (_SLICK - surface.roughness)
+    return replace(surface, colour=(red, green, blue), roughness=rough, film=film)
 
 
 def _snowed(colour: Rgb, share: float) -> Rgb:

@@ -2,7 +2,7 @@
 """What lines a road: houses with gables, or blocks of flats and offices, trees and lamp posts.
 
 A building is a box with panes and frames a hand's breadth proud of its walls; nothing is inside.
-The lamps give no light.
+Lamps and windows are dark here; :mod:`scenes.world.lit` puts the lights on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from scenes.world.noise import uniform
 from scenes.world.plants import scattered
 from scenes.world.ruins import ruin
 from scenes.world.shapes import limb, shape_of
-from scenes.world.surfaces import BARK, BRICK, FOLIAGE, FRAME, ROOF, WALL, WINDOW
+from scenes.world.signs import signs
+from scenes.world.surfaces import BARK, BRICK, FOLIAGE, FRAME, LAMP, ROOF, WALL, WINDOW
 from scenes.world.terrain import Map, along_across, height, road_bend
 
 _STOREY_M = 3.1
@@ -25,6 +26,9 @@ _KINDS = 6
 _HOUSES, _BLOCKS = (27.0, 200.0), (19.0, 230.0)
 """Length along the road that a building has, and how far they go."""
 _FLAT_M, _PANE_M = 1e-6, 3.0
+LAMP_POST, LENS = "lamp post", (0.0, 6.07, 1.6)
+"""Name of the shape, and the middle of its pane of light, which faces down."""
+LENS_HALF = (0.09, 0.28)
 Piece = tuple[Solid, int, float]
 
 
@@ -35,6 +39,7 @@ def town(where: Map) -> list[Copies]:
     if not houses:
         found += _behind(where)
         found += _furniture(where)
+        found += signs(where)
     return found
 
 
@@ -138,7 +143,7 @@ def _furniture(where: Map) -> list[Copies]:
     half = where.road_half_m + 1.2
     found = list[Copies]()
     tree = shapes.broadleaf("street tree", where.seed, 0.35, BARK, FOLIAGE, where.land.leaves)
-    for shape, shift, scale in ((tree, 6.0, 0.55), (_lamp("lamp post"), 14.5, 1.0)):
+    for shape, shift, scale in ((tree, 6.0, 0.55), (_lamp(LAMP_POST), 14.5, 1.0)):
         t = np.concatenate([along + shift, along + shift])
         across = np.repeat([-half, half], len(along))
         x, z = (t, across) if where.wet else (across, t)
@@ -152,7 +157,13 @@ def _lamp(name: str) -> Shape:
     pole = limb(np.zeros(3), np.array([0.0, 6.0, 0.0]), 0.09, 0.06, 8)
     arm = limb(np.array([0.0, 5.9, 0.0]), np.array([0.0, 6.15, 1.4]), 0.05, 0.04, 6)
     head = block((0.0, 6.08, 1.6), 0.22, 0.12, 0.6, 0.01)
-    return shape_of(name, [(s, FRAME, 0.25) for s in (pole, arm, head)])
+    (x, y, z), (u, v) = LENS, LENS_HALF
+    corners = [(x - u, z - v), (x + u, z - v), (x + u, z + v), (x - u, z + v)]
+    lens = Solid(
+        np.array([(a, y, b) for a, b in corners]), np.array([[0, 1, 2], [0, 2, 3]], np.int32)
+    )
+    stand = [(s, FRAME, 0.25) for s in (pole, arm, head)]
+    return shape_of(name, [*stand, (lens, LAMP, 1.0)])
 
 
 def _pane(x: float, y: float, width: float, tall: float, front: float) -> Solid:

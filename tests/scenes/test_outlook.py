@@ -17,7 +17,7 @@ from gen3d.words.land import preset
 from scenes.generate import generate
 from scenes.place import LABELS, Place, Surface, once, placed
 from scenes.render.jobs import render_room
-from scenes.render.outlook import sight, unlit, with_outlook
+from scenes.render.outlook import sight, with_outlook
 from scenes.render.site import describe
 from scenes.render.trace import Skylight, Stage, solid_of
 from scenes.render.view import Quality, View, skylight
@@ -25,6 +25,7 @@ from scenes.room.build import furnished
 from scenes.room.kit import bounds_of
 from scenes.room.outlook import outlook, windows_look
 from scenes.spectrum import luminance
+from scenes.world.lit import put_out
 from scenes.world.shapes import shape_of
 
 DRAFT = Quality(paths=2, coarse_rows=32, points_a_box=1.0)
@@ -125,7 +126,7 @@ def test_panes_shine_at_night_and_not_by_day() -> None:
     portals = furnished(BARE, 4).portals
     lit, unlit_too = (
         luminance(sight(Stage(p, night, 4, solid), portals, 128, whole=False).fine_light)
-        for p in (place, unlit(place))
+        for p in (place, put_out(place))
     )
     assert lit.max() > 5.0
     assert 0.003 < (lit > 1.0).mean() < 0.3
@@ -134,7 +135,7 @@ def test_panes_shine_at_night_and_not_by_day() -> None:
 
 def test_the_view_is_the_land_as_it_is_traced(day: Environment) -> None:
     """At a window's pixel: the light of the land along that pixel's own ray, or the sky's."""
-    place = unlit(outlook(_with("coast"), 4))
+    place = put_out(outlook(_with("coast"), 4))
     stage = Stage(place, skylight(day), 4)
     seen = sight(stage, furnished(BARE, 4).portals, 128, whole=False)
     way = panorama.pixel_directions(128).reshape(-1, 3)[seen.pixel].T.astype(np.float32)
