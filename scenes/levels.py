@@ -17,7 +17,9 @@ import numpy as np
 
 from scenes.place import Copies, Place, Shape
 from scenes.world.build import build
+from scenes.world.lit import lit_shape
 from scenes.world.plants import rock_levels, tree_levels
+from scenes.world.surfaces import surfaces
 from scenes.world.terrain import Map
 from scenes.world.town import building_levels
 
@@ -33,6 +35,8 @@ def levelled(where: Map) -> tuple[Place, dict[str, tuple[Shape, ...]]]:
     kept, groups = list[Copies](), dict[str, tuple[tuple[Shape, ...], list[Copies]]]()
     for copies in place.copies:
         levels = _levels(where, copies.shape.name)
+        if where.land.lit:
+            levels = tuple(lit_shape(s, len(surfaces(where.land)), where.seed) for s in levels)
         if levels:
             groups.setdefault(levels[0].name, (levels, []))[1].append(copies)
         else:

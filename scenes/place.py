@@ -61,8 +61,8 @@ class Glow:
     lumens: float
     colour: Rgb
     """Linear, luminance 1."""
-    downward: bool = False
-    """Whether it shines down only, as a matt pane does; else to all sides."""
+    facing: tuple[float, float, float] | None = None
+    """Where a flat one shines, as a matt pane does; else it shines to all sides."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ class Place:
     """Of a room: its windows."""
     glows: tuple[Glow, ...] = ()
     """Lamps that are on; those of a land light it, in a room their surfaces do."""
+    panes: tuple[Glow, ...] = ()
+    """Of a land: lit windows, those of a wall as one; they are no lamps for other programs."""
     inside: bool = False
     """Whether it is a room."""
     extent: tuple[tuple[float, float, float], tuple[float, float, float]] = (

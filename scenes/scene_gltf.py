@@ -54,8 +54,6 @@ _GROUPS_INSIDE = (
 )
 """The same of a room."""
 _PUNCTUAL = "KHR_lights_punctual"
-_DOWN = (-float(np.sqrt(0.5)), 0.0, 0.0, float(np.sqrt(0.5)))
-"""Turns a light, which shines along -Z, to -Y."""
 _LEVELS, _COVERAGE = "MSFT_lod", "MSFT_screencoverage"
 _INVISIBLE = Material(
     name="collision", base_color=(0.0, 0.0, 0.0, 0.0), alpha_mode="MASK", roughness=1.0
@@ -243,16 +241,26 @@ def _plain_mesh(
 def _light(glow: Glow) -> dict[str, object]:
     """A lamp as a point that shines evenly to all sides, or as a wide spot, in candela."""
     peak = max(glow.colour)
-    solid = float(np.pi) if glow.downward else 4.0 * float(np.pi)
+    solid = float(np.pi) if glow.facing else 4.0 * float(np.pi)
     light: dict[str, object] = {
-        "type": "spot" if glow.downward else "point",
+        "type": "spot" if glow.facing else "point",
         "name": glow.name,
         "color": [round(float(c) / peak, 5) for c in glow.colour],
         "intensity": round(glow.lumens / solid * peak, 3),
     }
     # A spot falls off from its inner to its outer cone much as a matt pane does by its cosine.
     cone = {"innerConeAngle": 0.4, "outerConeAngle": 1.45}
-    return {**light, "spot": cone} if glow.downward else light
+    return {**light, "spot": cone} if glow.facing else light
+
+
+def _aimed(way: tuple[float, float, float]) -> tuple[float, float, float, float]:
+    """The turn, as a quaternion, of a light, which shines along -Z, to where it is to shine."""
+    x, y, z = (float(v) for v in way)
+    # Half way between the two, by the cross product and the cosine; straight back is a half turn.
+    if z > 1.0 - 1e-6:
+        return 0.0, 1.0, 0.0, 0.0
+    length = float(np.sqrt(x * x + y * y + (1.0 - z) ** 2 + 0.0))
+    return y / length, -x / length, 0.0, (1.0 - z) / length
 
 
 def _nodes(
@@ -284,7 +292,7 @@ def _nodes(
         x, y, z = (round(float(v), 4) for v in glow.position)
         shine: dict[str, object] = {_PUNCTUAL: {"light": number}}
         name = f"light of {glow.name} #{number}"
-        turn = _DOWN if glow.downward else None
+        turn = _aimed(glow.facing) if glow.facing else None
         nodes.append(schema.Node(name=name, translation=(x, y, z), rotation=turn, extensions=shine))
     roots = list[int]()
     for title, _ in groups:

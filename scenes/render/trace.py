@@ -32,8 +32,8 @@ Rays = Float32[np.ndarray, "3 rays"]
 Colours = Float32[np.ndarray, "rays 3"]
 
 
-_LAMPS, _LEAST_LUX = 4, 0.02
-"""How many lamps light what the eye sees, each point its own, and from which light on."""
+_LEAST_LUX = 0.02
+"""Light from which on a lamp is asked."""
 _LAMP_HOUSE_M = 0.12
 _LEVEL, _DAMP = 0.95, 0.45
 """Cosine of the slope down which water runs, and what a film covers between puddles."""
@@ -112,9 +112,7 @@ class Stage:
         self.pictures = np.stack([shade(name).astype(np.float32) for name in patterns])
         self.picture = np.array([patterns.index(s.pattern) for s in place.surfaces])
         # In rooms lamps are the surfaces that shine (:mod:`scenes.render.lights`).
-        self.lamps = Lamplight.of(() if place.inside else place.glows)
-        self.shines = np.array([s.label != "lamp" for s in place.surfaces])[:, None] * self.emission
-        """Of surfaces that light others, which lamps do straight."""
+        self.lamps = Lamplight.of(() if place.inside else (*place.glows, *place.panes))
         self.sun = np.asarray(sky.sun_direction, np.float32)
         light = sky.open_sun if len(sky.share) else sky.sun_illuminance
         self.sun_light = np.asarray(light, np.float32) * np.float32(self.sun[1] > 0)
@@ -203,14 +201,11 @@ class Stage:
         near = np.flatnonzero(hit.seen) if len(self.lamps.candela) else np.zeros(0, int)
         if not len(near):
             return light
-        reach = self.lamps.reaching(hit.point[:, near], hit.normal[:, near])
-        for _ in range(min(_LAMPS, reach.shape[1])):
-            best = np.argmax(reach, axis=1)
-            most = np.take_along_axis(reach, best[:, None], 1)[:, 0]
-            go = np.flatnonzero(most > _LEAST_LUX)
-            free = self._lamp_seen(picked(hit, near[go]), best[go])
-            light[near[go]] += (most[go] * free)[:, None] * self.lamps.colour[best[go]]
-            np.put_along_axis(reach, best[:, None], 0.0, 1)
+        lamps, lux = self.lamps.strongest(hit.point[:, near], hit.normal[:, near])
+        for lamp, given in zip(lamps.T, lux.T, strict=True):
+            go = np.flatnonzero(given > _LEAST_LUX)
+            free = self._lamp_seen(picked(hit, near[go]), lamp[go])
+            light[near[go]] += (given[go] * free)[:, None] * self.lamps.colour[lamp[go]]
         return light
 
     def lamplit_once(self, hit: Hit) -> Colours:
@@ -218,15 +213,12 @@ class Stage:
         light = np.zeros((len(hit.depth), 3), np.float32)
         if not len(self.lamps.candela):
             return light
-        reach = self.lamps.reaching(hit.point, hit.normal)
-        up_to = np.cumsum(reach, axis=1)
-        whole = up_to[:, -1]
-        draw = self.rng.random(len(whole)) * whole
-        best = np.minimum((up_to < draw[:, None]).sum(axis=1), reach.shape[1] - 1)
+        draws = self.rng.random(len(hit.depth), np.float32)
+        lamp, whole = self.lamps.drawn(hit.point, hit.normal, draws)
         go = np.flatnonzero(hit.seen & (whole > _LEAST_LUX))
         # Each is drawn as often as it would give, so one stands for the sum.
-        free = self._lamp_seen(picked(hit, go), best[go])
-        light[go] = (whole[go] * free)[:, None] * self.lamps.colour[best[go]]
+        free = self._lamp_seen(picked(hit, go), lamp[go])
+        light[go] = (whole[go] * free)[:, None] * self.lamps.colour[lamp[go]]
         return light
 
     def _lamp_seen(self, hit: Hit, lamp: np.ndarray) -> np.ndarray:
@@ -237,14 +229,8 @@ class Stage:
         far = np.maximum(reach - _LAMP_HOUSE_M, 0.0).astype(np.float32)
         return ~self.tracer.occluded(start, np.ascontiguousarray(way / reach), far)
 
-    def gathered(self, hit: Hit, bounces: int, *, bright: bool = True) -> Colours:
-        """Illuminance from the sky and from what lies around, one path a point.
-
-        Args:
-            hit: The points.
-            bounces: How often light may turn.
-            bright: Whether what shines counts, which one path alone finds too seldom.
-        """
+    def gathered(self, hit: Hit, bounces: int) -> Colours:
+        """Illuminance from the sky and from what lies around, one path a point."""
         towards = cosine_spread(hit.normal, self.rng.random((2, len(hit.depth))))
         origin = hit.point + hit.normal * _NUDGE * (1 + hit.depth / 50)
         there = self.hit(origin, towards)
@@ -256,8 +242,6 @@ class Stage:
             if bounces > 1:
                 more += self.gathered(near, bounces - 1)
             light[go] = near.albedo * more / np.float32(np.pi)
-            if bright:
-                light[go] += self.shines[near.surface]
         return light * np.float32(np.pi)
 
     def hazed(self, light: Colours, directions: Rays, depth: np.ndarray) -> Colours:
@@ -345,7 +329,7 @@ def _mirrored(stage: Stage, hit: Hit, way: Rays, deep: Colours, film: np.ndarray
     go = np.flatnonzero(there.seen)
     if len(go):
         near = picked(there, go)
-        got = stage.sunlit(near) + stage.lamplit_once(near) + stage.gathered(near, 1, bright=False)
+        got = stage.sunlit(near) + stage.lamplit_once(near) + stage.gathered(near, 1)
         lit = got * near.albedo / np.float32(np.pi) + stage.emission[near.surface]
         light[go] = stage.hazed(lit, out[:, go], near.depth)
     share = (0.02 + 0.98 * (1 - cosine) ** 5)[:, None].astype(np.float32)

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A land after dark: some panes are of lit glass, and street lamps shine.
 
-Lit glass is bright itself and lights what is around it as any bright surface does. A street lamp is
-small and strong: it is a :class:`scenes.place.Glow`, which the tracer asks straight, and its pane
-shines for the eye alone.
+What shines is bright for the eye alone; what it lights is told by :class:`scenes.place.Glow`, which
+the tracer asks straight: one for each lamp and each sign, and one for all lit panes of a wall.
 """
 
 from __future__ import annotations
 
+import re
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -22,13 +23,16 @@ from scenes.world.surfaces import LAMP, NEON, NEON_COLOURS, WINDOW
 from scenes.world.town import LAMP_POST, LENS, LENS_HALF
 
 _LIT = (
-    ("warm", (26.0, 17.0, 8.0), 0.16),
-    ("dim", (9.0, 5.4, 2.2), 0.12),
-    ("cool", (18.0, 19.0, 17.5), 0.08),
+    ("warm", (46.0, 30.0, 14.0), 0.16),
+    ("dim", (16.0, 9.5, 4.0), 0.12),
+    ("cool", (33.0, 35.0, 32.0), 0.08),
 )
 """Lit glass: its name, what shines through it at night in cd/m^2, and the share of the panes."""
-_SHOP, _SHOP_LIGHT, _SHOPS = 8.0, (44.0, 36.0, 25.0), 0.7
+_SHOP, _SHOP_LIGHT, _SHOPS = 5.0, (26.0, 21.0, 14.5), 0.6
 """Square metres from which a pane is a shop's, its light in cd/m^2, and the share that is lit."""
+_PANES_M, _GROUND_FLOOR_M, _BEFORE_M = 55.0, 3.2, 0.35
+"""How far from the middle windows light things, below which height a shop is, and how far before a
+wall its windows' light comes from."""
 _TUBE_CD_M2, _SIGN_LUMENS = 160.0, 700.0
 """Of a sign's frosted tubes, in their strongest channel, and all that a sign gives."""
 _LUMENS, _LAMP_COLOUR = 4200.0, (1.62, 0.89, 0.3)
@@ -43,23 +47,21 @@ def lit_up(place: Place, seed: int) -> Place:
         place: A land in which nothing shines yet, and seen from anywhere.
         seed: Of which panes are lit.
     """
-    first = len(place.surfaces)
-    copies = tuple(
-        replace(one, shape=_lit_shape(one.shape, first, number, seed))
-        for number, one in enumerate(place.copies)
-    )
+    first, surfaces = len(place.surfaces), (*place.surfaces, *_lit_surfaces())
+    copies = tuple(replace(one, shape=lit_shape(one.shape, first, seed)) for one in place.copies)
     return replace(
         place,
-        surfaces=(*place.surfaces, *_lit_surfaces()),
+        surfaces=surfaces,
         copies=copies,
         glows=(*place.glows, *_street_lamps(place), *_signs(place)),
+        panes=_panes(copies, surfaces),
     )
 
 
 def put_out(place: Place) -> Place:
     """A place where nothing shines."""
     dark = (replace(surface, emission=(0.0, 0.0, 0.0)) for surface in place.surfaces)
-    return replace(place, surfaces=tuple(dark), glows=())
+    return replace(place, surfaces=tuple(dark), glows=(), panes=())
 
 
 def _lit_surfaces() -> tuple[Surface, ...]:
@@ -88,23 +90,27 @@ def _tube(colour: Rgb) -> Rgb:
     return red, green, blue
 
 
-def _lit_shape(shape: Shape, first: int, number: int, seed: int) -> Shape:
-    """A shape with the light on behind some of its panes, and in its lamps.
+def lit_shape(shape: Shape, first: int, seed: int) -> Shape:
+    """A shape with the light on behind some of its panes, the same in all its levels of detail.
 
     Args:
         shape: Of the land.
-        first: Number of the first lit surface.
-        number: Of the shape.
-        seed: Of which.
+        first: Number of the first lit surface, which is that of the land's surfaces.
+        seed: Of which panes.
     """
     surface = shape.surface.copy()
     glass = np.flatnonzero(surface == WINDOW)
-    # A pane is two triangles.
-    chance = uniform(np.full(len(glass), number), glass // 2, seed + 430)
+    # A pane is two triangles, which lie in the same place in every level.
+    pair = np.arange(len(glass)) // 2
+    middle = shape.verts[shape.faces[glass]].mean(axis=1)
+    middle = np.stack([np.bincount(pair, middle[:, c]) for c in range(3)], axis=1)[pair]
+    x, y, z = np.round(10.0 * middle).astype(np.int64).T
+    kind = zlib.crc32(re.sub(r" LOD\d$", "", shape.name).encode())
+    chance = uniform(4096 * x + z, y, (seed + 430 + kind) % 2**31)
     large = _areas(shape)[glass] > 0.5 * _SHOP
-    for kind, low in enumerate(np.cumsum([0.0, *(share for *_, share in _LIT[:-1])])):
-        mine = (chance >= low) & (chance < low + _LIT[kind][2])
-        surface[glass[mine & ~large]] = first + kind
+    for tone, low in enumerate(np.cumsum([0.0, *(share for *_, share in _LIT[:-1])])):
+        mine = (chance >= low) & (chance < low + _LIT[tone][2])
+        surface[glass[mine & ~large]] = first + tone
     surface[glass[large & (chance < _SHOPS)]] = first + len(_LIT)
     surface[surface == LAMP] = first + len(_LIT) + 1
     for tone, tube in enumerate(NEON):
@@ -124,7 +130,7 @@ def _street_lamps(place: Place) -> list[Glow]:
     for one in place.copies:
         if one.shape.name == LAMP_POST:
             found += [
-                Glow("street lamp", spot, _LUMENS, _LAMP_COLOUR, downward=True)
+                Glow("street lamp", spot, _LUMENS, _LAMP_COLOUR, (0.0, -1.0, 0.0))
                 for spot in _carried(one, pane)
             ]
     return found
@@ -140,6 +146,49 @@ def _signs(place: Place) -> list[Glow]:
             spots = _carried(one, np.array(SHINES_FROM[sign[1]], np.float32))
             found += [Glow("neon sign", spot, _SIGN_LUMENS, shine) for spot in spots]
     return found
+
+
+def _panes(copies: tuple[Copies, ...], surfaces: tuple[Surface, ...]) -> tuple[Glow, ...]:
+    """What the lit windows of each wall near the middle light, and shops by themselves."""
+    shine, found = np.array([s.emission for s in surfaces]), list[Glow]()
+    glass = np.array([s.label == "window" for s in surfaces]) & shine.any(axis=1)
+    for one in copies:
+        near = np.hypot(one.positions[:, 0], one.positions[:, 2]) < _PANES_M
+        lit = np.flatnonzero(glass[one.shape.surface])
+        if not len(lit) or not near.any():
+            continue
+        here = replace(
+            one, positions=one.positions[near], turns=one.turns[near], scales=one.scales[near]
+        )
+        corner = one.shape.verts[one.shape.faces[lit]]
+        ahead = one.shape.normals[one.shape.faces[lit, 0]]
+        area, middle = _areas(one.shape)[lit], corner.mean(axis=1)
+        wall = np.round(np.arctan2(ahead[:, 0], ahead[:, 2]) / (np.pi / 2)).astype(int) % 4
+        storey = (middle[:, 1] > _GROUND_FLOOR_M).astype(int)
+        for group in np.unique(2 * wall + storey):
+            mine = np.flatnonzero(2 * wall + storey == group)
+            sent = (area[mine, None] * shine[one.shape.surface[lit[mine]]]).sum(axis=0)
+            weight = area[mine] / area[mine].sum()
+            way = ahead[mine[0]]
+            point = (weight @ middle[mine] + _BEFORE_M * way).astype(np.float32)
+            bright = float(luminance(sent))
+            colour: Rgb = (
+                float(sent[0] / bright),
+                float(sent[1] / bright),
+                float(sent[2] / bright),
+            )
+            for spot, faces in zip(_carried(here, point), _turned(here, way), strict=True):
+                found.append(Glow("windows", spot, float(np.pi) * bright, colour, faces))
+    return tuple(found)
+
+
+def _turned(one: Copies, way: np.ndarray) -> list[tuple[float, float, float]]:
+    """A direction of a shape as each of its copies has it."""
+    x, y, z = (float(v) for v in way)
+    cosine, sine = np.cos(one.turns), np.sin(one.turns)
+    return [
+        (float(c * x + s * z), y, float(c * z - s * x)) for c, s in zip(cosine, sine, strict=True)
+    ]
 
 
 def _shining(colour: Rgb) -> Rgb:

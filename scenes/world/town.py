@@ -210,17 +210,28 @@ def flats(name: str, seed: int, wide: float, deep: float) -> Shape:
     storeys = int(rng.integers(4, 11))
     tall = storeys * _STOREY_M + 0.9
     skin, tint = (BRICK, WALL)[int(rng.integers(2))], float(rng.uniform(0.55, 1.1))
-    shop = _pane(0.0, 0.3, wide - 2.0, 2.4, deep / 2.0 + 0.06)
     pieces: list[Piece] = [
         (block((0.0, -1.5, 0.0), wide, tall + 1.5, deep, 0.01), skin, tint),
         (block((0.0, tall, 0.0), wide + 0.3, 0.5, deep + 0.3, 0.01), FRAME, 0.6 * tint),
         (block((0.0, 3.0, 0.0), wide + 0.16, 0.28, deep + 0.16, 0.01), FRAME, 0.7),
-        (shop, WINDOW, 1.0),
+        *_shops(wide - 2.0, deep / 2.0),
         (block((wide * 0.2, tall + 0.5, 0.0), 4.0, 2.4, 4.0, 0.01), skin, 0.8 * tint),
     ]
     window = ((1.3, 1.7), (2.3, 1.6), (1.0, 1.9))[int(rng.integers(3))]
     pieces += _windows((wide, deep), storeys - 1, _STOREY_M + 0.9, window)
     return shape_of(name, pieces, 2.0)
+
+
+def _shops(wide: float, front: float) -> list[Piece]:
+    """The ground floor's large panes between frames, and a door."""
+    count = max(int(wide / 2.7), 1)
+    step = wide / count
+    found: list[Piece] = [(_pane(0.0, 0.2, wide, 2.6, front + 0.03), FRAME, 0.22)]
+    for k in range(count):
+        x = (k + 0.5) * step - 0.5 * wide
+        low = 0.25 if k == count // 2 else 0.55
+        found.append((_pane(x, low, step - 0.14, 2.7 - low, front + 0.06), WINDOW, 1.0))
+    return found
 
 
 def house(name: str, seed: int, step: float, deep: float) -> Shape:
