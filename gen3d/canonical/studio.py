@@ -20,10 +20,10 @@ from torch import Tensor
 from gen3d.canonical.field import REACH_M, FieldModel, field_of
 from gen3d.canonical.mesh import STEPS, Extracted, FigurePlan, extracted, surface_of
 from gen3d.canonical.solid import Level, Worn, level_of, worn_of
-from gen3d.figures.aim import held_out_score, sitter_of
+from gen3d.figures.aim import NOISIER, held_out_score, sitter_of, variation_of
 from gen3d.painting.canvas import Paint, canvases_of
 from gen3d.painting.fit import PaintPlan, Watch, fit_paint
-from gen3d.painting.studio import NOISIER, Facts, Outcome, Task, variation_of
+from gen3d.painting.studio import Facts, Outcome, Task
 from gen3d.progress import OnStep, silent
 from gen3d.spec import BodySpec
 from gen3d.types import Character

@@ -46,6 +46,11 @@ PUBLISHED = {"full": "a 3D model of {}, full body", "near": "the face of {}, a 3
 """What towers are told that learned from photographs and their captions."""
 
 
+NOISIER = 1.5
+"""Most that the total variation of pictures may grow by under guidance: beyond lies patchwork."""
+_SEEN_PX = 160
+
+
 @dataclass(frozen=True)
 class Target:
     """Texts for one kind of pictures, in the tower's space."""
@@ -137,6 +142,18 @@ def held_out_score(aim: Aim, who: Sitter) -> float:
     """The score from places and in light that no search has used."""
     light = random_light(len(HELD_OUT), torch.Generator().manual_seed(HELD_OUT_LIGHT))
     return aim.score(who.pictures(HELD_OUT, aim.tower.lens.size_px[0], light), HELD_OUT)
+
+
+def variation_of(who: Sitter) -> float:
+    """Mean step between neighbouring pixels of a figure, front and back."""
+    pictures = who.pictures((Shot("full", 20.0), Shot("full", 200.0)), _SEEN_PX)
+    shown = pictures.astype(np.float32)
+    steps: list[np.ndarray] = []
+    for axis in (1, 2):
+        both = np.minimum(shown[..., 3], np.roll(shown[..., 3], 1, axis)) > 254.0
+        step = np.abs(shown - np.roll(shown, 1, axis))[..., :3].sum(axis=-1)
+        steps.append(step[both])
+    return float(np.concatenate(steps).mean())
 
 
 def ring_of(aim: Aim, who: Sitter) -> Consistency:

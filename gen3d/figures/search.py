@@ -4,8 +4,9 @@
 Nothing is painted: what the words leave open is searched under the tower's score, so that what is
 found are named values that a user can edit. A candidate of the same body is a repaint of a
 :class:`~gen3d.figures.body.Wearer` (half a second); another body or cut is draped anew (seconds).
-A hill climb of random changes, each kept when it pays more than it moves away from the draft. What
-the words fix is never touched, and nobody is undressed: only what comes off decently does.
+A hill climb of random changes, each kept when it pays more than it moves away from the draft and
+makes no patchwork. What the words fix is never touched, and nobody is undressed: only what comes
+off decently does.
 
 Candidate *n* depends on the seed, on *n* and on the best so far alone, so a search that was
 stopped goes on from its :class:`State` to the same result.
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from gen3d.figures.aim import Aim, Sitter, held_out_score
+from gen3d.figures.aim import NOISIER, Aim, Sitter, held_out_score, variation_of
 from gen3d.figures.dressing import Dressing
 from gen3d.figures.reader import Asked
 from gen3d.progress import OnStep, silent
@@ -116,6 +117,7 @@ def improved(
     """
     room = Dressing.of(draft, asked, aim, seed)
     first = stage = room.stage(draft, draft)
+    calm = NOISIER * variation_of(first.sitter(draft))
     if state is None:
         score = stage.score(draft)
         state = State(draft, score, score, draft, draft)
@@ -130,8 +132,10 @@ def improved(
             score = other.score(trial.figure)
             price = changes(trial.base, trial.figure) - changes(state.base, state.best)
             price += int(trial.base is not state.base)
-            if score - plan.keep * price > state.score:
-                stage, shown = other, other.sitter(trial.figure)
+            pays = score - plan.keep * price > state.score
+            seen = other.sitter(trial.figure) if pays else None
+            if seen is not None and variation_of(seen) <= calm:
+                stage, shown = other, seen
                 state.draped = trial.figure if trial.anew else state.draped
                 state.base, state.best, state.score = trial.base, trial.figure, score
                 state.history.append(trial.told)

@@ -18,8 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from gen3d.body import Body
-from gen3d.figures.aim import Aim, Sitter, held_out_score, sitter_of
-from gen3d.figures.photo import Shot
+from gen3d.figures.aim import NOISIER, Aim, Sitter, held_out_score, sitter_of, variation_of
 from gen3d.figures.reader import Asked
 from gen3d.figures.search import KEEP
 from gen3d.painting.bake import Strengths, farthest, painted, strengths_of
@@ -32,10 +31,7 @@ from gen3d.spec import BodySpec
 from gen3d.types import Character, Skeleton
 from gen3d.wardrobe.drape import body_points
 
-NOISIER = 1.5
-"""Most that the total variation of pictures may grow by."""
 _MILDER = (1.0, 0.6, 0.3)
-_SEEN_PX = 160
 Facts = dict[str, object]
 Library = Callable[[Skeleton], Float32[np.ndarray, "poses joints 3 4"]]
 """Stances of the motion library on a skeleton, as skinning matrices."""
@@ -131,18 +127,6 @@ def _calm(
         if ratio <= NOISIER:
             break
     return result, ratio
-
-
-def variation_of(who: Sitter) -> float:
-    """Mean step between neighbouring pixels of a figure, front and back."""
-    pictures = who.pictures((Shot("full", 20.0), Shot("full", 200.0)), _SEEN_PX)
-    shown = pictures.astype(np.float32)
-    steps: list[np.ndarray] = []
-    for axis in (1, 2):
-        both = np.minimum(shown[..., 3], np.roll(shown[..., 3], 1, axis)) > 254.0
-        step = np.abs(shown - np.roll(shown, 1, axis))[..., :3].sum(axis=-1)
-        steps.append(step[both])
-    return float(np.concatenate(steps).mean())
 
 
 def _learned(paint: Paint, strengths: Strengths) -> dict[str, Tensor]:

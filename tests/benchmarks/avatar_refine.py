@@ -32,7 +32,7 @@ from torch.nn.functional import normalize
 from gen3d.avatar import build_character
 from gen3d.cli.avatar import DRAPES, LOOKS
 from gen3d.concepts.mixing import described
-from gen3d.figures.aim import Aim, Sitter, aim_at, seen_by, sitter_of
+from gen3d.figures.aim import Aim, Sitter, aim_at, seen_by, sitter_of, variation_of
 from gen3d.figures.photo import Shot
 from gen3d.figures.reader import Asked, read_asked
 from gen3d.figures.search import KEEP, SearchPlan, improved
@@ -41,7 +41,7 @@ from gen3d.figures.trials import sketched
 from gen3d.guidance.towers import Tower, load_tower
 from gen3d.painting.counsel import guides_of
 from gen3d.painting.fit import PaintPlan
-from gen3d.painting.studio import Task, paint_figure, skinned_of, variation_of
+from gen3d.painting.studio import Task, paint_figure, skinned_of
 from gen3d.perception import ciede2000, to_cielab
 from gen3d.render.studio import random_light
 from gen3d.spec import CharacterSpec

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gen3d.concepts.mixing import described
+from gen3d.figures import search
 from gen3d.figures.aim import Aim, aim_at, seen_by
 from gen3d.figures.dressing import Dressing, worn_elsewhere
 from gen3d.figures.photo import Shot
@@ -60,6 +61,24 @@ def test_the_score_never_falls_and_what_is_kept_pays(
     assert last.history, "the tower is random: some change must have pleased it"
     assert changes(draft, last.best) > 0
     assert last.score > last.draft
+
+
+@pytest.mark.parametrize(("noisier", "kept"), [(1.4, True), (1.6, False)])
+def test_patchwork_is_not_kept_however_much_it_pays(
+    draft: CharacterSpec,
+    asked: Asked,
+    aim: Aim,
+    searched: tuple[Found, list[State]],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    noisier: float,
+    kept: bool,
+) -> None:
+    """The same search, but for what it is told of the noise of all but the draft."""
+    told = iter([1.0])
+    monkeypatch.setattr(search, "variation_of", lambda _: next(told, noisier))
+    again = improved(draft, asked, aim, PLAN, 3, lambda *_: None)
+    assert again.state.history == (searched[1][-1].history if kept else [])
 
 
 def test_what_the_words_say_is_as_it_was(
