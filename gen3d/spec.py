@@ -26,6 +26,7 @@ GARMENT_KINDS = (
     "vest",
     "robe",
     "dress",
+    "gown",
     "skirt",
     "long_skirt",
     "trousers",

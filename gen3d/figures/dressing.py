@@ -43,6 +43,8 @@ HEADS = (
     ("bob", "long", "ponytail", "bun", "braids", "afro"),
 )
 """Heads of hair that do, without making another person."""
+_NEARLY_AS_NEAR = 1 / 3
+"""Share of the nearest figure's part in a blend from which another one's costume is tried."""
 Changed = tuple[CharacterSpec, str]
 """A character after one change, and what that was; empty: nothing could be changed."""
 Change = Callable[[CharacterSpec, CharacterSpec, np.random.Generator], Changed]
@@ -215,14 +217,17 @@ def worn_elsewhere() -> dict[str, tuple[str, ...]]:
 def _costumes(draft: CharacterSpec, asked: Asked) -> tuple[tuple[CharacterSpec, str], ...]:
     """The clothes of the other figures that the words come near to, under what is named.
 
-    They are near by the words' own meaning, and the tower decides by looks: alone it would dress a
-    beatnik as a samurai. None where the words name somebody whom the wardrobe knows.
+    They are nearly as near as the draft's by the words' own meaning, and the tower decides by
+    looks: alone it would dress a beatnik as a samurai, and a jockey, known for a rider, as a
+    cowboy. None where the words name somebody whom the wardrobe knows.
     """
     match = find(asked.stranger.partition(",")[0]) if asked.stranger else None
     if match is None:
         return ()
     found: list[tuple[CharacterSpec, str]] = []
-    for name in (name for name, _ in match.blend if name != draft.archetype):
+    least = _NEARLY_AS_NEAR * max(share for _, share in match.blend)
+    near = (name for name, share in match.blend if share >= least and name != draft.archetype)
+    for name in near:
         other = Match(name, 1.0, name, ((name, 1.0),), name)
         garments = dress(asked.stranger, other, draft.body).garments
         worn = tuple(_in_state(garment, draft) for garment in garments)

@@ -54,6 +54,7 @@ _LOWER = frozenset(
         "skirt",
         "long_skirt",
         "dress",
+        "gown",
         "robe",
         "bodysuit",
         "leotard",
@@ -67,6 +68,7 @@ _UPPER = frozenset(
         "long_sleeved_shirt",
         "sweater",
         "dress",
+        "gown",
         "robe",
         "bodysuit",
         "leotard",
@@ -153,7 +155,9 @@ def _cut_pattern(
     span = skirt.corner_uvs - skirt.corner_uvs.min(axis=(0, 1))
     # Charts of both pieces sit side by side; both are in metres.
     beside = span + np.array([high[0] + 0.02 * (high[0] - low[0]), low[1]])
-    return join_pieces(piece, replace(skirt, corner_uvs=beside)), layers
+    below = m.waist_y if pattern.brief else m.trunk(pattern.bottom)
+    seam = (below - 0.015, low_edge + 0.015)
+    return join_pieces(piece, replace(skirt, corner_uvs=beside), seam), layers
 
 
 def _make(

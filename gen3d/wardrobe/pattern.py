@@ -118,6 +118,15 @@ PATTERNS: dict[str, Pattern] = {
         slack=0.004,
         skirt=Skirt(0.52, flare=0.9),
     ),
+    "gown": Pattern(
+        30,
+        sleeves=0.08,
+        neckline="scoop",
+        bottom=0.25,
+        clearance=0.005,
+        slack=0.003,
+        skirt=Skirt(1.04, flare=1.2, pleats=0.012),
+    ),
     "t_shirt": Pattern(
         40, sleeves=0.30, bottom=0.72, clearance=0.004, slack=0.010, sleeve_slack=0.018
     ),

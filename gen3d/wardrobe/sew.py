@@ -35,9 +35,11 @@ class Piece:
     """|x| beyond which cloth runs along the arm (cloth coordinates turn there)."""
     thickness: float
     morphs: dict[str, Float[np.ndarray, "verts 3"]]
+    seam: tuple[float, float] | None = None
+    """Heights between which edges are sewn to one another, and so no hems."""
 
 
-def join_pieces(first: Piece, second: Piece) -> Piece:
+def join_pieces(first: Piece, second: Piece, seam: tuple[float, float] | None = None) -> Piece:
     """Two pieces of the same cloth; UVs must not overlap."""
     shift = len(first.points)
     names = set(first.morphs) | set(second.morphs)
@@ -53,6 +55,7 @@ def join_pieces(first: Piece, second: Piece) -> Piece:
             n: np.concatenate([first.morphs.get(n, empty[0]), second.morphs.get(n, empty[1])])
             for n in sorted(names)
         },
+        seam=seam,
     )
 
 
@@ -185,6 +188,16 @@ def flared_chart(
     return np.stack([across, corner_uvs[..., 1]], axis=-1)
 
 
+def _hems(piece: Piece) -> Float[np.ndarray, "edges 2 3"]:
+    """The edges of the cloth that are sewn to nothing."""
+    rims = piece.points[boundary_edges(piece.faces)]
+    if piece.seam is None:
+        return rims
+    low, high = piece.seam
+    level = rims[:, :, 1]
+    return rims[~((level > low) & (level < high)).all(axis=1)]
+
+
 def hem_distance(
     points: Float[np.ndarray, "n 3"], edges: Float[np.ndarray, "edges 2 3"]
 ) -> Float[np.ndarray, "n"]:
@@ -211,7 +224,7 @@ def sew(piece: Piece, garment: GarmentSpec, *, name: str, seed: int, size_px: in
         seed: Of the paint.
         size_px: Side of the textures.
     """
-    rims = piece.points[boundary_edges(piece.faces)]
+    rims = _hems(piece)
     folded = fold_rims(piece)
     uvs = atlas(folded.corner_uvs)
     chart_metres = float(_extent(folded.corner_uvs) / max(_extent(uvs), 1e-9))

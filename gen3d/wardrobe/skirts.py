@@ -63,10 +63,15 @@ def _hang(points: np.ndarray, skirt: Skirt, m: Measures, clearance: float) -> np
     # The helper is narrow in depth: open it towards a circle, or knees show through when walking.
     depth = 1.0 + 0.55 * drop
     scale = 1.0 + (skirt.flare - 1.0) * drop
+    # The helper ends above the ankles: what is to hang lower is drawn out.
+    reach = max((m.hip_y - hem) / max(m.hip_y - float(points[:, 1].min()), 1e-3), 1.0)
+    level = np.where(
+        points[:, 1] < m.hip_y, m.hip_y + reach * (points[:, 1] - m.hip_y), points[:, 1]
+    )
     grown = axis + out * np.stack([scale, np.ones_like(scale), scale * depth], axis=1)
     return (
         grown * np.array([1.0, 0.0, 1.0])
-        + points * np.array([0.0, 1.0, 0.0])
+        + level[:, None] * np.array([0.0, 1.0, 0.0])
         + out / radius * (folds + clearance)[:, None]
     )
 

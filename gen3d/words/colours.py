@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float64
 
+from gen3d.perception import to_oklab
 from gen3d.spec import Rgb
 from gen3d.words.dictionary import ATTRIBUTE, lookup
 from gen3d.words.phrases import embed
@@ -31,6 +32,12 @@ TONES = (
     "faded",
     "dusty",
 )
+HUES = frozenset(
+    {"red", "orange", "yellow", "green", "blue", "purple", "violet", "pink", "brown"}
+    | {"grey", "gray", "black", "white"}
+)
+_OF_A_HUE_DEG, _GREY = 72.0, 0.042
+"""Angle in OKLab within which a colour may be of a hue, and chroma up to which it is of none."""
 SHADES = {"dark": 0.4, "deep": 0.5, "dull": 0.75, "dusty": 0.8}
 TINTS = {"light": 0.5, "pale": 0.6, "pastel": 0.55, "faded": 0.3}
 
@@ -48,7 +55,7 @@ def read_at(words: list[str], start: int) -> tuple[Rgb, int] | None:
     """Colour that begins at a word: exact, toned ("dark teal"), by meaning ("puce")."""
     exact = name_at(words, start)
     if exact and exact[0] not in TONES:
-        return colour(exact[0]), exact[1]
+        return colour(exact[0]), exact[1] + _hue_follows(exact[0], words, start + exact[1])
     tone = words[start]
     if tone in TONES and start + 1 < len(words):
         rest = read_at(words, start + 1)
@@ -58,6 +65,22 @@ def read_at(words: list[str], start: int) -> tuple[Rgb, int] | None:
         return colour(exact[0]), exact[1]
     meant = by_meaning(words[start])
     return (meant, 1) if meant else None
+
+
+def _hue_follows(name: str, words: list[str], at: int) -> int:
+    """1 where the next word but says which hue a colour is of: "emerald green", "ruby red"."""
+    if at >= len(words) or words[at] not in HUES or name in HUES:
+        return 0
+    (own, other), least = (_chroma(colour(n)) for n in (name, words[at])), _GREY
+    grey = [float(np.hypot(*c)) < least for c in (own, other)]
+    if any(grey):
+        return int(all(grey))
+    turn = np.degrees(np.arctan2(*own) - np.arctan2(*other))
+    return int(abs((turn + 180.0) % 360.0 - 180.0) < _OF_A_HUE_DEG)
+
+
+def _chroma(value: Rgb) -> Float64[np.ndarray, "2"]:
+    return to_oklab(np.array(value))[1:]
 
 
 def _toned(tone: str, value: Rgb) -> Rgb:

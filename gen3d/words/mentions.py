@@ -204,6 +204,13 @@ def changed(garment: GarmentSpec, mention: Mention) -> GarmentSpec:
         if not mention.colours and own:
             base = colour(own)
             changes |= {"color": base, "accent": accent_of(base, [])}
+        if (
+            mention.fabric == "gold"
+            and garment.fabric not in METALS
+            and garment.kind not in _FORGED
+        ):
+            # Cloth of gold, not a coat of plate.
+            changes |= {"fabric": "satin", "metallic": _LAME}
     if mention.pattern:
         changes["pattern"] = mention.pattern
     return GarmentSpec.model_validate(garment.model_dump() | changes)
@@ -223,6 +230,10 @@ _TANNED = frozenset(
     {"apron", "vest", "breastplate", "pauldrons", "greaves", "helmet", "hat", "cap", "backpack"}
 )
 """Leather that is brown by itself; the rest is black."""
+_FORGED = frozenset({"belt", "glasses", "sunglasses", "bracers", "greaves", "pauldrons"})
+"""What may be of gold itself though it usually is not of metal."""
+_LAME = 0.5
+"""How metallic cloth is that metal thread is woven into."""
 _FABRIC_COLOURS = {"leather": "black", "denim": "denim blue", "metal": "silver", "gold": "gold",
                    "fur": "dark brown", "rubber": "black"}  # fmt: skip
 """The colour that goes without saying."""

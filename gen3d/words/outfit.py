@@ -112,6 +112,7 @@ def _archetype_garments(match: Match | None, body: BodySpec) -> list[GarmentSpec
 def _for_men(garments: list[GarmentSpec]) -> list[GarmentSpec]:
     """A stewardess's clothes for a steward: trousers, and a shirt in place of a dress."""
     swapped = {"skirt": ("trousers",), "dress": ("long_sleeved_shirt", "trousers")}
+    swapped["gown"] = swapped["dress"]
     return [
         garment.model_copy(update={"kind": kind})
         for garment in garments

@@ -73,7 +73,8 @@ def read(
     found = _named(where, outdoors=outdoors and of_place)
     if found is None and not of_place:
         found = _entered(clean)
-    if found is None and where and not outdoors:
+    open_air = outdoors or re.search(rf"\b{_open_air()}", where)
+    if found is None and where and not open_air:
         found = _by_kind(where) or _nearest(where)
     if found is None:
         return Reading(None)
@@ -155,6 +156,12 @@ def _spans(text: str, listed: dict[str, str]) -> list[_Found]:
             span = words[start : start + length]
             one = " ".join([*span[:-1], singular(span[-1])])
             phrase = next((p for p in (" ".join(span), one) if p in listed), "")
+            if phrase and re.match(
+                _open_air(), "".join(words[start + length : start + length + 1])
+            ):
+                # "A palace garden" is no palace.
+                start += length
+                break
             if phrase:
                 found = found[:-1] if start == behind else found
                 found.append(_Found(listed[phrase], _told(words, start, start + length, phrase)))
@@ -163,6 +170,12 @@ def _spans(text: str, listed: dict[str, str]) -> list[_Found]:
                 break
         start += 1
     return found
+
+
+@lru_cache(maxsize=1)
+def _open_air() -> str:
+    """Pattern of words after which what came before is only whose they are."""
+    return r"(?:" + "|".join(table("rooms")["open_air"]) + r")s?\b"
 
 
 def _words(text: str) -> list[str]:
@@ -228,7 +241,7 @@ def _named(text: str, *, outdoors: bool) -> _Found | None:
 def _entered(text: str) -> _Found | None:
     """A room that somebody is said to be in, wherever in the sentence."""
     for phrase in sorted(_listed(), key=len, reverse=True):
-        entered = re.search(_INTO + re.escape(phrase) + r"\b", text)
+        entered = re.search(_INTO + re.escape(phrase) + rf"\b(?! {_open_air()})", text)
         if entered:
             words = _words(entered[0])
             start = len(words) - len(phrase.split())

@@ -213,7 +213,7 @@ def test_an_unknown_figure_is_said_to_be_one() -> None:
 def test_a_qualifying_figure_lends_its_skin() -> None:
     zombie, bride = describe("a zombie", 1).character, describe("a zombie bride", 1).character
     assert bride.skin.tone == zombie.skin.tone
-    assert "dress" in {g.kind for g in bride.garments}
+    assert "gown" in {g.kind for g in bride.garments}
 
 
 def test_named_clothes_replace_what_they_displace_and_keep_the_rest() -> None:
