@@ -47,6 +47,8 @@ def test_a_text_about_a_room_is_that_room(text: str, kind: str) -> None:
         "brown wooden dock on a lake surrounded by green trees during daytime",
         "a river bank in spring",
         "a hazy dawn",
+        "a palace garden in the evening",
+        "the playground of a school",
     ],
 )
 def test_places_outdoors_are_no_rooms(text: str) -> None:
@@ -105,6 +107,15 @@ def test_colours_and_fire_are_read() -> None:
     assert room.fireplace == "burning"
     assert room.accent_color[0] > 3 * room.accent_color[1]
     assert room.wall_color[1] > room.wall_color[0]
+
+
+@pytest.mark.parametrize(
+    "place", ["a palace garden", "the monastery grounds", "a castle courtyard"]
+)
+def test_a_buildings_open_air_is_no_room(place: str) -> None:
+    found = describe(f"a monk walking in {place}", 7)
+    assert found.room is None
+    assert found.land is not None
 
 
 def test_a_character_is_in_the_room_that_the_sentence_puts_it_in() -> None:

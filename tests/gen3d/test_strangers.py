@@ -116,8 +116,40 @@ def test_what_is_said_of_all_clothes_is_said_of_the_main_ones() -> None:
 
 
 def test_one_colour_for_everything_leaves_no_panels() -> None:
-    gown = worn(describe("a princess in emerald velvet", 1))["dress"]
+    gown = worn(describe("a princess in emerald velvet", 1))["gown"]
     assert (gown.pattern, gown.fabric, gown.color) == ("plain", "velvet", colour("emerald"))
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("emerald green", "emerald"),
+        ("ruby red", "ruby"),
+        ("charcoal grey", "charcoal"),
+        ("teal blue", "teal"),
+    ],
+)
+def test_a_colour_and_its_hue_are_one_colour(said: str, name: str) -> None:
+    dress = worn(describe(f"a woman in a {said} dress", 1))["dress"]
+    assert (dress.pattern, dress.color) == ("plain", colour(name))
+
+
+def test_two_hues_in_a_row_are_two_colours() -> None:
+    assert worn(describe("a woman in a coral white dress", 1))["dress"].pattern == "stripes"
+
+
+def test_gold_clothes_are_cloth_of_gold_and_golden_arms_are_gold() -> None:
+    coat = worn(describe("a woman in a long gold coat and a gold belt", 1))
+    assert (coat["coat"].fabric, coat["coat"].color) == ("satin", colour("gold"))
+    assert 0.2 < (coat["coat"].metallic or 0.0) < 0.8
+    assert coat["belt"].fabric == "gold"
+
+
+def test_a_gown_is_no_knee_length_dress() -> None:
+    for words in ("a woman in a red evening gown", "a bride", "a lady in a floor-length dress"):
+        assert "gown" in worn(describe(words, 1)), words
+    assert "dress" in worn(describe("a woman in a red dress", 1))
+    assert {"trousers"} <= set(worn(describe("a prince", 1)))
 
 
 def test_a_second_fabric_trims_the_first() -> None:

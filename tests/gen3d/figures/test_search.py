@@ -109,8 +109,8 @@ def test_what_was_found_stays_only_where_the_guide_likes_it_from_elsewhere(
 
 
 def test_a_stranger_is_offered_costumes_under_what_the_words_name(aim: Aim) -> None:
-    description = described("a matador with a scarlet cape", 0, None)
-    read = read_asked("a matador with a scarlet cape", description)
+    description = described("a beatnik with a scarlet cape", 0, None)
+    read = read_asked("a beatnik with a scarlet cape", description)
     costumes = Dressing.of(description.character, read, aim, 0).costumes
     assert len({told for _, told in costumes}) == len(costumes) == 2
     for spec, _ in costumes:
@@ -118,6 +118,15 @@ def test_a_stranger_is_offered_costumes_under_what_the_words_name(aim: Aim) -> N
         assert cape.color == parse("cape scarlet").color
     known = replace(read, stranger="")
     assert not Dressing.of(description.character, known, aim, 0).costumes
+
+
+def test_far_figures_lend_no_costumes(aim: Aim) -> None:
+    """A jockey is known for a rider; the cowboy is a seventh as near."""
+    words = "a jockey in a silk shirt"
+    room = Dressing.of(
+        described(words, 0, None).character, read_asked(words, described(words, 0, None)), aim, 0
+    )
+    assert room.costumes == ()
 
 
 def test_what_an_archetype_brings_along_is_not_taken_off(aim: Aim) -> None:

@@ -110,6 +110,35 @@ def test_shirts_go_under_jackets_and_boots_under_skirts() -> None:
     assert not set(PATTERNS) & set(SHOES)
 
 
+def test_a_gown_reaches_the_floor_and_a_dress_the_knee(man: ShapedBody) -> None:
+    floor = float(man.verts[:, 1].min())
+    hem = {
+        kind: min(
+            float(part.mesh.verts[:, 1].min())
+            for part in dress(man, (GarmentSpec(kind=kind),), 1).parts
+            if part.slot == kind
+        )
+        for kind in ("dress", "gown")
+    }
+    assert 0.0 < hem["gown"] - floor < 0.09
+    assert hem["dress"] - floor > 0.3
+
+
+def test_rags_fray_at_hems_and_not_where_bodice_and_skirt_are_sewn(man: ShapedBody) -> None:
+    torn = GarmentSpec(kind="gown", pattern="rags", fabric="satin")
+    (part,) = (p for p in dress(man, (torn,), 1).parts if p.slot == "gown")
+    texture = part.material.base_color_texture
+    assert texture is not None
+    size = texture.pixels.shape[0]
+    column, row = np.minimum(part.mesh.uvs * size, size - 1).astype(int).T
+    hole = texture.pixels[row, column, 3] < 128
+    level = part.mesh.verts[:, 1]
+    waist = np.abs(level - 0.62 * man.height) < 0.03
+    hem = level < level.min() + 0.015
+    assert hole[hem].mean() > 0.3
+    assert hole[waist].mean() < 0.1
+
+
 def test_only_what_is_hidden_all_around_is_culled() -> None:
     grid = np.stack(np.meshgrid(np.arange(9.0), np.arange(9.0)), axis=-1).reshape(-1, 2) * 0.01
     points = np.column_stack([grid[:, 0], np.zeros(81), grid[:, 1]])
