@@ -28,7 +28,7 @@ _LIT = (
     ("cool", (33.0, 35.0, 32.0), 0.08),
 )
 """Lit glass: its name, what shines through it at night in cd/m^2, and the share of the panes."""
-_SHOP, _SHOP_LIGHT, _SHOPS = 5.0, (26.0, 21.0, 14.5), 0.6
+_SHOP, _SHOP_LIGHT, _SHOPS = 5.0, (9.0, 7.4, 5.1), 0.6
 """Square metres from which a pane is a shop's, its light in cd/m^2, and the share that is lit."""
 _PANES_M, _GROUND_FLOOR_M, _BEFORE_M = 55.0, 3.2, 0.35
 """How far from the middle windows light things, below which height a shop is, and how far before a
