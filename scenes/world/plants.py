@@ -6,6 +6,8 @@ Everything stands where a hashed lattice puts it, so the same map always holds t
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from jaxtyping import Int64
 
@@ -13,12 +15,16 @@ from gen3d.spec import LandSpec
 from scenes.place import Copies, Shape, at
 from scenes.world import shapes
 from scenes.world.noise import uniform
-from scenes.world.surfaces import BARK, BLADE, FOLIAGE, NEEDLES, STONE
+from scenes.world.surfaces import BARK, BLADE, FOLIAGE, NEEDLES, STONE, needles_in_snow
 from scenes.world.terrain import Map, along_across, height, shore, slope
 
-LEVELS = ((20.0, 1.0), (60.0, 0.28), (450.0, 0.05))
-"""How far each level of detail of a plant reaches, and its share of the leaves."""
+LEVELS = ((10.0, 1.0), (24.0, 0.3), (60.0, 0.07), (450.0, 0.012))
+"""How far each level of detail of a plant reaches where trees stand close, and its share of the
+leaves."""
 _MOST_TREES = 3500.0
+_VARIANTS, _BUSHES, _CLOSE = 3, 0.5, 200.0
+"""Trees of each kind; the size below which broadleaved ones are bushes; trees a hectare that stand
+close."""
 _PATCH_M, _PATCH_KINDS = 0.9, 3
 _GRASS_REACH_M = 14.0
 _ROWS_APART, _ROWS_LOOSE = 1.5, 0.12
@@ -29,6 +35,14 @@ def reach_of_trees(land: LandSpec) -> float:
     """How far single trees stand: as many as a file and a tree of rays can hold."""
     many = _MOST_TREES / max(land.trees_per_hectare, 1e-3) * 1e4 / np.pi
     return float(min(LEVELS[-1][0], np.sqrt(many)))
+
+
+def bands(land: LandSpec) -> list[tuple[float, float]]:
+    """From where to where each level of detail reaches: farther where few large trees stand."""
+    wide = np.clip(np.sqrt(_CLOSE / max(land.trees_per_hectare, 1e-3)), 1.0, 2.0)
+    wide *= np.clip(land.tree_size, 0.5, 1.0)
+    outer = [*(float(wide) * reach for reach, _ in LEVELS[:-1]), LEVELS[-1][0]]
+    return list(pairwise([0.0, *outer]))
 
 
 def _lattice(reach: float, spacing: float) -> tuple[Int64[np.ndarray, "n"], Int64[np.ndarray, "n"]]:
@@ -76,12 +90,13 @@ def _unbuilt(where: Map, points: np.ndarray) -> np.ndarray:
     return side > where.road_half_m + 24.0
 
 
-def _grown(kind: str, name: str, seed: int, detail: float, leaves: float) -> Shape:
+def _grown(kind: str, name: str, seed: int, detail: float, land: LandSpec) -> Shape:
     if kind == "conifer":
-        return shapes.conifer(name, seed, detail, BARK, NEEDLES)
+        return shapes.conifer(name, seed, detail, BARK, NEEDLES, needles_in_snow(land))
     if kind == "palm":
         return shapes.palm(name, seed, detail, BARK, FOLIAGE)
-    return shapes.broadleaf(name, seed, detail, BARK, FOLIAGE, leaves)
+    broad = shapes.bush if land.tree_size < _BUSHES else shapes.broadleaf
+    return broad(name, seed, detail, BARK, FOLIAGE, land.leaves)
 
 
 def trees(where: Map) -> list[Copies]:
@@ -95,13 +110,12 @@ def trees(where: Map) -> list[Copies]:
     clear = 4.5 if land.trees_per_hectare > 100 else 12.0
     clear *= land.tree_size
     points = points[_fertile(where, points, 3.0) & (away > clear) & _unbuilt(where, points)]
-    away, found, inner = np.hypot(points[:, 0], points[:, 2]), list[Copies](), 0.0
-    for level, (outer, _) in enumerate(LEVELS):
+    away, found = np.hypot(points[:, 0], points[:, 2]), list[Copies]()
+    for level, (inner, outer) in enumerate(bands(land)):
         band = (away >= inner) & (away < outer)
-        inner = outer
-        for number in range(2 * len(land.trees)):
-            kind, variant = land.trees[number // 2], number % 2
-            mine = (points[:, 3] * 97.0 % 1.0 * 2 * len(land.trees)).astype(int) == number
+        for number in range(_VARIANTS * len(land.trees)):
+            kind, variant = land.trees[number // _VARIANTS], number % _VARIANTS
+            mine = (points[:, 3] * 97.0 % 1.0 * _VARIANTS * len(land.trees)).astype(int) == number
             spots = points[band & mine]
             if len(spots):
                 shape = _tree(where, kind, variant, level)
@@ -113,7 +127,7 @@ def trees(where: Map) -> list[Copies]:
 
 def _tree(where: Map, kind: str, variant: int, level: int) -> Shape:
     name, seed = f"{kind} {variant} LOD{level}", 7 * where.seed + variant
-    return _grown(kind, name, seed, LEVELS[level][1], where.land.leaves)
+    return _grown(kind, name, seed, LEVELS[level][1], where.land)
 
 
 def tree_levels(where: Map, kind: str, variant: int) -> tuple[Shape, ...]:

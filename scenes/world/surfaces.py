@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gen3d.spec import LandSpec, Rgb
 from scenes.place import Surface
+from scenes.world.foliage import MEAN_TINT
 from scenes.world.kinds import GROUNDS
 
 GROUND_NAMES = tuple(GROUNDS)
@@ -36,14 +37,14 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
         Surface(name, label, white, pattern, 2.5, 0.95)
         for name, (_, pattern, label) in GROUNDS.items()
     ]
-    snowed = 0.5 if land.ground == "snow" else 0.5 * land.snow
+    snowed = _snow(land)
     stone = GROUNDS[land.cliff if land.cliff != "sand" else "rock"][0]
     dry = (
         *grounds,
         Surface("bark", "tree", (0.13, 0.095, 0.065), "wood", 0.8),
-        Surface("needles", "tree", _snowed(land.needle_color, snowed), roughness=0.7),
-        Surface("foliage", "tree", _snowed(land.leaf_color, snowed), roughness=0.6),
-        Surface("grass blades", "plant", _brighter(land.grass_color, 1.2), roughness=0.6),
+        Surface("needles", "tree", _needles(land), roughness=0.7),
+        Surface("foliage", "tree", _leaves(land), roughness=0.6),
+        Surface("grass blades", "plant", _brighter(land.grass_color, 1.6), roughness=0.6),
         Surface("stone", "rock", _snowed(stone, 0.4 * snowed), "rock", 1.5),
         Surface("planks", "wood", (0.20, 0.135, 0.085), "wood", 1.6, 0.8),
         Surface("water", "water", land.water_color, roughness=0.03),
@@ -76,6 +77,35 @@ def _wetted(surface: Surface, wet: float) -> Surface:
     red, green, blue = (c * (1.0 - (1.0 - _SODDEN) * wet) for c in surface.colour)
     rough = surface.roughness + film * (_SLICK - surface.roughness)
     return replace(surface, colour=(red, green, blue), roughness=rough, film=film)
+
+
+_SNOW = (0.80, 0.82, 0.85)
+_LADEN = 0.2
+"""Share of snow from which it lies on boughs."""
+
+
+def needles_in_snow(land: LandSpec) -> Rgb | None:
+    """Where snow lies on conifers, needles' share of the snow's colour, which their surface has."""
+    if _snow(land) < _LADEN:
+        return None
+    red, green, blue = (
+        min(c / white, 1.0) for c, white in zip(land.needle_color, _SNOW, strict=True)
+    )
+    return red, green, blue
+
+
+def _snow(land: LandSpec) -> float:
+    return 0.5 if land.ground == "snow" else 0.5 * land.snow
+
+
+def _needles(land: LandSpec) -> Rgb:
+    if _snow(land) >= _LADEN:
+        return _SNOW
+    return _brighter(_snowed(land.needle_color, _snow(land)), 1.0 / MEAN_TINT)
+
+
+def _leaves(land: LandSpec) -> Rgb:
+    return _brighter(_snowed(land.leaf_color, _snow(land)), 1.0 / MEAN_TINT)
 
 
 def _snowed(colour: Rgb, share: float) -> Rgb:
