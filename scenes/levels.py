@@ -23,10 +23,15 @@ from scenes.world.surfaces import surfaces
 from scenes.world.terrain import Map
 from scenes.world.town import building_levels
 
-COVERAGE = (0.25, 0.06, 0.0)
-"""Share of the picture's height from which each level is shown."""
+_COVERAGE = {3: (0.25, 0.06, 0.0), 4: (0.5, 0.25, 0.1, 0.0)}
+"""Share of the picture's height from which each level is shown, by their number."""
 _TREE = re.compile(r"(conifer|broadleaf|palm) (\d) LOD\d")
 _ROCK, _BUILDING = re.compile(r"rock (\d)"), re.compile(r"building (\d+) (\d)")
+
+
+def coverage(many: int) -> list[float]:
+    """Share of the picture's height from which each of some levels is shown."""
+    return [*_COVERAGE[many]]
 
 
 def levelled(where: Map) -> tuple[Place, dict[str, tuple[Shape, ...]]]:

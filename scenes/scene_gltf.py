@@ -4,7 +4,7 @@
 Shapes are meshes, copies are nodes that share them, under one node each for ground, plants, rocks
 and so on. Albedo is texture x vertex colour x factor, as the tracer has it. Detail falls with
 distance from the origin: the ground lies in rings, and plants are meshes whose names end in
-``LOD0``, ``LOD1``, ``LOD2``; the scene's extras list which belong together. A file for engines has
+``LOD0`` to ``LOD3``; the scene's extras list which belong together. A file for engines has
 every copy in all levels (:mod:`scenes.levels`). The node
 ``collision-colonly`` (the suffix is Godot's) holds an invisible, simple mesh of everything solid.
 Lamps and lit windows shine (``KHR_materials_emissive_strength``, cd/m^2), and lamps have points or
@@ -30,7 +30,7 @@ from gen3d.runs import Json
 from gen3d.spec import LandSpec, RoomSpec
 from gen3d.types import Material, Texture
 from scenes.collision import collision_mesh
-from scenes.levels import COVERAGE, levelled
+from scenes.levels import coverage, levelled
 from scenes.patterns import normal_map, shade
 from scenes.place import Copies, Glow, Place, Shape, Surface
 from scenes.render.site import built
@@ -282,8 +282,9 @@ def _nodes(
                 first = len(nodes)
                 nodes += [_node(many, k, m, f"{title} coarser") for m in lower[name]]
                 ids: dict[str, object] = {"ids": [*range(first, len(nodes))]}
+                shares = coverage(1 + len(lower[name]))
                 node = node.model_copy(
-                    update={"extensions": {_LEVELS: ids}, "extras": {_COVERAGE: [*COVERAGE]}}
+                    update={"extensions": {_LEVELS: ids}, "extras": {_COVERAGE: shares}}
                 )
             children.setdefault(group, []).append(len(nodes))
             nodes.append(node)

@@ -15,16 +15,17 @@ from jaxtyping import Float
 from gen3d.spec import Rgb
 from scenes.place import Shape
 from scenes.world.broadleaf import flared
-from scenes.world.foliage import combs, spikes, tints
+from scenes.world.foliage import COARSE, FINE, MIDDLE, combs, spikes, tints, toothed
 from scenes.world.growth import GOLDEN, Lines, Points, across, along, grown, slivers, tubes, unit
 from scenes.world.meshes import Part, assembled
 
-_SHOOTS, _TEETH, _FAR = 16, 3, 5200
+_SHOOTS, _TEETH, _FAR = 16, 3, 6000
 """Shoots of a bough, pairs of smaller ones on each; triangles of a far tree for a detail of one."""
 _DENSE = 0.26
 """Square metres of needles for a bough's length squared."""
 _UP = np.array([0.0, 1.0, 0.0])
-_FINE, _MIDDLE, _COARSE = 0.6, 0.15, 0.04
+_CLEAR_M = 0.06
+"""How far over the ground the lowest needles are."""
 
 
 @dataclass(frozen=True)
@@ -55,35 +56,38 @@ def conifer(
     bend = np.cumsum(rng.normal(0, 0.012, (10, 2)), axis=0) * np.linspace(0, 1, 10)[:, None]
     level = np.linspace(0.0, tall, 10)
     trunk = np.stack([bend[:, 0], level, bend[:, 1]], axis=1)[None]
-    boughs = _boughs(trunk, tall, reach, rng)
+    boughs = _boughs(trunk, reach, rng)
     thick = (0.2 * (1.0 - np.linspace(0, 1, 10)) ** 0.8 + 0.012)[None]
     parts = [_stem(trunk, thick, detail, bark)]
-    if detail > _MIDDLE:
+    if detail > MIDDLE:
         girth = np.linspace(1.0, 0.25, 5) * (0.006 + 0.008 * boughs.lengths[:, None])
-        near = detail > _FINE
-        parts.append(tubes(boughs.lines, girth, 3, bark, 0.6) if near else slivers(boughs.lines, girth, bark, 0.6))
+        if detail > FINE:
+            parts.append(tubes(boughs.lines, girth, 3, bark, 0.6))
+        else:
+            parts.append(slivers(boughs.lines, girth, bark, 0.6))
     parts.append(_core(trunk, boughs, detail, needles, seed))
     parts.append(_sprays(boughs, seed, detail, needles, snow))
     return assembled(name, parts)
 
 
 def _stem(trunk: Lines, thick: np.ndarray, detail: float, bark: int) -> Part:
-    if detail > _MIDDLE:
-        return flared(trunk, thick, 9 if detail > _FINE else 6, bark, 0.55)
-    ends = [0, 3, 9] if detail > _COARSE else [0, 9]
-    return tubes(trunk[:, ends], thick[:, ends], 5 if detail > _COARSE else 3, bark)
+    if detail > MIDDLE:
+        return flared(trunk, thick, 9 if detail > FINE else 6, bark, 0.55)
+    ends = [0, 3, 9] if detail > COARSE else [0, 9]
+    return tubes(trunk[:, ends], thick[:, ends], 5 if detail > COARSE else 3, bark)
 
 
-def _boughs(trunk: Lines, tall: float, reach: float, rng: np.random.Generator) -> Boughs:
+def _boughs(trunk: Lines, reach: float, rng: np.random.Generator) -> Boughs:
     """Whorls from a man's height to the top, closer and shorter the higher."""
-    bare = rng.uniform(0.07, 0.13)
+    bare = rng.uniform(0.08, 0.15)
     count = 25
     place = np.linspace(0.0, 1.0, count) ** 0.92
     per = rng.integers(5, 8, count)
     share = np.repeat(bare + (0.985 - bare) * place, per) + rng.uniform(-0.012, 0.012, per.sum())
     place = np.repeat(place, per)
     number = np.concatenate([np.arange(k) / k for k in per])
-    out = 2 * np.pi * number + np.repeat(GOLDEN * np.arange(count), per) + rng.normal(0, 0.2, len(share))
+    out = 2 * np.pi * number + np.repeat(GOLDEN * np.arange(count), per)
+    out += rng.normal(0, 0.2, len(share))
     sided = 1.0 + 0.12 * np.cos(out - rng.uniform(0, 6.3)) + 0.1 * np.cos(2 * out + 9.0 * place)
     lengths = reach * sided * (1.03 - place) ** 0.78 * rng.uniform(0.72, 1.15, len(share))
     lengths *= np.minimum(1.0, 0.75 + 2.5 * place)
@@ -92,7 +96,8 @@ def _boughs(trunk: Lines, tall: float, reach: float, rng: np.random.Generator) -
     spots, _ = along(trunk, np.zeros(len(share), int), share)
     lines = grown(spots, ways, lengths, 5, (0.45 * (1.0 - place), 0.16), rng)
     # A bough's own weight takes its middle down.
-    lines[..., 1] -= 0.1 * lengths[:, None] * np.sin(np.pi * np.linspace(0, 1, 5)) * (1 - place[:, None])
+    sag = 0.1 * (1.0 - place[:, None]) * np.sin(np.pi * np.linspace(0, 1, 5))
+    lines[..., 1] = np.maximum(lines[..., 1] - sag * lengths[:, None], _CLEAR_M)
     return Boughs(lines, lengths, share)
 
 
@@ -100,20 +105,21 @@ def _sprays(boughs: Boughs, seed: int, detail: float, needles: int, snow: Rgb | 
     """All shoots with their needles, in the form that a level of detail has."""
     rng = np.random.default_rng([seed, 12])
     own = float(rng.normal(0, 0.05))
-    if detail > _FINE:
+    if detail > FINE:
         ribs, tips, up, share = _on_shoots(boughs, rng)
-    elif detail > _COARSE:
-        ribs, tips, up, share = _on_boughs(boughs, 9 if detail > _MIDDLE else 2, rng)
-        if detail <= _MIDDLE:
+    elif detail > COARSE:
+        ribs, tips, up, share = _on_boughs(boughs, 9 if detail > MIDDLE else 2, rng)
+        if detail <= MIDDLE:
             keep = rng.permutation(len(ribs))[: int(0.6 * len(ribs))]
             ribs, tips, up, share = (x[keep] for x in (ribs, tips, up, share))
     else:
         return _far(boughs, detail, needles, (own, snow), rng)
     # As much of it in each level.
     middle = 0.5 * (ribs[:, :-1] + ribs[:, 1:])[:, :, None]
-    tips = middle + (tips - middle) * (_area(boughs) / _toothed(ribs, tips))
-    outward = _outward(boughs, ribs[:, -1])
-    lit = _tint(share[:, None, None] + 0.0 * tips[..., 0], own, rng, snow, tips[..., 1] - middle[..., 1])
+    tips = middle + (tips - middle) * (_area(boughs, detail) / toothed(ribs, tips))
+    tips[..., 1] = np.maximum(tips[..., 1], _CLEAR_M)
+    outward, rise = _outward(boughs, ribs[:, -1]), tips[..., 1] - middle[..., 1]
+    lit = _tint(share[:, None, None] + 0.0 * rise, own, rng, snow, rise)
     dim = _tint(0.4 * share[:, None] + 0.0 * ribs[..., 0], own, rng, snow, None)
     return combs(ribs, tips, up, needles, (dim, lit), outward)
 
@@ -155,11 +161,10 @@ def _on_shoots(
     above = unit(up + 0.35 * rng.standard_normal(up.shape))
     level = unit(np.cross(ways, above))
     middle = 0.5 * (ribs[:, 1:] + ribs[:, :-1])
-    size = length[:, None] * (0.5 - 0.25 * place[1:, 0]) * rng.uniform(0.75, 1.25, (len(ways), teeth))
-    hands = [
-        middle + size[..., None] * (0.75 * ways[:, None] + hand * 0.66 * level[:, None])
-        for hand in (1.0, -1.0)
-    ]
+    size = length[:, None] * (0.5 - 0.25 * place[1:, 0])
+    size *= rng.uniform(0.75, 1.25, size.shape)
+    ahead, aside = 0.75 * ways[:, None], 0.66 * level[:, None]
+    hands = [middle + size[..., None] * (ahead + hand * aside) for hand in (1.0, -1.0)]
     return ribs, np.stack(hands, axis=2), above, share
 
 
@@ -177,20 +182,15 @@ def _shoot(
     angle = 1.05 - 0.55 * share + rng.normal(0, 0.12, count)
     ways = np.cos(angle)[:, None] * ahead + (hand * np.sin(angle))[:, None] * side
     ways = unit(ways + rng.normal(0, 0.18, count)[:, None] * up - 0.28 * _UP)
-    length = 0.42 * reach * np.maximum(1.02 - share, 0.0) ** 0.7 * np.minimum(1.0, 0.35 + 1.6 * share)
-    return ways, (0.12 + length) * rng.uniform(0.75, 1.25, count)
+    profile = np.maximum(1.02 - share, 0.0) ** 0.7 * np.minimum(1.0, 0.35 + 1.6 * share)
+    length = 0.12 + 0.42 * reach * profile
+    return ways, length * rng.uniform(0.75, 1.25, count)
 
 
-def _area(boughs: Boughs) -> float:
-    """Of all needles, square metres: they fill some of what boughs span."""
-    return float(_DENSE * (boughs.lengths**2 + 0.3 * boughs.lengths).sum())
-
-
-def _toothed(ribs: Lines, tips: Float[np.ndarray, "ribs teeth 2 3"]) -> float:
-    """Area of combs, square metres."""
-    base = (ribs[:, 1:] - ribs[:, :-1])[:, :, None]
-    reach = tips - ribs[:, :-1, None]
-    return float(0.5 * np.linalg.norm(np.cross(base, reach), axis=-1).sum())
+def _area(boughs: Boughs, detail: float) -> float:
+    """Of all needles, square metres: they fill some of what boughs span; a far core is for some."""
+    whole = float(_DENSE * (boughs.lengths**2 + 0.3 * boughs.lengths).sum())
+    return whole if detail > MIDDLE else 0.88 * whole
 
 
 def _outward(boughs: Boughs, spots: Points) -> Points:
@@ -201,7 +201,11 @@ def _outward(boughs: Boughs, spots: Points) -> Points:
 
 
 def _far(
-    boughs: Boughs, detail: float, needles: int, look: tuple[float, Rgb | None], rng: np.random.Generator
+    boughs: Boughs,
+    detail: float,
+    needles: int,
+    look: tuple[float, Rgb | None],
+    rng: np.random.Generator,
 ) -> Part:
     """A few broad triangles where shoots are."""
     count = int(_FAR * detail)
@@ -211,11 +215,13 @@ def _far(
     side, up = across(ahead)
     ways = unit(ahead + rng.uniform(-0.7, 0.7, count)[:, None] * side - 0.25 * _UP)
     length = (1.1 - 0.6 * share) * boughs.lengths[parent] + 0.25
-    width = 2.0 * _area(boughs) / float((length**2).sum()) * length
+    width = 2.0 * _area(boughs, detail) / float((length**2).sum()) * length
     tint = _tint(0.3 + share, look[0], rng, look[1], length * ways[:, 1])
     outward = _outward(boughs, spots)
     ends = spots + length[:, None] * ways
-    return spikes(spots, ends, width, up + 0.6 * rng.standard_normal(up.shape), needles, tint, outward)
+    ends[:, 1] = np.maximum(ends[:, 1], _CLEAR_M)
+    flat = up + 0.6 * rng.standard_normal(up.shape)
+    return spikes(spots, ends, width, flat, needles, tint, outward)
 
 
 def _tint(
@@ -239,7 +245,7 @@ def _tint(
     green = tints(shade, own + 0.12 * flat + 0.06 * rng.standard_normal(count))
     if snow is not None:
         green *= np.array(snow)
-        free = 0.3 if rise is None else 0.3 + np.clip(-1.2 * rise.ravel(), -0.2, 0.5)
+        free = 0.6 if rise is None else 0.42 + np.clip(-1.2 * rise.ravel(), -0.25, 0.5)
         white = rng.uniform(0.86, 1.0, (count, 1)) * np.ones(3)
         green = np.where((rng.uniform(0, 1, count) < free)[:, None], green, white)
     return green.reshape(*share.shape, 3)
@@ -248,23 +254,29 @@ def _tint(
 def _core(trunk: Lines, boughs: Boughs, detail: float, needles: int, seed: int) -> Part:
     """What is dark and dense round the trunk: dead twigs, or far away what stands for them."""
     rng = np.random.default_rng([seed, 14])
-    if detail > _MIDDLE:
-        count = 420 if detail > _FINE else 160
-        which = rng.integers(0, len(boughs.lines), count)
-        spots, ahead = along(boughs.lines, which, rng.uniform(0.0, 0.3, count))
-        ways = unit(ahead + 0.8 * rng.standard_normal((count, 3)) - np.array([0.0, 0.3, 0.0]))
-        length = rng.uniform(0.25, 0.5, count) * boughs.lengths[which]
-        width = length * (0.2 if detail > _FINE else 0.5)
-        tint = np.full((count, 3), 0.22) * np.array([1.25, 1.0, 0.9])
-        ends = spots + length[:, None] * ways
-        return spikes(spots, ends, width, rng.standard_normal((count, 3)), needles, tint, 0.0 * ways)
+    if detail > MIDDLE:
+        return _dead(boughs, detail, needles, rng)
     # Tiers, as whorls are: each ring that stands out is over one that does not.
-    sides, rings = (5, 8) if detail > _COARSE else (3, 4)
+    sides, rings = (5, 8) if detail > COARSE else (3, 4)
+    tier, inner = np.divmod(np.arange(rings), 2)
+    climb = (tier + 0.45 * inner) / (rings / 2 - 0.55)
     low = float(boughs.share.min()) + 0.03
-    share = low + (0.97 - low) * (np.arange(rings) // 2 + 0.45 * (np.arange(rings) % 2)) / (rings / 2 - 0.55)
-    line, _ = along(trunk, np.zeros(rings, int), share)
+    line, _ = along(trunk, np.zeros(rings, int), low + (0.97 - low) * climb)
     reach = float(np.percentile(boughs.lengths, 90))
-    wide = reach * np.where(np.arange(rings) % 2, 0.28, 0.5) * (1.02 - (share - low) / (1.0 - low)) ** 0.8
+    wide = reach * np.where(inner, 0.28, 0.5) * (1.02 - climb) ** 0.8
     ragged = wide[:, None] * rng.uniform(0.5, 1.2, (rings, sides + 1))
     ragged[:, -1] = ragged[:, 0]
     return tubes(line[None], ragged[None], sides, needles, 0.4)
+
+
+def _dead(boughs: Boughs, detail: float, needles: int, rng: np.random.Generator) -> Part:
+    count, slender = (420, 0.2) if detail > FINE else (160, 0.5)
+    which = rng.integers(0, len(boughs.lines), count)
+    spots, ahead = along(boughs.lines, which, rng.uniform(0.0, 0.3, count))
+    ways = unit(ahead + 0.8 * rng.standard_normal((count, 3)) - 0.3 * _UP)
+    length = rng.uniform(0.25, 0.5, count) * boughs.lengths[which]
+    tint = 0.22 * np.array([1.25, 1.0, 0.9]) + np.zeros((count, 3))
+    ends = spots + length[:, None] * ways
+    ends[:, 1] = np.maximum(ends[:, 1], _CLEAR_M)
+    flat = rng.standard_normal((count, 3))
+    return spikes(spots, ends, slender * length, flat, needles, tint, np.zeros((count, 3)))

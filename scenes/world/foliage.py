@@ -15,6 +15,8 @@ from scenes.world.meshes import Part
 
 Tints = Float[np.ndarray, "leaves 3"]
 Sizes = Float[np.ndarray, "leaves"]
+FINE, MIDDLE, COARSE = 0.6, 0.15, 0.04
+"""Details above which a plant is drawn as seen from a few metres, from twenty, and from fifty."""
 _OWN = 0.6
 """How much a leaf's own plane counts for the light beside the crown's face."""
 MEAN_TINT = 0.8
@@ -124,7 +126,16 @@ def combs(
     up = up * np.where((up * outward).sum(axis=1) < 0, -1.0, 1.0)[:, None]
     normal = np.repeat(unit(_OWN * up + outward), faces, axis=0)
     flat = np.zeros((many * faces, 2))
-    return Part(surface, verts.reshape(-1, 3), order.reshape(-1, 3), normal, colour.reshape(-1, 3), flat)
+    return Part(
+        surface, verts.reshape(-1, 3), order.reshape(-1, 3), normal, colour.reshape(-1, 3), flat
+    )
+
+
+def toothed(ribs: Lines, tips: Float[np.ndarray, "ribs teeth 2 3"]) -> float:
+    """Area of combs, square metres."""
+    base = (ribs[:, 1:] - ribs[:, :-1])[:, :, None]
+    reach = tips - ribs[:, :-1, None]
+    return float(0.5 * np.linalg.norm(np.cross(base, reach), axis=-1).sum())
 
 
 def _gathered(

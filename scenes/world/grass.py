@@ -21,7 +21,8 @@ def tufts(name: str, seed: int, blade: int, tufts_here: int, side_m: float) -> S
     out = rng.standard_normal((count, 3)) * np.array([1.0, 0.0, 1.0])
     foot = middle + 0.05 * out
     foot[:, 1] = -0.03
-    tall, over = 0.2 * size[:, None], 0.05 + 0.09 * rng.uniform(0, 1, (count, 1)) ** 2
+    tall = 0.2 * size[:, None]
+    over = tall * (0.25 + 0.6 * rng.uniform(0, 1, (count, 1)) ** 2)
     way, up = unit(out), np.array([0.0, 1.0, 0.0])
     bend = foot + 0.62 * tall * up + 0.35 * over * way
     tip = foot + (tall - 0.6 * over) * up + 1.6 * over * way

@@ -19,8 +19,8 @@ from scenes.world.meshes import Part
 GOLDEN = np.pi * (3.0 - np.sqrt(5.0))
 """Angle from one shoot to the next round their branch, radians."""
 _BARK_M = 0.8
-Points = Float[np.ndarray, "points 3"]
-Lines = Float[np.ndarray, "branches nodes 3"]
+Points = Float[np.ndarray, "_ 3"]
+Lines = Float[np.ndarray, "_ _ 3"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def grown(
     line, step = [spots], lengths[:, None] / (nodes - 1)
     for _ in range(nodes - 1):
         turn = crook * rng.standard_normal((len(spots), 3)) / np.sqrt(nodes - 1)
-        turn[:, 1] += rise / (nodes - 1)
+        turn[:, 1] = 0.5 * turn[:, 1] + rise / (nodes - 1)
         headings = unit(headings + turn)
         line.append(line[-1] + step * headings)
     return np.stack(line, axis=1)
@@ -139,7 +139,7 @@ def tubes(
     other = np.cross(ahead, side)
     turn = 2 * np.pi * np.arange(sides + 1) / sides
     ring = np.cos(turn)[:, None] * side[:, :, None] + np.sin(turn)[:, None] * other[:, :, None]
-    wide = radii if radii.ndim == 3 else radii[..., None]  # noqa: PLR2004  (rings)
+    wide = radii if radii.ndim == 3 else radii[..., None]
     verts = lines[:, :, None] + wide[..., None] * ring
     gone = np.linalg.norm(np.diff(lines, axis=1), axis=-1)
     gone = np.concatenate([np.zeros((many, 1)), np.cumsum(gone, axis=1)], axis=1) / _BARK_M

@@ -31,17 +31,30 @@ class Part:
     """In repeats of the surface's pattern."""
 
 
-def assembled(name: str, parts: Sequence[Part]) -> Shape:
-    """A shape of parts."""
+def together(parts: Sequence[Part]) -> Part:
+    """Parts of one surface as one."""
     starts = np.cumsum([0, *(len(part.verts) for part in parts)])
-    faces = [part.faces + start for part, start in zip(parts, starts, strict=False)]
-    surface = [np.full(len(part.faces), part.surface, np.int32) for part in parts]
     verts, normals, uvs, tint = (
-        np.concatenate([getattr(part, what) for part in parts]).astype(np.float32)
+        np.concatenate([getattr(part, what) for part in parts])
         for what in ("verts", "normals", "uvs", "tint")
     )
-    whole = np.concatenate(faces).astype(np.int32)
-    return Shape(name, verts, whole, np.concatenate(surface), normals, uvs, tint)
+    faces = [part.faces + start for part, start in zip(parts, starts, strict=False)]
+    return Part(parts[0].surface, verts, np.concatenate(faces), normals, tint, uvs)
+
+
+def assembled(name: str, parts: Sequence[Part]) -> Shape:
+    """A shape of parts."""
+    whole = together(parts)
+    surface = np.repeat([part.surface for part in parts], [len(part.faces) for part in parts])
+    return Shape(
+        name,
+        whole.verts.astype(np.float32),
+        whole.faces.astype(np.int32),
+        surface.astype(np.int32),
+        whole.normals.astype(np.float32),
+        whole.uvs.astype(np.float32),
+        whole.tint.astype(np.float32),
+    )
 
 
 def shape_of(name: str, pieces: list[tuple[Solid, int, float]], uv_m: float = 1.0) -> Shape:

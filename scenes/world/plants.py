@@ -18,7 +18,7 @@ from scenes.world.noise import uniform
 from scenes.world.surfaces import BARK, BLADE, FOLIAGE, NEEDLES, STONE, needles_in_snow
 from scenes.world.terrain import Map, along_across, height, shore, slope
 
-LEVELS = ((10.0, 1.0), (24.0, 0.3), (60.0, 0.07), (450.0, 0.012))
+LEVELS = ((10.0, 1.0), (24.0, 0.22), (60.0, 0.055), (450.0, 0.01))
 """How far each level of detail of a plant reaches where trees stand close, and its share of the
 leaves."""
 _MOST_TREES = 3500.0
@@ -100,7 +100,7 @@ def _grown(kind: str, name: str, seed: int, detail: float, land: LandSpec) -> Sh
 
 
 def trees(where: Map) -> list[Copies]:
-    """Trees in three levels of detail, by distance from the viewer."""
+    """Trees in four levels of detail, by distance from the viewer."""
     land = where.land
     if not land.trees or not land.trees_per_hectare:
         return []

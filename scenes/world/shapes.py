@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Meshes of what stands in a landscape: trees, rocks, tufts, a dock. All in metres, feet at y = 0."""
+"""Meshes of what stands in a landscape: trees, rocks, tufts, a dock; in metres, feet at y = 0."""
 
 from __future__ import annotations
 
