@@ -19,7 +19,7 @@ from scenes.world.foliage import COARSE, FINE, MIDDLE, combs, spikes, tints, too
 from scenes.world.growth import GOLDEN, Lines, Points, across, along, grown, slivers, tubes, unit
 from scenes.world.meshes import Part, assembled
 
-_SHOOTS, _TEETH, _FAR = 16, 3, 6000
+_SHOOTS, _TEETH, _FAR = 14, 3, 4500
 """Shoots of a bough, pairs of smaller ones on each; triangles of a far tree for a detail of one."""
 _DENSE = 0.26
 """Square metres of needles for a bough's length squared."""
@@ -108,9 +108,9 @@ def _sprays(boughs: Boughs, seed: int, detail: float, needles: int, snow: Rgb | 
     if detail > FINE:
         ribs, tips, up, share = _on_shoots(boughs, rng)
     elif detail > COARSE:
-        ribs, tips, up, share = _on_boughs(boughs, 9 if detail > MIDDLE else 2, rng)
+        ribs, tips, up, share = _on_boughs(boughs, 7 if detail > MIDDLE else 2, rng)
         if detail <= MIDDLE:
-            keep = rng.permutation(len(ribs))[: int(0.6 * len(ribs))]
+            keep = rng.permutation(len(ribs))[: int(0.5 * len(ribs))]
             ribs, tips, up, share = (x[keep] for x in (ribs, tips, up, share))
     else:
         return _far(boughs, detail, needles, (own, snow), rng)
@@ -257,7 +257,7 @@ def _core(trunk: Lines, boughs: Boughs, detail: float, needles: int, seed: int) 
     if detail > MIDDLE:
         return _dead(boughs, detail, needles, rng)
     # Tiers, as whorls are: each ring that stands out is over one that does not.
-    sides, rings = (5, 8) if detail > COARSE else (3, 4)
+    sides, rings = (5, 6) if detail > COARSE else (3, 4)
     tier, inner = np.divmod(np.arange(rings), 2)
     climb = (tier + 0.45 * inner) / (rings / 2 - 0.55)
     low = float(boughs.share.min()) + 0.03
@@ -270,11 +270,11 @@ def _core(trunk: Lines, boughs: Boughs, detail: float, needles: int, seed: int) 
 
 
 def _dead(boughs: Boughs, detail: float, needles: int, rng: np.random.Generator) -> Part:
-    count, slender = (420, 0.2) if detail > FINE else (160, 0.5)
+    count, slender = (220, 0.3) if detail > FINE else (90, 0.6)
     which = rng.integers(0, len(boughs.lines), count)
     spots, ahead = along(boughs.lines, which, rng.uniform(0.0, 0.3, count))
     ways = unit(ahead + 0.8 * rng.standard_normal((count, 3)) - 0.3 * _UP)
-    length = rng.uniform(0.25, 0.5, count) * boughs.lengths[which]
+    length = rng.uniform(0.2, 0.42, count) * boughs.lengths[which]
     tint = 0.22 * np.array([1.25, 1.0, 0.9]) + np.zeros((count, 3))
     ends = spots + length[:, None] * ways
     ends[:, 1] = np.maximum(ends[:, 1], _CLEAR_M)

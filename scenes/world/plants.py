@@ -21,7 +21,7 @@ from scenes.world.terrain import Map, along_across, height, shore, slope
 LEVELS = ((10.0, 1.0), (24.0, 0.22), (60.0, 0.055), (450.0, 0.01))
 """How far each level of detail of a plant reaches where trees stand close, and its share of the
 leaves."""
-_MOST_TREES = 3500.0
+_MOST_TREES = 3000.0
 _VARIANTS, _BUSHES, _CLOSE = 3, 0.5, 200.0
 """Trees of each kind; the size below which broadleaved ones are bushes; trees a hectare that stand
 close."""
