@@ -209,7 +209,8 @@ def _far(
 ) -> Part:
     """A few broad triangles where shoots are."""
     count = int(_FAR * detail)
-    parent = rng.permutation(np.arange(count) * len(boughs.lines) // count)
+    room = np.cumsum(boughs.lengths)
+    parent = np.searchsorted(room, (np.arange(count) + 0.5) / count * room[-1])
     share = rng.uniform(0.1, 0.6, count)
     spots, ahead = along(boughs.lines, parent, share)
     side, up = across(ahead)
