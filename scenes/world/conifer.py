@@ -19,9 +19,9 @@ from scenes.world.foliage import COARSE, FINE, MIDDLE, combs, spikes, tints, too
 from scenes.world.growth import GOLDEN, Lines, Points, across, along, grown, slivers, tubes, unit
 from scenes.world.meshes import Part, assembled
 
-_SHOOTS, _TEETH, _FAR = 14, 3, 4500
+_SHOOTS, _TEETH, _FAR = 18, 3, 4500
 """Shoots of a bough, pairs of smaller ones on each; triangles of a far tree for a detail of one."""
-_DENSE = 0.26
+_DENSE = 0.42
 """Square metres of needles for a bough's length squared."""
 _UP = np.array([0.0, 1.0, 0.0])
 _CLEAR_M = 0.06
@@ -39,7 +39,13 @@ class Boughs:
 
 
 def conifer(
-    name: str, seed: int, detail: float, bark: int, needles: int, snow: Rgb | None = None
+    name: str,
+    seed: int,
+    detail: float,
+    bark: int,
+    needles: int,
+    snow: Rgb | None = None,
+    clear: float = 0.1,
 ) -> Shape:
     """A spruce of about 14 m.
 
@@ -50,19 +56,21 @@ def conifer(
         bark: Surface number.
         needles: Surface number.
         snow: Where snow lies on it, the factor on the surface's colour that needles have then.
+        clear: Share of the height up to which it has no boughs: much where trees stand close,
+            and its boughs are short there.
     """
     rng = np.random.default_rng([seed, 11])
     tall, reach = rng.uniform(12.0, 16.0), rng.uniform(2.5, 3.3)
     bend = np.cumsum(rng.normal(0, 0.012, (10, 2)), axis=0) * np.linspace(0, 1, 10)[:, None]
     level = np.linspace(0.0, tall, 10)
     trunk = np.stack([bend[:, 0], level, bend[:, 1]], axis=1)[None]
-    boughs = _boughs(trunk, reach, rng)
+    boughs = _boughs(trunk, reach * (1.05 - 0.5 * clear), clear, rng)
     thick = (0.2 * (1.0 - np.linspace(0, 1, 10)) ** 0.8 + 0.012)[None]
     parts = [_stem(trunk, thick, detail, bark)]
     if detail > MIDDLE:
         girth = np.linspace(1.0, 0.25, 5) * (0.006 + 0.008 * boughs.lengths[:, None])
         if detail > FINE:
-            parts.append(tubes(boughs.lines, girth, 3, bark, 0.6))
+            parts.append(tubes(boughs.lines[:, ::2], girth[:, ::2], 3, bark, 0.6))
         else:
             parts.append(slivers(boughs.lines, girth, bark, 0.6))
     parts.append(_core(trunk, boughs, detail, needles, seed))
@@ -77,10 +85,10 @@ def _stem(trunk: Lines, thick: np.ndarray, detail: float, bark: int) -> Part:
     return tubes(trunk[:, ends], thick[:, ends], 5 if detail > COARSE else 3, bark)
 
 
-def _boughs(trunk: Lines, reach: float, rng: np.random.Generator) -> Boughs:
-    """Whorls from a man's height to the top, closer and shorter the higher."""
-    bare = rng.uniform(0.08, 0.15)
-    count = 25
+def _boughs(trunk: Lines, reach: float, clear: float, rng: np.random.Generator) -> Boughs:
+    """Whorls up to the top, closer and shorter the higher."""
+    bare = clear * rng.uniform(0.75, 1.3)
+    count = round(27 * (1.0 - bare))
     place = np.linspace(0.0, 1.0, count) ** 0.92
     per = rng.integers(5, 8, count)
     share = np.repeat(bare + (0.985 - bare) * place, per) + rng.uniform(-0.012, 0.012, per.sum())
@@ -110,7 +118,7 @@ def _sprays(boughs: Boughs, seed: int, detail: float, needles: int, snow: Rgb | 
     elif detail > COARSE:
         ribs, tips, up, share = _on_boughs(boughs, 7 if detail > MIDDLE else 2, rng)
         if detail <= MIDDLE:
-            keep = rng.permutation(len(ribs))[: int(0.5 * len(ribs))]
+            keep = rng.permutation(len(ribs))[: int(0.62 * len(ribs))]
             ribs, tips, up, share = (x[keep] for x in (ribs, tips, up, share))
     else:
         return _far(boughs, detail, needles, (own, snow), rng)

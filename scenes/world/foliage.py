@@ -17,7 +17,7 @@ Tints = Float[np.ndarray, "leaves 3"]
 Sizes = Float[np.ndarray, "leaves"]
 FINE, MIDDLE, COARSE = 0.6, 0.15, 0.04
 """Details above which a plant is drawn as seen from a few metres, from twenty, and from fifty."""
-_OWN = 0.6
+_OWN = 0.35
 """How much a leaf's own plane counts for the light beside the crown's face."""
 MEAN_TINT = 0.8
 """Of leaves; surfaces are so much brighter than what they are to look like."""

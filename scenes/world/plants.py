@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Int64
 
+from gen3d.easing import ramp
 from gen3d.spec import LandSpec
 from scenes.place import Copies, Shape, at
 from scenes.world import shapes
@@ -92,7 +93,9 @@ def _unbuilt(where: Map, points: np.ndarray) -> np.ndarray:
 
 def _grown(kind: str, name: str, seed: int, detail: float, land: LandSpec) -> Shape:
     if kind == "conifer":
-        return shapes.conifer(name, seed, detail, BARK, NEEDLES, needles_in_snow(land))
+        # Where trees stand close, what is shaded dies: one sees between the trunks.
+        clear = 0.1 + 0.17 * ramp(80.0, 400.0, land.trees_per_hectare)
+        return shapes.conifer(name, seed, detail, BARK, NEEDLES, needles_in_snow(land), clear)
     if kind == "palm":
         return shapes.palm(name, seed, detail, BARK, FOLIAGE)
     broad = shapes.bush if land.tree_size < _BUSHES else shapes.broadleaf
