@@ -19,7 +19,7 @@ from scenes.world.noise import uniform
 from scenes.world.surfaces import BARK, BLADE, FOLIAGE, NEEDLES, STONE, needles_in_snow
 from scenes.world.terrain import Map, along_across, height, shore, slope
 
-LEVELS = ((10.0, 1.0), (24.0, 0.22), (60.0, 0.055), (450.0, 0.01))
+LEVELS = ((10.0, 1.0), (24.0, 0.18), (60.0, 0.045), (450.0, 0.01))
 """How far each level of detail of a plant reaches where trees stand close, and its share of the
 leaves."""
 _MOST_TREES = 3000.0
