@@ -39,6 +39,8 @@ class Surface:
     metallic: float = 0.0
     emission: Rgb = (0.0, 0.0, 0.0)
     """Light that it gives off straight ahead, cd/m^2 in its luminance."""
+    thin: float = 0.0
+    """Light that comes through from behind, of what comes back from before."""
     film: float = 0.0
     """Share of it under a film of water, where it is level."""
 

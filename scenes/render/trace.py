@@ -104,6 +104,7 @@ class Stage:
         self.water = np.array(calm)
         self.mirrors = self.water | np.array([s.label == "window" for s in place.surfaces])
         self.emission = np.array([s.emission for s in place.surfaces], np.float32)
+        self.thin = np.array([s.thin for s in place.surfaces], np.float32)
         self.film = np.array([s.film for s in place.surfaces], np.float32)
         self.gloss = np.array([s.roughness for s in place.surfaces], np.float32)
         self.metal = np.array([s.metallic for s in place.surfaces], np.float32)
@@ -178,17 +179,18 @@ class Stage:
         return grain
 
     def sunlit(self, hit: Hit) -> Colours:
-        """Illuminance from the sun, one point of its disc a ray."""
+        """Illuminance from the sun, one point of its disc a ray; leaves let some of it through."""
         count = len(hit.depth)
         light = np.zeros((count, 3), np.float32)
         towards = spread(self.sun, float(SUN_RADIUS), self.rng.random((2, count)))
         cosine = np.einsum("cr,cr->r", hit.normal, towards)
+        side = np.where(cosine > 0, np.float32(1.0), np.float32(-1.0))
+        cosine = np.maximum(cosine, -self.thin[hit.surface] * cosine)
         facing = (
             np.flatnonzero(hit.seen & (cosine > 0)) if self.sun_light.any() else np.zeros(0, int)
         )
-        origin = hit.point[:, facing] + hit.normal[:, facing] * _NUDGE * (
-            1 + hit.depth[facing] / 50
-        )
+        outside = hit.normal[:, facing] * side[facing]
+        origin = hit.point[:, facing] + outside * _NUDGE * (1 + hit.depth[facing] / 50)
         free = ~self.tracer.occluded(origin, np.ascontiguousarray(towards[:, facing]))
         light[facing] = (cosine[facing] * free)[:, None] * self.sun_light
         if len(self.sky.share):

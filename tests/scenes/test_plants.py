@@ -10,7 +10,8 @@ import pytest
 
 from gen3d.spec import LandSpec
 from gen3d.words.land import preset
-from scenes.place import Shape
+from scenes.place import Place, Shape, Surface, once
+from scenes.render.trace import Skylight, Stage
 from scenes.world import shapes
 from scenes.world.growth import GOLDEN, along, budded, grown, thickness, tubes, unit
 from scenes.world.plants import LEVELS, bands, tree_levels, trees
@@ -174,3 +175,27 @@ def test_grass_bends_over_from_the_ground() -> None:
     foot, bend, tip = blade[:, :2].mean(axis=1), blade[:, 2:4].mean(axis=1), blade[:, 4]
     low, high = unit(bend - foot), unit(tip - bend)
     assert (high[:, 1] < low[:, 1]).all()
+
+
+def test_leaves_let_some_of_the_sun_through_and_boards_none() -> None:
+    """Lit from before: the sun's light; from behind: the leaf's share of it, or nothing."""
+    dome = np.zeros((8, 16, 3), np.float32)
+    sky = Skylight(dome, np.array([0.0, 1.0, 0.0], np.float32), np.full(3, 1000.0, np.float32))
+    corners = np.array([(-9, 2, -9), (9, 2, -9), (9, 2, 9), (-9, 2, 9)], np.float32)
+    up = np.tile(np.array([0, 1, 0], np.float32), (4, 1))
+    shape = Shape(
+        "leaf",
+        corners,
+        np.array([[0, 2, 1], [0, 3, 2]], np.int32),
+        np.zeros(2, np.int32),
+        up,
+        corners[:, [0, 2]],
+        np.ones((4, 3), np.float32),
+    )
+    for thin in (0.6, 0.0):
+        surface = Surface("leaf", "tree", (0.1, 0.2, 0.05), thin=thin)
+        stage = Stage(Place("leaf", (surface,), (once(shape),)), sky, 1)
+        for side, wanted in ((1.0, 1000.0), (-1.0, 1000.0 * thin)):
+            eye = np.array([[0.5], [2.0 + side], [0.3]], np.float32)
+            lit = stage.sunlit(stage.hit(eye, np.array([[0.0], [-side], [0.0]], np.float32)))
+            np.testing.assert_allclose(lit, wanted, rtol=1e-3)
