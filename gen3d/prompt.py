@@ -49,7 +49,8 @@ def describe(text: str, seed: int, *, of_place: bool = False) -> Description:
     sky = light.read(parts.where, parts.when, seed, clean)
     ground = land.read(f"{parts.where}, {parts.when}", parts.where)
     view = outlook.split(clean, parts.where)
-    inside = room.read(view.inner, sky.sky, seed, outlook.split(parts.where, "").inner)
+    place = land.without_things(outlook.split(parts.where, "").inner)
+    inside = room.read(land.without_things(view.inner), sky.sky, seed, place)
     known = [*_missing(parts, text), *notes, *sky.notes, *_placed(ground, inside)]
     chamber, more = _opened(inside, clean, view, seed)
     return Description(

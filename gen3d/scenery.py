@@ -131,6 +131,61 @@ class SkySpec(Spec):
     """Panorama width; the height is half of it."""
 
 
+Landmark = Literal[
+    "log cabin",
+    "hut",
+    "house",
+    "cottage",
+    "barn",
+    "chapel",
+    "lighthouse",
+    "windmill",
+    "tower",
+    "castle",
+    "torii",
+    "bridge",
+    "stone bridge",
+    "well",
+    "tent",
+    "campfire",
+    "fence",
+    "bench",
+    "street lamp",
+    "stone lantern",
+    "statue",
+    "cart",
+    "rowing boat",
+    "sailing boat",
+    "haystack",
+    "scarecrow",
+    "gravestone",
+    "signpost",
+    "standing stone",
+    "pyramid",
+    "snowman",
+]
+"""A single thing that may stand in a land."""
+
+
+class LandmarkSpec(Spec):
+    """A single thing in a land, or a few alike; it moves to the nearest place that will do."""
+
+    kind: Landmark
+    distance_m: float = Field(default=14.0, ge=3, le=400)
+    """From the character to its middle."""
+    bearing_deg: float = Field(default=20.0, ge=-360, le=360)
+    """Clockwise seen from above, as the sun's azimuth: 0 = +Z (in front of the character), 90 = -X
+    (its right hand)."""
+    turn_deg: float = Field(default=25.0, ge=-360, le=360)
+    """Of its front, from facing the character, counter-clockwise seen from above."""
+    size: float = Field(default=1.0, ge=0.2, le=4)
+    """Of the usual one."""
+    color: Rgb | None = None
+    """Linear albedo of its main parts, where it is not the usual one."""
+    count: int = Field(default=1, ge=1, le=24)
+    """How many of it, side by side."""
+
+
 class LandSpec(Spec):
     """The land around the character, seen from above; the character stands at its middle."""
 
@@ -186,6 +241,10 @@ class LandSpec(Spec):
     """How many of the fronts along a town's street carry neon signs."""
     wet: float = Field(default=0.0, ge=0, le=1)
     """How much of paved ground a film of water covers, which mirrors."""
+    landmarks: tuple[LandmarkSpec, ...] = Field(default=(), max_length=12)
+    """Single things that stand in it."""
+    clearing_m: float = Field(default=0.0, ge=0, le=60)
+    """Around the character no trees stand so far."""
     trees: tuple[Literal["conifer", "broadleaf", "palm"], ...] = ("broadleaf",)
     """Kinds of trees, in equal shares."""
     trees_per_hectare: float = Field(default=4.0, ge=0, le=4000)

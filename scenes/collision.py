@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A simple mesh of what a walking figure meets: the ground nearby, and hulls of solid things.
 
-Trunks are prisms, rocks, buildings and furniture their convex hulls; crowns, grass and water are
-nothing; floor and walls of a room are themselves.
+Trunks are prisms, rocks, buildings and furniture their convex hulls; of what one passes through or
+walks on (bridges, gates, castles) each part has its own. Crowns, grass and water are nothing; floor
+and walls of a room are themselves.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import re
 
 import numpy as np
 from jaxtyping import Float32, Int32
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull
 
 from scenes.place import Copies, Place, Shape, at, placed
@@ -20,6 +23,11 @@ _REACH_M = 130.0
 _GROUND = frozenset(f"ground {level}" for level in range(5))
 _TREES = re.compile(r"conifer|broadleaf|palm|street tree")
 _SHELL = re.compile(r"floor|wall (front|back|left|right)$")
+_OPEN = re.compile(
+    r"landmark (bridge|stone bridge|torii|castle|fence|well|cart|windmill|log cabin)\b"
+)
+_SMALLEST_M = 0.25
+"""Parts that are shorter than this stop nobody."""
 _MOST_POINTS = 3600
 Verts = Float32[np.ndarray, "verts 3"]
 Faces = Int32[np.ndarray, "faces 3"]
@@ -48,7 +56,10 @@ def _solid(copies: Copies) -> list[tuple[np.ndarray, np.ndarray]]:
     near = np.hypot(copies.positions[:, 0], copies.positions[:, 2]) < _REACH_M
     if not near.any():
         return []
-    shape = _trunk() if _TREES.match(name) else _hulls(copies.shape)
+    if _OPEN.match(name):
+        shape = _parted(copies.shape)
+    else:
+        shape = _trunk() if _TREES.match(name) else _hulls(copies.shape)
     some = at(shape, copies.positions[near], copies.turns[near], copies.scales[near])
     soup = placed(some)
     return [(soup.verts, soup.faces)]
@@ -81,6 +92,28 @@ def _hulls(shape: Shape) -> Shape:
     if shape.name == "dock":
         points = points[(points[:, 1] > -0.3) & (points[:, 1] < 0.01)]
     return _hull(shape.name, points[:: max(len(points) // _MOST_POINTS, 1)])
+
+
+def _parted(shape: Shape) -> Shape:
+    """The hulls of the parts of a shape, each of which is connected."""
+    points, number = np.unique(np.round(shape.verts, 3), axis=0, return_inverse=True)
+    corner = number.reshape(-1)[shape.faces]
+    edges = np.concatenate([corner[:, :2], corner[:, 1:]])
+    ones = np.ones(len(edges), np.int8)
+    graph = coo_matrix((ones, (edges[:, 0], edges[:, 1])), (len(points), len(points)))
+    count, part = connected_components(graph, directed=False)
+    order = np.argsort(part, kind="stable")
+    pieces = np.split(points[order], np.cumsum(np.bincount(part, minlength=count))[:-1])
+    hulls = [_hull(shape.name, p.astype(float)) for p in pieces if _stops(p)]
+    starts = np.cumsum([0, *(len(h.verts) for h in hulls)])
+    faces = [h.faces + np.int32(start) for h, start in zip(hulls, starts, strict=False)]
+    return _bare(shape.name, np.concatenate([h.verts for h in hulls]), np.concatenate(faces))
+
+
+def _stops(points: np.ndarray) -> bool:
+    """Whether a part is a body, and long enough to be met."""
+    size = np.ptp(points, axis=0)
+    return bool(size.max() >= _SMALLEST_M and size.min() > 0.01)
 
 
 def _hull(name: str, points: np.ndarray) -> Shape:

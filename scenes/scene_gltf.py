@@ -43,6 +43,7 @@ _GROUPS = (
     ("plants", r"conifer|broadleaf|palm|grass|street tree"),
     ("rocks", r"rock"),
     ("lamps", r"lamp"),
+    ("landmarks", r"landmark"),
     ("built", r""),
 )
 """Names of the nodes that hold the others, by how their names begin."""

@@ -3,8 +3,7 @@
 
 A phrase of up to four words that the vocabulary lists counts as what it says, or with a note as
 what stands in for it; other words count by meaning, when an entry is near enough. Things that no
-land holds are named in a note. Cannot do: where in the land a thing stands ("left of"), and how
-many of it.
+land holds are named in a note. Single things are read first (:mod:`gen3d.words.landmarks`).
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from gen3d.spec import LandSpec, Rgb, SkySpec
+from gen3d.words import landmarks
 from gen3d.words.colours import name_at
 from gen3d.words.dictionary import frequency, lookup, singular
 from gen3d.words.phrases import embed
@@ -37,7 +37,8 @@ _OWN = ("water", "shape")
 _DEEPEST = 0.6
 _DARK_DEG, _LIVED_IN = 0.0, ("houses", "blocks")
 """Height of the sun under which lights are on, and where."""
-_UNDONE = re.compile(r"\b(?:no|without(?: any)?) (?!trees\b)\w+")
+_HOMES = frozenset({"log cabin", "hut", "house", "cottage", "lighthouse", "castle", "street lamp"})
+_UNDONE = re.compile(r"\b(?:no|without(?: any| an?)?) (?!trees\b)\w+")
 """What is not there."""
 
 
@@ -58,15 +59,28 @@ def read(text: str, place: str = "") -> Reading:
             an unlisted one.
     """
     clean = _UNDONE.sub(" ", text.lower())
-    found, notes = _found(clean)
-    if place and not any(_land_of(name) for name in found):
+    marks = landmarks.found(clean, land_phrases())
+    found, notes = _found(landmarks.rest_of(clean, marks))
+    lands = [name for name in (_land_of(entry) for entry in found) if name]
+    if not lands and marks and not landmarks.may_be_rooms(clean, marks, _rooms()):
+        around = str(landmarks.land_around(marks))
+        found, lands = [around, *found], [around]
+    if place and not lands and not marks:
         nearest = _nearest(place)
         if nearest:
             found.append(nearest)
+            lands = [name for name in (_land_of(nearest),) if name]
             notes.append(stands_in(bare(place), nearest, _called(nearest)))
-    lands = [name for name in (_land_of(entry) for entry in found) if name]
     if not lands:
         return Reading(None)
+    values = _values(found, lands)
+    land = LandSpec.model_validate(values | _said_colours(clean))
+    land, left = landmarks.placed(clean, marks, land)
+    return Reading(land, (*notes, *landmarks.standing_for(marks), *left))
+
+
+def _values(found: list[str], lands: list[str]) -> dict[str, Any]:
+    """What entries make of the land of the highest rank."""
     best = max(lands, key=lambda name: table("lands")["lands"][name]["rank"])
     values: dict[str, Any] = {"name": best, **table("lands")["lands"][best]["values"]}
     own = {key: values[key] for key in _OWN if key in values}
@@ -76,22 +90,32 @@ def read(text: str, place: str = "") -> Reading:
         values |= own
     for name in found:
         _change(values, table("lands")["elements"].get(name, {}))
-    return Reading(LandSpec.model_validate(values | _said_colours(clean)), tuple(notes))
+    return values
+
+
+def without_things(text: str) -> str:
+    """A text without the single things that are outdoors: a castle that one stands before."""
+    return landmarks.seen_apart(text, land_phrases())
 
 
 def after_dark(land: LandSpec | None, sky: SkySpec) -> LandSpec | None:
     """The land with its lights on where people live and the sun is down."""
     dark = land is not None and sky.sun_elevation_deg < _DARK_DEG
-    if land is None or not dark or land.buildings not in _LIVED_IN:
+    if land is None or not dark:
+        return land
+    homes = any(one.kind in _HOMES for one in land.landmarks)
+    if land.buildings not in _LIVED_IN and not homes:
         return land
     return land.model_copy(update={"lit": True})
 
 
 def unbuilt(text: str) -> list[str]:
     """A note on the things in a text about a place outdoors that its land does not hold."""
-    words = re.findall(r"[a-z][a-z'-]*", text)
+    plain = _UNDONE.sub(" ", text)
+    rest = landmarks.rest_of(plain, landmarks.found(plain, land_phrases()))
+    words = re.findall(r"[a-z][a-z'-]*", rest)
     meant = {word for word in words if _meant(word)}
-    return left_out(_UNDONE.sub(" ", text), read_words() | meant)
+    return left_out(rest, read_words() | meant)
 
 
 def usual() -> LandSpec:
@@ -203,6 +227,12 @@ def _listed() -> dict[str, str]:
     entries = _entries()
     named = {p: name for name, entry in entries.items() for p in (name, *entry["phrases"])}
     return named | {p: name for name, e in entries.items() for p in e.get("stand_ins", ())}
+
+
+@lru_cache(maxsize=1)
+def land_phrases() -> frozenset[str]:
+    """Every phrase of lands and of what is in them."""
+    return frozenset(_listed())
 
 
 def _entries() -> dict[str, Table]:

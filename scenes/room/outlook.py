@@ -36,7 +36,14 @@ _NO_GRASS_M, _TUFTS = 8.0, 3.0
 metre below it: they take most of the time that a meadow takes, and none grow by the wall."""
 _OVER_ROOFS_M, _FRAMES_M = 10.0, 60.0
 """Height of the floor from which one sees over the first row, and how far frames can be told."""
-_ROOM_FOR = {"building": 17.0, "conifer": 2.6, "broadleaf": 4.6, "palm": 3.4, "street tree": 2.4}
+_ROOM_FOR = {
+    "landmark": 5.0,
+    "building": 17.0,
+    "conifer": 2.6,
+    "broadleaf": 4.6,
+    "palm": 3.4,
+    "street tree": 2.4,
+}
 """How far from the walls the middle of what stands outside must be; all else half a metre."""
 
 

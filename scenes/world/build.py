@@ -17,6 +17,7 @@ from gen3d.easing import smoothstep
 from scenes.place import Place, Shape, once
 from scenes.world import shapes
 from scenes.world.landforms import FALL_X_M
+from scenes.world.landmarks import cleared, lights, standing
 from scenes.world.lit import lit_up
 from scenes.world.noise import fractal
 from scenes.world.plants import reach_of_trees, rocks, trees, tufts
@@ -66,7 +67,11 @@ def laid_out(where: Map) -> Place:
         copies.append(once(shapes.dock("dock", WOOD)))
     if land.buildings != "none" and where.road_half_m:
         copies += town(where)
-    place = Place(land.name, surfaces(land), tuple(copies), land.haze_m)
+    things = standing(where)
+    copies = [*cleared(copies, things, land.clearing_m), *(one for _, one in things)]
+    place = Place(
+        land.name, surfaces(land), tuple(copies), land.haze_m, glows=lights(things, lit=land.lit)
+    )
     return lit_up(place, where.seed) if land.lit else place
 
 

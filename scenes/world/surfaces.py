@@ -27,6 +27,10 @@ NEON_COLOURS: tuple[tuple[str, Rgb], ...] = (
 _SODDEN, _SLICK = 0.45, 0.12
 """Of porous stone under water: its albedo, of that when dry, and its roughness."""
 _PAVED = frozenset({"road", "pavement"})
+_STUFFS = _FIRST + 24
+LOGS, BOARDS, BEAMS, RENDER, ASHLAR, BRICKWORK, COVERING, CANVAS = range(_STUFFS, _STUFFS + 8)
+STRAW, PAINTED, METAL, FLAME, EMBERS = range(_STUFFS + 8, _STUFFS + 13)
+"""What single things are built of; only lands that have some have these, as the last ones."""
 
 
 def surfaces(land: LandSpec) -> tuple[Surface, ...]:
@@ -64,8 +68,31 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
             Surface(f"{name} tube", "lamp", _brighter(colour, 0.5), roughness=0.3)
             for name, colour in NEON_COLOURS
         ),
+        *(_stuffs() if land.landmarks else ()),
     )
     return tuple(_wetted(surface, land.wet) for surface in dry) if land.wet else dry
+
+
+def _stuffs() -> tuple[Surface, ...]:
+    """White stuffs whose colour is at the vertices, and what burns."""
+    white = (1.0, 1.0, 1.0)
+    return (
+        Surface("logs", "wood", white, "wood", 0.7, 0.85),
+        Surface("boards", "wood", white, "planks", 1.4, 0.8),
+        Surface("beams", "wood", white, "timber", 0.9, 0.75),
+        Surface("render", "building", white, "plaster", 3.0, 0.95),
+        Surface("ashlar", "building", white, "ashlar", 2.4, 0.95),
+        Surface("brickwork", "building", white, "bricks", 1.0, 0.9),
+        Surface("roofing", "building", white, "slabs", 1.0, 0.85),
+        Surface("canvas", "building", white, "fabric", 0.4, 0.9),
+        Surface("straw", "plant", white, "grass", 0.8, 0.95),
+        Surface("paintwork", "thing", white, roughness=0.5),
+        Surface("ironwork", "thing", white, roughness=0.45),
+        Surface(
+            "flame", "lamp", (0.9, 0.5, 0.2), roughness=0.9, emission=(21000.0, 7600.0, 1500.0)
+        ),
+        Surface("embers", "lamp", (0.12, 0.05, 0.03), "rock", 0.3, emission=(2600.0, 420.0, 40.0)),
+    )
 
 
 def _wetted(surface: Surface, wet: float) -> Surface:

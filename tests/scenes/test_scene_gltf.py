@@ -14,6 +14,7 @@ from gen3d.check.khronos import validate
 from gen3d.export import container
 from gen3d.export.gltf_read import read_glb
 from gen3d.render.raycast import FAR, Tracer
+from gen3d.scenery import LandmarkSpec
 from gen3d.spec import LandSpec, SkySpec
 from gen3d.words.land import preset
 from scenes.generate import generate
@@ -25,10 +26,22 @@ from scenes.world.town import building_levels
 from tests.consumers.locate import validator
 
 SEED = 3
+THINGS = preset("river").model_copy(
+    update={
+        "landmarks": (
+            LandmarkSpec(kind="log cabin"),
+            LandmarkSpec(kind="stone bridge", bearing_deg=-30.0),
+            LandmarkSpec(kind="campfire", distance_m=6.0, bearing_deg=-60.0),
+            LandmarkSpec(kind="tent", distance_m=9.0, bearing_deg=80.0, count=2),
+            LandmarkSpec(kind="rowing boat", distance_m=9.0),
+        )
+    }
+)
 LANDS = {
     "lake": preset("lake").model_copy(update={"dock": True}),
     "village": preset("village"),
     "mountains": preset("mountains"),
+    "things": THINGS,
 }
 
 
