@@ -26,8 +26,8 @@ _SHELL = re.compile(r"floor|wall (front|back|left|right)$")
 _OPEN = re.compile(
     r"landmark (bridge|stone bridge|torii|castle|fence|well|cart|windmill|log cabin)\b"
 )
-_SMALLEST_M = 0.25
-"""Parts that are shorter than this stop nobody."""
+_SMALLEST_M, _FLAT_M = 0.25, 0.01
+"""Parts that are shorter than this stop nobody; half the thickness of what has none."""
 _MOST_POINTS = 3600
 Verts = Float32[np.ndarray, "verts 3"]
 Faces = Int32[np.ndarray, "faces 3"]
@@ -116,7 +116,16 @@ def _stops(points: np.ndarray) -> bool:
     return bool(size.max() >= _SMALLEST_M and size.min() > 0.01)
 
 
+def _solidified(points: np.ndarray) -> np.ndarray:
+    """Points of a body: of a flat piece, such as a gable or a sail, both sides of a board."""
+    normal = np.linalg.svd(points - points.mean(axis=0), full_matrices=False)[2][-1]
+    if np.ptp(points @ normal) > _FLAT_M:
+        return points
+    return np.concatenate([points + _FLAT_M * normal, points - _FLAT_M * normal])
+
+
 def _hull(name: str, points: np.ndarray) -> Shape:
+    points = _solidified(points)
     hull = ConvexHull(points)
     used, faces = np.unique(hull.simplices, return_inverse=True)
     verts, faces = points[used], faces.reshape(-1, 3)

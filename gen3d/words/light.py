@@ -19,7 +19,7 @@ from jaxtyping import Bool, Float64
 
 from gen3d.scenery import CloudSpec, SkySpec
 from gen3d.words.colours import name_at
-from gen3d.words.dictionary import frequency, lookup
+from gen3d.words.dictionary import frequency, lookup, singular
 from gen3d.words.moments import USUAL_MOON, clock_time, moon_of, said_moon, sun_of, without_moon
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import table, words_of
@@ -194,8 +194,18 @@ def _unmeant(candidates: list[str]) -> Bool[np.ndarray, "candidates phrases"]:
     empty = [not _uncoloured(said) - common - _small_words() for said in mine]
     skyward = [bool(said & (common | _CLOUDS)) or _is_colour(said) for said in mine]
     places = np.array([kind == "places" for kind, _ in owners])
+    thing = [bool(said) and {*map(singular, said - _small_words())} <= _things() for said in mine]
     unmeant = np.array([[bool(a & other) for other in theirs] for a in against])
-    return unmeant | np.array(empty)[:, None] | np.outer(skyward, places)
+    unmeant |= np.array(empty)[:, None] | np.outer(skyward, places)
+    return unmeant | np.outer(thing, ~places)
+
+
+@lru_cache(maxsize=1)
+def _things() -> frozenset[str]:
+    """Words of single things in a land, which tell no weather: "in the tents" is not "in rain"."""
+    entries = table("landmarks")["landmarks"].values()
+    told = [p for entry in entries for p in (*entry["phrases"], *entry.get("stand_ins", ()))]
+    return frozenset(singular(word) for phrase in told for word in phrase.split())
 
 
 def _uncoloured(words: set[str]) -> set[str]:

@@ -74,7 +74,7 @@ _TREES = re.compile(r"conifer|broadleaf|palm")
 _LOW_M = 1.3
 """Height up to which a thing is in the way of grass and rocks."""
 _LIGHTS: dict[str, tuple[float, Rgb, float]] = {
-    "campfire": (1500.0, (1.75, 0.85, 0.22), 1.2),
+    "campfire": (900.0, (2.1, 0.72, 0.14), 1.2),
     "street lamp": (1300.0, (1.62, 0.89, 0.3), 3.4),
 }
 """Of what shines: lumens, colour of luminance 1, and a height at which nothing of it is before it:

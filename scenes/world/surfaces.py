@@ -48,7 +48,7 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
         Surface("bark", "tree", (0.13, 0.095, 0.065), "wood", 0.8),
         Surface("needles", "tree", _needles(land), roughness=0.7, thin=0.15),
         Surface("foliage", "tree", _leaves(land), roughness=0.6, thin=0.6),
-        Surface("grass blades", "plant", _brighter(land.grass_color, 1.6), roughness=0.6, thin=0.5),
+        Surface("grass blades", "plant", _blades(land), roughness=0.6, thin=0.25),
         Surface("stone", "rock", _snowed(stone, 0.4 * snowed), "rock", 1.5),
         Surface("planks", "wood", (0.20, 0.135, 0.085), "wood", 1.6, 0.8),
         Surface("water", "water", land.water_color, roughness=0.03),
@@ -123,6 +123,10 @@ def needles_in_snow(land: LandSpec) -> Rgb | None:
 
 def _snow(land: LandSpec) -> float:
     return 0.5 if land.ground == "snow" else 0.5 * land.snow
+
+
+def _blades(land: LandSpec) -> Rgb:
+    return _brighter(land.grass_color, 1.6)
 
 
 def _needles(land: LandSpec) -> Rgb:

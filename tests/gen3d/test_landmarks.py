@@ -104,3 +104,9 @@ def test_every_land_with_things_of_its_own_is_valid_and_yields_to_what_is_said()
     green = [one for one in _land("a farm with a green barn").landmarks if one.kind == "barn"]
     assert len(green) == 1
     assert green[0].color is not None
+
+
+def test_things_tell_no_weather() -> None:
+    """To the encoder "in the tents" is nearly "in the rain"."""
+    for words in ("tents at night", "two tents and a campfire under the stars"):
+        assert describe(words, 2, of_place=True).sky.clouds == ()

@@ -159,3 +159,12 @@ def test_a_thing_is_seen_where_it_stands() -> None:
     assert view.depth[row, column] == pytest.approx(24.0 - 7.5, abs=3.5)
     seen = view.environment.radiance[row - 2 : row + 1, column - 3 : column + 4].mean(axis=(0, 1))
     assert seen[0] > 2.0 * seen[2]
+
+
+def test_sails_without_thickness_stop_as_boards_do() -> None:
+    """A flat piece that leans has no hull of its own."""
+    land = preset("farmland").model_copy(update={"landmarks": (LandmarkSpec(kind="windmill"),)})
+    for seed in (1, 2, 3):
+        verts, faces = collision_mesh(build(Map(land, seed)))
+        assert np.isfinite(verts).all()
+        assert faces.max() < len(verts)
