@@ -179,7 +179,7 @@ class LandmarkSpec(Spec):
     turn_deg: float = Field(default=25.0, ge=-360, le=360)
     """Of its front, from facing the character, counter-clockwise seen from above."""
     size: float = Field(default=1.0, ge=0.2, le=4)
-    """Of the usual one."""
+    """Of the usual one; a bridge is as long as its water is wide."""
     color: Rgb | None = None
     """Linear albedo of its main parts, where it is not the usual one."""
     count: int = Field(default=1, ge=1, le=24)

@@ -260,7 +260,7 @@ def _aimed(way: tuple[float, float, float]) -> tuple[float, float, float, float]
     # Half way between the two, by the cross product and the cosine; straight back is a half turn.
     if z > 1.0 - 1e-6:
         return 0.0, 1.0, 0.0, 0.0
-    length = float(np.sqrt(x * x + y * y + (1.0 - z) ** 2 + 0.0))
+    length = float(np.sqrt(x * x + y * y + (1.0 - z) ** 2))
     return y / length, -x / length, 0.0, (1.0 - z) / length
 
 

@@ -35,11 +35,17 @@ _LONGEST = 4
 _OWN = ("water", "shape")
 """What other lands leave to the one that is built."""
 _DEEPEST = 0.6
+_PARTS = frozenset(
+    f"{part}{s}"
+    for part in ("roof", "door", "window", "chimney", "floor", "porch")
+    for s in ("", "s")
+)
+"""Parts of houses, which are no land by themselves."""
 _DARK_DEG, _LIVED_IN = 0.0, ("houses", "blocks")
 """Height of the sun under which lights are on, and where."""
 _HOMES = frozenset({"log cabin", "hut", "house", "cottage", "lighthouse", "castle", "street lamp"})
-_UNDONE = re.compile(r"\b(?:no|without(?: any| an?)?) (?!trees\b)\w+")
-"""What is not there."""
+_UNDONE = re.compile(r"\b(?:no|without(?: any| an?)?) (?!trees\b)(?=[\w'-])")
+"""What is followed by what is not there."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +64,11 @@ def read(text: str, place: str = "") -> Reading:
         place: The part of it that is known to be a place, if any: the nearest land stands in for
             an unlisted one.
     """
-    clean = _UNDONE.sub(" ", text.lower())
+    clean, gone = _without_undone(text.lower())
     marks = landmarks.found(clean, land_phrases())
     found, notes = _found(landmarks.rest_of(clean, marks))
     lands = [name for name in (_land_of(entry) for entry in found) if name]
-    if not lands and marks and not landmarks.may_be_rooms(clean, marks, _rooms()):
+    if not lands and marks and not landmarks.may_be_rooms(clean, marks, _rooms_proper()):
         around = str(landmarks.land_around(marks))
         found, lands = [around, *found], [around]
     if place and not lands and not marks:
@@ -75,7 +81,8 @@ def read(text: str, place: str = "") -> Reading:
         return Reading(None)
     values = _values(found, lands)
     land = LandSpec.model_validate(values | _said_colours(clean))
-    land, left = landmarks.placed(clean, marks, land)
+    kept = tuple(one for one in land.landmarks if one.kind not in gone)
+    land, left = landmarks.placed(clean, marks, land.model_copy(update={"landmarks": kept}))
     return Reading(land, (*notes, *landmarks.standing_for(marks), *left))
 
 
@@ -91,6 +98,29 @@ def _values(found: list[str], lands: list[str]) -> dict[str, Any]:
     for name in found:
         _change(values, table("lands")["elements"].get(name, {}))
     return values
+
+
+def _without_undone(text: str) -> tuple[str, frozenset[str]]:
+    """A text without what it says is not there, and the kinds of things among that."""
+    kept, last, gone = list[str](), 0, set[str]()
+    for cue in _UNDONE.finditer(text):
+        if cue.start() < last:
+            continue
+        words = list(re.finditer(r"[\w'-]+", text[cue.end() :]))[:_LONGEST]
+        spans = [" ".join(w[0] for w in words[:k]) for k in range(1, len(words) + 1)]
+        said = [k for k, span in enumerate(spans, start=1) if _exact(span.split(), _sayable())]
+        length = max(said, default=1)
+        kind = landmarks.kind_of(spans[length - 1])
+        gone |= {kind} if kind else set()
+        kept.append(text[last : cue.start()])
+        last = cue.end() + words[length - 1].end()
+    return " ".join([*kept, text[last:]]), frozenset(gone)
+
+
+@lru_cache(maxsize=1)
+def _sayable() -> dict[str, str]:
+    """Every phrase of lands and of things in them."""
+    return landmarks.listed() | _listed()
 
 
 def without_things(text: str) -> str:
@@ -111,11 +141,11 @@ def after_dark(land: LandSpec | None, sky: SkySpec) -> LandSpec | None:
 
 def unbuilt(text: str) -> list[str]:
     """A note on the things in a text about a place outdoors that its land does not hold."""
-    plain = _UNDONE.sub(" ", text)
+    plain = _without_undone(text)[0]
     rest = landmarks.rest_of(plain, landmarks.found(plain, land_phrases()))
     words = re.findall(r"[a-z][a-z'-]*", rest)
     meant = {word for word in words if _meant(word)}
-    return left_out(rest, read_words() | meant)
+    return left_out(rest, read_words() | meant | _PARTS)
 
 
 def usual() -> LandSpec:
@@ -186,9 +216,9 @@ def _meant(word: str) -> str | None:
     senses = lookup(word, "n")
     if not senses or frequency(word, "n") < max(frequency(word, part) for part in "avr"):
         return None
-    parents = [p for p in (senses[0].parent, *senses[0].synonyms) if p in _listed()]
+    parents = [p for p in (senses[0].parent, *senses[0].synonyms) if p in _meanable()]
     if parents:
-        return _listed()[parents[0]]
+        return _meanable()[parents[0]]
     texts, owners = _targets()
     scores = embed([word]).astype(np.float64)[0] @ texts.T
     best = int(np.argmax(scores))
@@ -203,13 +233,20 @@ def _rooms() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
+def _rooms_proper() -> frozenset[str]:
+    """The same without those for which a room only stands in: a castle is better from outside."""
+    return frozenset(p for e in table("rooms")["rooms"].values() for p in e["phrases"])
+
+
+@lru_cache(maxsize=1)
 def _unlandly() -> frozenset[str]:
     """Words that speak of light and weather, or of nothing by themselves."""
     scenes = table("scenes")
     kinds = [entry["phrases"] for kind in ("times", "weather") for entry in scenes[kind].values()]
     of_light = {word for phrases in kinds for phrase in phrases for word in phrase.split()}
     closed = words_of("grammar", "determiners") | words_of("grammar", "prepositions")
-    return frozenset({*of_light, *closed, *scenes["light_words"], "moonlight", "cloud", "clouds"})
+    more = {*scenes["light_words"], "moonlight", "cloud", "clouds", *_PARTS}
+    return frozenset({*of_light, *closed, *more})
 
 
 def _nearest(text: str) -> str | None:
@@ -227,6 +264,12 @@ def _listed() -> dict[str, str]:
     entries = _entries()
     named = {p: name for name, entry in entries.items() for p in (name, *entry["phrases"])}
     return named | {p: name for name, e in entries.items() for p in e.get("stand_ins", ())}
+
+
+@lru_cache(maxsize=1)
+def _meanable() -> dict[str, str]:
+    """The same without those that words must say: "water" is like "wet ground" to the encoder."""
+    return {p: name for p, name in _listed().items() if not _entries()[name].get("only_said")}
 
 
 @lru_cache(maxsize=1)
@@ -265,7 +308,7 @@ def read_words() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _targets() -> tuple[Float64[np.ndarray, "phrases 384"], tuple[str, ...]]:
-    listed = _listed() | dict.fromkeys(table("scenes")["places"]["indoors"]["phrases"], INDOORS)
+    listed = _meanable() | dict.fromkeys(table("scenes")["places"]["indoors"]["phrases"], INDOORS)
     return embed(list(listed)).astype(np.float64), tuple(listed.values())
 
 

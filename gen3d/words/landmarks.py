@@ -22,6 +22,8 @@ from gen3d.words.stand_ins import stands_in, with_article
 from gen3d.words.vocabulary import Table, colour, table, words_of
 
 _LONGEST, _MOST, _BEFORE = 4, 12, 5
+_CROWD = 24
+"""The most of one kind."""
 _KIN_STEPS = 2
 _FARTHER, _FARTHEST_M = 2.6, 180.0
 _BEARINGS = {
@@ -66,7 +68,7 @@ def found(text: str, lands: frozenset[str]) -> list[Mark]:
         text: Lower case.
         lands: Phrases of lands, and of what is in them: the longest phrase counts.
     """
-    words = list(re.finditer(r"[a-z][a-z'-]*|[,.;:]", text))
+    words = list(re.finditer(r"[a-z][a-z'-]*|\d+|[,.;:]", text))
     marks, i = list[Mark](), 0
     while i < len(words):
         length, mark = _at(words, i, lands)
@@ -81,13 +83,32 @@ def _at(words: Sequence[re.Match[str]], i: int, lands: frozenset[str]) -> tuple[
     for length in range(min(_LONGEST, len(words) - i), 0, -1):
         span = [w[0] for w in words[i : i + length]]
         said, one = " ".join(span), " ".join([*span[:-1], singular(span[-1])])
-        kind = _listed().get(said) or _listed().get(one)
-        if kind:
-            return length, _mark(words, i, length, kind, plural=said not in _listed())
+        kind = listed().get(said) or listed().get(one)
+        if kind and not (length == 1 and _is_no_noun(words, i, one)):
+            return length, _mark(words, i, length, kind, plural=said not in listed())
         if said in lands or one in lands:
             return length, None
     kin = _kin(words[i][0])
     return 1, _mark(words, i, 1, kin, plural=False, by_kin=True) if kin else None
+
+
+def kind_of(phrase: str) -> str | None:
+    """The kind of thing that a phrase names in either number."""
+    return listed().get(phrase) or listed().get(_one(phrase))
+
+
+def _is_no_noun(words: Sequence[re.Match[str]], i: int, one: str) -> bool:
+    """Whether a listed word is another part of speech here: "as well", "towering", "he sheds"."""
+    said = words[i][0]
+    if one != said and said.endswith("ing"):
+        return True
+    if frequency(one, "n") >= max(frequency(one, part) for part in "avr"):
+        return False
+    before = words[i - 1][0] if i else ""
+    after = words[i + 1][0] if i + 1 < len(words) else ""
+    led = before in words_of("grammar", "determiners") or (before != "as" and _tells(before or "-"))
+    described = after.endswith("ed") or after == "lit"
+    return not led or described
 
 
 def _mark(
@@ -113,7 +134,7 @@ def _mark(
 
 def _tells(word: str) -> bool:
     """Whether a word before a thing may describe it or count it."""
-    if word == "of" or word in table("landmarks")["numbers"]:
+    if word == "of" or word.isdigit() or word in table("landmarks")["numbers"]:
         return True
     if word in words_of("grammar", "prepositions") or not word[0].isalpha():
         return False
@@ -140,7 +161,7 @@ def _is_entered(mark: Mark, words: Sequence[re.Match[str]], i: int) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _listed() -> dict[str, str]:
+def listed() -> dict[str, str]:
     """Each phrase and the kind of thing that it names."""
     entries = table("landmarks")["landmarks"]
     named = {p: k for k, e in entries.items() for p in (k, *e["phrases"])}
@@ -154,9 +175,9 @@ def _kin(word: str) -> str | None:
         return None
     one, steps = singular(word), 0
     while steps < _KIN_STEPS and (senses := lookup(one, "n")):
-        own = [s for s in (*senses[0].synonyms, senses[0].parent) if s in _listed()]
+        own = [s for s in (*senses[0].synonyms, senses[0].parent) if s in listed()]
         if own:
-            return _listed()[own[0]]
+            return listed()[own[0]]
         one, steps = senses[0].parent, steps + 1
     return None
 
@@ -234,6 +255,8 @@ def placed(text: str, marks: Sequence[Mark], land: LandSpec) -> tuple[LandSpec, 
     named = {spec.kind for spec in specs}
     own = [one for one in land.landmarks if one.kind not in named]
     notes = [f"Nothing is built for: {', '.join(left)}."] if left else []
+    crowds = [mark.said for mark in marks if (_said_number(mark) or 0) > _CROWD]
+    notes += [f"At most {_CROWD} {said} are built." for said in crowds]
     return land.model_copy(update={"landmarks": tuple([*specs, *own][:_MOST])}), notes
 
 
@@ -282,15 +305,21 @@ def _size(mark: Mark) -> float:
 
 
 def _count(mark: Mark) -> int:
-    numbers, entry = table("landmarks")["numbers"], mark.entry
-    said = next((int(numbers[w]) for w in reversed(mark.before) if w in numbers), None)
+    entry = mark.entry
+    said = _said_number(mark)
     circle = table("landmarks")["circles"].get(mark.kind, ())
     if mark.kind == "fence":
         return int(entry["one"])
     if mark.said in circle:
         return int(entry["few"])
     usual = entry.get("few", 2) if mark.plural else entry.get("one", 1)
-    return said if said and (mark.plural or said > 1) else int(usual)
+    return min(said, _CROWD) if said and (mark.plural or said > 1) else int(usual)
+
+
+def _said_number(mark: Mark) -> int | None:
+    numbers = table("landmarks")["numbers"]
+    told = (int(w) if w.isdigit() else numbers.get(w) for w in reversed(mark.before))
+    return next((int(n) for n in told if n is not None), None)
 
 
 def _colour(mark: Mark) -> Rgb | None:

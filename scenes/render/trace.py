@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Light along rays through a place under a sky, by path tracing with Embree.
 
-Surfaces are matt, or they mirror (water and panes) by Fresnel, one more ray. Aerial haze is added
-by distance. Surfaces are matt whatever their roughness, and relief is colour only. How a panorama
-is made of such rays: :mod:`scenes.render.view`.
+Surfaces are matt, or they mirror (water, wet pavements, panes) by Fresnel, one more ray. Aerial
+haze is added by distance. Surfaces are matt whatever their roughness, and relief is colour only.
+How a panorama is made of such rays: :mod:`scenes.render.view`.
 """
 
 from __future__ import annotations

@@ -84,8 +84,9 @@ def outlook(room: RoomSpec, seed: int) -> Place:
     copies = [_outside(_moved(one, turn, origin), bounds, sides) for one in whole]
     copies = [part for one in copies for part in _by_distance(one)]
     kept = tuple(one for one in copies if len(one.positions))
-    # All of it is lit, the skyline too: whoever renders puts the lights out by day.
-    return lit_up(replace(place, copies=kept), seed)
+    # All of it is lit, the skyline too: whoever renders puts the lights out by day. A fire outside
+    # is seen, but lights nothing here: its light stayed where the land had it.
+    return lit_up(replace(place, copies=kept, glows=()), seed)
 
 
 def windows_look(room: RoomSpec) -> Float[np.ndarray, "2"]:

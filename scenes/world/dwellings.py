@@ -61,7 +61,7 @@ def _log(start: np.ndarray, end: np.ndarray, stuff: Stuff, radius: float = _LOG_
     cut = stuff.toned(1.75)
     ends = [
         Part(limb(p, p + s * 0.008 * way, 0.9 * radius, 0.86 * radius, 12), cut, axis)
-        for p, s in ((start - 0.0 * way, -1.0), (end, 1.0))
+        for p, s in ((start, -1.0), (end, 1.0))
     ]
     return [whole, *ends]
 

@@ -37,6 +37,8 @@ _TUBE_CD_M2, _SIGN_LUMENS = 160.0, 700.0
 """Of a sign's frosted tubes, in their strongest channel, and all that a sign gives."""
 _LUMENS, _LAMP_COLOUR = 4200.0, (1.62, 0.89, 0.3)
 """Of a street lamp: 18 lux on a street on average; as a body of 2,700 K shines, luminance 1."""
+_LANTERN, _LANTERN_CD_M2 = "landmark street lamp", (1115.0, 612.0, 206.0)
+"""A street lamp that stands alone: 1,300 lumens through 0.6 m^2 of glass all round."""
 _PANE_CD_M2 = _LUMENS / (np.pi * 4.0 * LENS_HALF[0] * LENS_HALF[1])
 
 
@@ -82,6 +84,9 @@ def _lit_surfaces() -> tuple[Surface, ...]:
             Surface(f"lit {name} tube", "lamp", colour, roughness=0.3, emission=_tube(colour))
             for name, colour in NEON_COLOURS
         ),
+        Surface(
+            "lit lantern glass", "lamp", (0.6, 0.6, 0.58), roughness=0.4, emission=_LANTERN_CD_M2
+        ),
     )
 
 
@@ -112,7 +117,8 @@ def lit_shape(shape: Shape, first: int, seed: int) -> Shape:
         mine = (chance >= low) & (chance < low + _LIT[tone][2])
         surface[glass[mine & ~large]] = first + tone
     surface[glass[large & (chance < _SHOPS)]] = first + len(_LIT)
-    surface[surface == LAMP] = first + len(_LIT) + 1
+    pane = 2 + len(NEON) if shape.name.startswith(_LANTERN) else 1
+    surface[surface == LAMP] = first + len(_LIT) + pane
     for tone, tube in enumerate(NEON):
         surface[surface == tube] = first + len(_LIT) + 2 + tone
     return replace(shape, surface=surface)
@@ -177,8 +183,10 @@ def _panes(copies: tuple[Copies, ...], surfaces: tuple[Surface, ...]) -> tuple[G
                 float(sent[1] / bright),
                 float(sent[2] / bright),
             )
-            for spot, faces in zip(_carried(here, point), _turned(here, way), strict=True):
-                found.append(Glow("windows", spot, float(np.pi) * bright, colour, faces))
+            spots, ways = _carried(here, point), _turned(here, way)
+            lumens = np.pi * bright * here.scales.astype(float) ** 2
+            for spot, faces, power in zip(spots, ways, lumens, strict=True):
+                found.append(Glow("windows", spot, float(power), colour, faces))
     return tuple(found)
 
 

@@ -110,3 +110,44 @@ def test_things_tell_no_weather() -> None:
     """To the encoder "in the tents" is nearly "in the rain"."""
     for words in ("tents at night", "two tents and a campfire under the stars"):
         assert describe(words, 2, of_place=True).sky.clouds == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "count"), [("2 boats on a lake", 2), ("twenty tents", 20), ("1000 tents", 24)]
+)
+def test_numbers_are_read_as_digits_and_as_words(words: str, count: int) -> None:
+    found = describe(words, 1, of_place=True)
+    assert found.land is not None
+    assert found.land.landmarks[0].count == count
+    assert any("At most 24" in note for note in found.notes) == (count == 24)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a mountain range as well",
+        "a well lit street at night",
+        "a forest full of towering trees",
+        "he sheds a tear in a meadow",
+        "a street without street lamps",
+    ],
+)
+def test_other_parts_of_speech_and_what_is_denied_build_nothing(words: str) -> None:
+    land = describe(words, 1, of_place=True).land
+    assert land is not None
+    assert land.landmarks == ()
+
+
+def test_what_is_denied_is_not_brought_by_the_land_either() -> None:
+    for words, kind in (("a farm with no fence", "fence"), ("a garden without a bench", "bench")):
+        land = describe(words, 1, of_place=True).land
+        assert land is not None
+        assert kind not in {one.kind for one in land.landmarks}
+
+
+def test_a_castle_alone_is_seen_from_outside() -> None:
+    for words in ("a castle at night", "a haunted castle with bats"):
+        found = describe(words, 1, of_place=True)
+        assert found.room is None
+        assert found.land is not None
+        assert [one.kind for one in found.land.landmarks] == ["castle"]
