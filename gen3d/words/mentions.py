@@ -78,7 +78,8 @@ def _read_word(words: list[str], i: int, current: Mention, notes: list[str]) -> 
     if garment and surface and garment[1] == surface[2] and garment_at(words, i + garment[1]):
         garment = None
     if garment and (not surface or garment[1] >= surface[2]):
-        _read_within(words[i : i + garment[1]], garment[0], current, notes)
+        kinds = _at_length(words[max(i - 3, 0) : i], garment[0])
+        _read_within(words[i : i + garment[1]], kinds, current, notes)
         return garment[1]
     if surface:
         _read_surface(surface, words[i], current)
@@ -93,6 +94,17 @@ def _read_word(words: list[str], i: int, current: Mention, notes: list[str]) -> 
         if meant[1] < 1.0:
             notes.append(_stands_in(word, [meant[0]]))
     return 1
+
+
+def _at_length(before: list[str], kinds: list[str]) -> list[str]:
+    """Garments by the words before them: "a long plaid skirt" is a long skirt."""
+    long = "long" in before and before[before.index("long") :]
+    if not long or {"and", "with"} & set(long) or any(_belongs_to_body([w], 0) for w in long):
+        return kinds
+    return [_LONG.get(kind, kind) for kind in kinds]
+
+
+_LONG = {"skirt": "long_skirt", "dress": "gown"}
 
 
 def _read_within(words: list[str], kinds: list[str], current: Mention, notes: list[str]) -> None:

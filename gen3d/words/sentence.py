@@ -318,6 +318,9 @@ def _roles(pieces: list[Piece]) -> list[str]:
         ):
             roles.append("who")
             continue
+        if piece.text.startswith("in front of "):
+            roles.append("where")
+            continue
         if piece.opening == "in" and _names_clothes(piece.words):
             roles.append("wearing")
             continue

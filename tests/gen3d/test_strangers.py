@@ -152,6 +152,18 @@ def test_a_gown_is_no_knee_length_dress() -> None:
     assert {"trousers"} <= set(worn(describe("a prince", 1)))
 
 
+def test_long_is_said_of_the_garment_it_stands_before() -> None:
+    assert "long_skirt" in worn(describe("a woman in a long plaid skirt", 1))
+    assert "gown" in worn(describe("a woman in a long red dress", 1))
+    assert "dress" in worn(describe("a woman with long blonde hair in a red dress", 1))
+
+
+def test_who_is_in_front_of_something_does_not_wear_it() -> None:
+    found = describe("an old samurai kneeling in front of a torii gate in autumn", 1)
+    assert found.land is not None
+    assert [one.kind for one in found.land.landmarks] == ["torii"]
+
+
 def test_a_second_fabric_trims_the_first() -> None:
     mentions, loose = read_mentions("in suede and fur", [])
     assert mentions == []
