@@ -7,10 +7,10 @@ World axes: +Y up, +Z forward, metres; the character stands at the origin on fla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float, Float32, Int32
+from jaxtyping import Bool, Float, Float32, Int32
 
 from gen3d.spec import Rgb
 
@@ -142,6 +142,16 @@ def at(
         np.broadcast_to(np.asarray(turns, np.float32), count).copy(),
         np.broadcast_to(np.asarray(scales, np.float32), count).copy(),
         solid,
+    )
+
+
+def some(copies: Copies, which: Bool[np.ndarray, "copies"]) -> Copies:
+    """Some of the copies."""
+    return replace(
+        copies,
+        positions=copies.positions[which],
+        turns=copies.turns[which],
+        scales=copies.scales[which],
     )
 
 

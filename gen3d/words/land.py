@@ -75,7 +75,7 @@ def read(text: str, place: str = "") -> Reading:
         nearest = _nearest(place)
         if nearest:
             found.append(nearest)
-            lands = [name for name in (_land_of(nearest),) if name]
+            lands = [nearest]
             notes.append(stands_in(bare(place), nearest, _called(nearest)))
     if not lands:
         return Reading(None)

@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 
 from gen3d.scenery import LandSpec, RoomSpec
-from scenes.place import Copies, Place
+from scenes.place import Copies, Place, some
 from scenes.room.kit import Bounds, bounds_of
 from scenes.room.shell import THICK
 from scenes.world.build import laid_out
@@ -129,15 +129,8 @@ def _by_distance(one: Copies) -> list[Copies]:
     if not one.shape.name.startswith("building "):
         return [one]
     near = np.hypot(one.positions[:, 0], one.positions[:, 2]) < _FRAMES_M
-    far = replace(_kept(one, ~near), shape=frameless(one.shape)) if not near.all() else one
-    return [far] if not near.any() or near.all() else [_kept(one, near), far]
-
-
-def _kept(one: Copies, keep: Bool[np.ndarray, "copies"]) -> Copies:
-    """Some of the copies."""
-    return replace(
-        one, positions=one.positions[keep], turns=one.turns[keep], scales=one.scales[keep]
-    )
+    far = replace(some(one, ~near), shape=frameless(one.shape)) if not near.all() else one
+    return [far] if not near.any() or near.all() else [some(one, near), far]
 
 
 def _outside(one: Copies, bounds: Bounds, sides: Float[np.ndarray, "sides 2"]) -> Copies:
@@ -155,4 +148,4 @@ def _outside(one: Copies, bounds: Bounds, sides: Float[np.ndarray, "sides 2"]) -
         away = np.linalg.norm(beyond, axis=1)
     walls = np.maximum(low * sides, high * sides).sum(axis=1)
     keep = (away > need) & ((spots @ sides.T - walls).max(axis=1) > -need)
-    return _kept(one, keep)
+    return some(one, keep)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small things that people put up outdoors: tent, campfire, well, torii, bench, gravestone, ...
+"""Small things that people put up outdoors: tent, campfire, bench, street lamp, signpost.
 
 Fronts look to +Z; what was said of a colour is that of the main parts.
 """

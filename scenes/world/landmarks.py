@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Bool
 
 from gen3d.spec import Rgb
-from scenes.place import Copies, Glow, Shape, at
+from scenes.place import Copies, Glow, Shape, at, some
 from scenes.world import cast, crossings, dwellings, farmyard, fixtures, sacred, strongholds
 from scenes.world.carpentry import Parts, shape_from
 from scenes.world.dwellings import Style
@@ -142,7 +141,7 @@ def cleared(copies: Sequence[Copies], things: Sequence[Thing], clearing_m: float
         if _TREES.match(one.shape.name):
             stays &= np.hypot(one.positions[:, 0], one.positions[:, 2]) >= clearing_m
         if stays.any():
-            found.append(one if stays.all() else _some(one, stays))
+            found.append(one if stays.all() else some(one, stays))
     return found
 
 
@@ -183,12 +182,3 @@ def _hides(x: np.ndarray, z: np.ndarray, spot: Spot, crown: np.ndarray) -> np.nd
     aside = np.abs(x * spot.z - z * spot.x) / away
     cone = 0.8 * spot.radius * np.clip(ahead / away, 0.0, 1.0)
     return (ahead > 0.0) & (ahead < away) & (aside < cone + crown)
-
-
-def _some(one: Copies, which: np.ndarray) -> Copies:
-    return replace(
-        one,
-        positions=one.positions[which],
-        turns=one.turns[which],
-        scales=one.scales[which],
-    )

@@ -15,7 +15,7 @@ import numpy as np
 from jaxtyping import Float32, Int32
 
 from gen3d.spec import Rgb
-from scenes.place import Copies, Glow, Place, Shape, Surface, placed
+from scenes.place import Copies, Glow, Place, Shape, Surface, placed, some
 from scenes.spectrum import luminance
 from scenes.world.noise import uniform
 from scenes.world.signs import SHINES_FROM, SIGN
@@ -163,9 +163,7 @@ def _panes(copies: tuple[Copies, ...], surfaces: tuple[Surface, ...]) -> tuple[G
         lit = np.flatnonzero(glass[one.shape.surface])
         if not len(lit) or not near.any():
             continue
-        here = replace(
-            one, positions=one.positions[near], turns=one.turns[near], scales=one.scales[near]
-        )
+        here = some(one, near)
         corner = one.shape.verts[one.shape.faces[lit]]
         ahead = one.shape.normals[one.shape.faces[lit, 0]]
         area, middle = _areas(one.shape)[lit], corner.mean(axis=1)
