@@ -33,7 +33,9 @@ def _metres(path: Path) -> np.ndarray:
     while source.seek_subimage(part, 0):
         for channel, name in enumerate(source.spec().channelnames):
             if name.endswith("Depth.Z"):
-                return source.read_image(part, 0, channel, channel + 1, oiio.FLOAT)[..., 0]
+                pixels = source.read_image(part, 0, channel, channel + 1, oiio.FLOAT)
+                assert pixels is not None, source.geterror()
+                return pixels[..., 0]
         part += 1
     raise AssertionError(f"{path.name} has no depth")
 
