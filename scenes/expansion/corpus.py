@@ -104,7 +104,7 @@ def _draw(seed: int, index: int) -> tuple[Environment, dict[str, Any]]:
         return generate(sky, of), facts
     lands = sorted(table("lands")["lands"])
     name = lands[int(rng.integers(len(lands)))]
-    view = render_map(Map(preset(name), of), generate(sky, of), processes=0)
+    view = render_map(Map(preset(name), of), generate(sky, of), threads=1)
     return view.environment, {**facts, "kind": "land", "land": name}
 
 

@@ -99,12 +99,12 @@ def _draw(seed: int, index: int) -> Iterator[tuple[np.ndarray, Place]]:
         place = random_land(light, rng)
         found = lands.read(sentence(place)).land
         if found is not None:
-            view = render_map(Map(found, of), around, _QUALITY, processes=0)
+            view = render_map(Map(found, of), around, _QUALITY, threads=1)
             yield _picture(view.environment, inside=False), place
     place = random_room(light, rng)
     inside = rooms.read(sentence(place), sky, of, of_place=True).room
     if inside is not None:
-        view = render_room(inside, of, around, _QUALITY, processes=0)
+        view = render_room(inside, of, around, _QUALITY, threads=1)
         yield _picture(view.environment, inside=True), place
 
 

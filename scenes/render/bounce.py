@@ -125,6 +125,10 @@ class Chamber:
         """Number of the box of each point."""
         return self._filled[1]
 
+    def settle(self) -> None:
+        """Make at once what is otherwise made when first asked for."""
+        _ = self._coarse, self.spots
+
     @property
     def solved(self) -> Boxes:
         """The light of the boxes."""

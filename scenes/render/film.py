@@ -10,9 +10,8 @@ on where it was. Nothing in the place moves, water neither.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -24,14 +23,13 @@ from gen3d.progress import OnStep
 from gen3d.render.lighting import lookup
 from gen3d.spec import LandSpec, RoomSpec
 from gen3d.types import Environment
-from gen3d.workers import working
 from scenes.lighting import adaptation, stops_indoors, stops_outdoors
 from scenes.render.camera import Camera
 from scenes.render.gather import Known, along_surfaces
 from scenes.render.indoors import LOST, Shine, calmed, radiance_indoors
-from scenes.render.outlook import Outlook, with_outlook
-from scenes.render.passes import SKY, Pass, file_of, load, made, store, work
-from scenes.render.site import Site, describe, described
+from scenes.render.outlook import with_outlook
+from scenes.render.passes import SKY, Pass, crew, file_of, load, made, store
+from scenes.render.site import Site
 from scenes.render.trace import Colours, Hit, Rays, picked, radiance
 from scenes.render.view import Quality, Shader, ambient, drawn, middles, skylight
 from scenes.spectrum import luminance
@@ -83,29 +81,22 @@ class Frame:
 
 
 class _Job:
-    """A film as it lies in its folder."""
+    """What is to be filmed."""
 
     keep = True
 
-    def __init__(self, folder: Path) -> None:
-        said = described(folder)
-        self.folder, self.asked_by = folder, int(said["asked_by"])
-        self.cameras = [
-            Camera(**camera | {"position": tuple(camera["position"])}) for camera in said["cameras"]
-        ]
-        self.site = Site.of(folder, _QUALITY.points_a_box)
+    def __init__(self, site: Site, cameras: list[Camera]) -> None:
+        self.site, self.folder, self.cameras = site, site.folder, cameras
         self._near = lru_cache(2 * _REACH + 2)(self._glimpse_on_file)
-
-    def prepare(self) -> None:
-        """Build the place."""
-        _ = self.site.place
 
     @property
     def passes(self) -> tuple[Pass, ...]:
         """What is to be done, in order."""
-        count, after = len(self.cameras), "exchange.npz" if self.site.inside else SKY
-        glimpses = Pass("glimpse", count, self._glimpse, Glimpse, after, close=_mean)
-        frames = Pass("frame", count, self._frame, Frame, after="glimpse.npz")
+        count, ready = len(self.cameras), partial(getattr, self.site, "stage")
+        if self.site.inside:
+            ready = self.site.settle
+        glimpses = Pass("glimpse", count, self._glimpse, Glimpse, ready, close=_mean)
+        frames = Pass("frame", count, self._frame, Frame, ready)
         first = (self.site.exchange,) if self.site.inside else ()
         return (*first, glimpses, frames)
 
@@ -235,7 +226,7 @@ def render_film(
     make_sky: Callable[[], Environment],
     folder: Path,
     on_step: OnStep,
-    processes: int = 2,
+    threads: int | None = None,
 ) -> Film:
     """Trace all frames of a flight; what the folder holds of them already is kept.
 
@@ -246,24 +237,19 @@ def render_film(
         make_sky: Called unless the folder holds the sky.
         folder: Of this film alone.
         on_step: Told after each part; raising in it cancels.
-        processes: How many trace at once, this one among them; the bytes are the same.
+        threads: How many trace at once, one a core when None; the bytes are the same.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for leftover in (*folder.glob("*.claim"), *folder.glob("*.part")):
+    for leftover in folder.glob("*.part"):
         leftover.unlink()
-    describe(what, seed, folder, cameras=[asdict(camera) for camera in cameras])
-    with working("scenes.render.film", folder, processes - 1) as workers:
+    site = Site(folder, what, seed, _QUALITY.points_a_box)
+    with crew(threads) as pool:
         if not (folder / SKY).exists():
-            sky = with_outlook(folder, make_sky(), workers)
+            sky = with_outlook(site, make_sky, pool, whole=True)
             store(folder / _BACKDROP, Backdrop(sky.radiance))
             store(folder / SKY, skylight(sky))
-        for _ in made(_Job(folder), workers, on_step):
+        for _ in made(_Job(site, cameras), pool, on_step):
             pass
     files = tuple(file_of(folder, f"frame-{number}") for number in range(len(cameras)))
     light = load(file_of(folder, "glimpse"), Mean).light
     return Film(files, light, isinstance(what, RoomSpec))
-
-
-if __name__ == "__main__":
-    for job in (Outlook(Path(sys.argv[1])), _Job(Path(sys.argv[1]))):
-        work(job)

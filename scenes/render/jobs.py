@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A panorama of a place traced by several processes (:mod:`scenes.render.passes`)."""
+"""A panorama of a place traced by several threads (:mod:`scenes.render.passes`)."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,12 +14,11 @@ import numpy as np
 from gen3d.progress import OnStep, silent
 from gen3d.spec import LandSpec, RoomSpec
 from gen3d.types import Environment
-from gen3d.workers import working
 from scenes.render.indoors import Shine, shine, smoothed
 from scenes.render.indoors import shader as shader_indoors
-from scenes.render.outlook import DRAFT_ROWS, Outlook, with_outlook
-from scenes.render.passes import SKY, Pass, file_of, load, made, store, work
-from scenes.render.site import Site, describe, described
+from scenes.render.outlook import DRAFT_ROWS, with_outlook
+from scenes.render.passes import SKY, Pass, crew, file_of, load, made, store
+from scenes.render.site import Site
 from scenes.render.view import (
     Band,
     Gathered,
@@ -45,30 +43,24 @@ _ROOM, _ROOM_DRAFT = (
 
 
 class _Job:
-    """A job as it lies in its folder."""
+    """What is to be traced."""
 
     keep = False
 
-    def __init__(self, folder: Path) -> None:
-        said = described(folder)
-        self.folder, self.asked_by = folder, int(said["asked_by"])
-        self.quality = Quality(**said["quality"])
-        self.site = Site.of(folder, self.quality.points_a_box)
-        self.height: int = said["height"]
-        self.low = self.quality.coarse_height(self.height)
-
-    def prepare(self) -> None:
-        """Build the place."""
-        _ = self.site.place
+    def __init__(self, site: Site, height: int, quality: Quality) -> None:
+        self.site, self.folder, self.height, self.quality = site, site.folder, height, quality
+        self.low = quality.coarse_height(height)
 
     @property
     def passes(self) -> tuple[Pass, ...]:
         """What is to be done, in order."""
         rows = len(bands_of(self.low)), len(bands_of(self.height))
-        last = Pass("band", rows[1], self._band, Band, after="coarse.npz")
+        last = Pass("band", rows[1], self._band, Band, partial(getattr, self, "_shader"))
         if not self.site.inside:
-            return (Pass("coarse", rows[0], self._gathered, Gathered, close=_lit), last)
-        coarse = Pass("coarse", rows[0], self._shine, Shine, after="exchange.npz", close=smoothed)
+            ready = partial(getattr, self.site, "stage")
+            return (Pass("coarse", rows[0], self._gathered, Gathered, ready, close=_lit), last)
+        ready = self.site.settle
+        coarse = Pass("coarse", rows[0], self._shine, Shine, ready, close=smoothed)
         return (self.site.exchange, coarse, last)
 
     @cached_property
@@ -105,7 +97,7 @@ def render_map(
     sky: Environment,
     quality: Quality | None = None,
     on_step: OnStep = silent,
-    processes: int = 2,
+    threads: int | None = None,
 ) -> View:
     """Trace a landscape under a sky; the panorama is as large as the sky's.
 
@@ -114,11 +106,11 @@ def render_map(
         sky: Light from far away, with its sun.
         quality: How much work.
         on_step: Told after each part; raising in it cancels.
-        processes: How many trace at once, this one among them; the bytes are the same.
+        threads: How many trace at once, one a core when None; the bytes are the same.
     """
     rows = sky.radiance.shape[0]
     return render_place(
-        where.land, where.seed, rows, lambda: sky, quality, on_step=on_step, processes=processes
+        where.land, where.seed, rows, lambda: sky, quality, on_step=on_step, threads=threads
     )
 
 
@@ -128,13 +120,11 @@ def render_room(
     sky: Environment,
     quality: Quality | None = None,
     on_step: OnStep = silent,
-    processes: int = 2,
+    threads: int | None = None,
 ) -> View:
     """Trace a room whose windows show a sky; arguments as of :func:`render_map`."""
     rows = sky.radiance.shape[0]
-    return render_place(
-        room, seed, rows, lambda: sky, quality, on_step=on_step, processes=processes
-    )
+    return render_place(room, seed, rows, lambda: sky, quality, on_step=on_step, threads=threads)
 
 
 def render_place(
@@ -145,24 +135,17 @@ def render_place(
     quality: Quality | None = None,
     *,
     on_step: OnStep = silent,
-    processes: int = 2,
+    threads: int | None = None,
 ) -> View:
-    """Trace a land or a room; its sky, as many rows high, is made while workers build the place.
+    """Trace a land or a room; its sky, as many rows high, is made while the place is built.
 
     The other arguments are as of :func:`render_map`.
     """
     inside = isinstance(what, RoomSpec)
     full, draft = (_ROOM, _ROOM_DRAFT) if inside else (_LAND, _LAND_DRAFT)
-    usual = draft if rows <= DRAFT_ROWS else full
-    with TemporaryDirectory(prefix="gen3d-place-") as name:
-        folder = Path(name)
-        describe(what, seed, folder, quality=asdict(quality or usual), height=rows)
-        with working("scenes.render.jobs", folder, processes - 1) as workers:
-            sky = with_outlook(folder, make_sky(), workers)
-            store(folder / SKY, skylight(sky))
-            return composed(made(_Job(folder), workers, on_step), sky)
-
-
-if __name__ == "__main__":
-    for job in (Outlook(Path(sys.argv[1])), _Job(Path(sys.argv[1]))):
-        work(job)
+    quality = quality or (draft if rows <= DRAFT_ROWS else full)
+    with TemporaryDirectory(prefix="gen3d-place-") as name, crew(threads) as pool:
+        site = Site(Path(name), what, seed, quality.points_a_box)
+        sky = with_outlook(site, make_sky, pool)
+        store(site.folder / SKY, skylight(sky))
+        return composed(made(_Job(site, rows, quality), pool, on_step), sky)

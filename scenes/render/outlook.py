@@ -7,31 +7,26 @@ the room sees and is lit by. From the eye this is exact. For the light on the ro
 mirrors and for a camera that moves, the land is as far away as the sky. The sun in the room is the
 share of it that reaches the windows, on average: what stands outside dims it, without an outline.
 
-A job of its own in the folder of a room's: a worker builds the land while the sky is made, and
-traces it while the process that asked builds the room.
+A thread builds the land while the sky is made, and the room while the land is traced.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float32, Int64
 
 from gen3d import panorama
-from gen3d.progress import silent
 from gen3d.spec import RoomSpec
 from gen3d.types import Environment
-from gen3d.workers import Workers
 from scenes.atmosphere import SUN_RADIUS
 from scenes.lighting import without_sun
 from scenes.place import Place, Portal
 from scenes.render.gather import spread
-from scenes.render.passes import SKY, Pass, load, made, store
-from scenes.render.site import described
+from scenes.render.site import Site
 from scenes.render.trace import Rays, Skylight, Solid, Stage, solid_of
 from scenes.render.view import (
     Shader,
@@ -44,13 +39,12 @@ from scenes.render.view import (
     shader,
     skylight,
 )
-from scenes.room.build import furnished, windows
+from scenes.room.build import windows
 from scenes.room.outlook import outlook
 from scenes.sampling import enlarge
 from scenes.spectrum import luminance
 from scenes.world.lit import put_out
 
-_OPEN = "open.npz"
 DRAFT_ROWS = 512
 """Height up to which the picture of a room is a draft."""
 _COARSE_ROWS, _CONTRAST = (128, 256), 0.12
@@ -78,71 +72,33 @@ class Sight:
     """Share of the sun that reaches the windows."""
 
 
-class Outlook:
-    """The job."""
+def with_outlook(
+    site: Site, make_sky: Callable[[], Environment], pool: Executor, *, whole: bool = False
+) -> Environment:
+    """The sky of a site with the land outside laid over it; of lands, the sky.
 
-    keep = False
-
-    def __init__(self, folder: Path) -> None:
-        said = described(folder)
-        self.folder, self.asked_by, self.seed = folder, int(said["asked_by"]), int(said["seed"])
-        self.whole = bool(said.get("cameras"))
-        """Whether the picture is fine all round: a camera that moves looks out anywhere."""
-        self.room = RoomSpec.model_validate(said["room"]) if "room" in said else None
-
-    @property
-    def passes(self) -> tuple[Pass, ...]:
-        """One, where there is something to see."""
-        if self.room is None or self.room.outlook is None or (self.folder / SKY).exists():
-            return ()
-        return (Pass("outlook", 1, self._look, Sight, after=_OPEN),)
-
-    def prepare(self) -> None:
-        """Build the land."""
-        if self.passes:
-            _ = self._solid
-
-    @cached_property
-    def _place(self) -> Place:
-        return outlook(self._seen_from, self.seed)
-
-    @cached_property
-    def _solid(self) -> Solid:
-        return solid_of(self._place)
-
-    @property
-    def _seen_from(self) -> RoomSpec:
-        if self.room is None:
-            raise RuntimeError("only rooms have an outlook")
-        return self.room
-
-    def _look(self, number: int) -> Sight:
-        """All of it: one part, so that only one process builds the land."""
-        del number
-        air = load(self.folder / _OPEN, _Open)
-        portals = windows(self._seen_from, self.seed)
-        place = self._place if _evening(air) else put_out(self._place)
-        stage = Stage(place, air, self.seed, self._solid)
-        return sight(stage, portals, int(air.height), whole=self.whole)
+    Args:
+        site: The land or room, which is built meanwhile.
+        make_sky: Called once.
+        pool: Builds.
+        whole: Whether the picture is fine all round: a camera that moves looks out anywhere.
+    """
+    room = site.what if isinstance(site.what, RoomSpec) else None
+    land = pool.submit(_land, room, site.seed) if room and room.outlook else None
+    building = pool.submit(getattr, site, "solid")
+    sky = make_sky()
+    if room and land:
+        light, (place, solid) = skylight(sky), land.result()
+        stage = Stage(place if _evening(light) else put_out(place), light, site.seed, solid)
+        seen = sight(stage, windows(room, site.seed), len(sky.radiance), whole=whole)
+        sky = laid_over(sky, seen)
+    building.result()
+    return sky
 
 
-@dataclass(frozen=True)
-class _Open(Skylight):
-    """What the land is lit by, and how high the picture is."""
-
-    height: Int64[np.ndarray, ""] = field(default_factory=lambda: np.array(0))
-
-
-def with_outlook(folder: Path, sky: Environment, workers: Workers) -> Environment:
-    """The sky of the job in a folder with the land outside laid over it; of lands, the sky."""
-    job = Outlook(folder)
-    if job.room is None or not job.passes:
-        return sky
-    light, height = skylight(sky), np.array(len(sky.radiance))
-    store(folder / _OPEN, _Open(**vars(light), height=height))
-    # While a worker traces the land, this process can build the room, which it needs next.
-    furnished(job.room, job.seed)
-    return laid_over(sky, next(iter(made(job, workers, silent))))
+def _land(room: RoomSpec, seed: int) -> tuple[Place, Solid]:
+    place = outlook(room, seed)
+    return place, solid_of(place)
 
 
 def _evening(light: Skylight) -> bool:

@@ -3,12 +3,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from gen3d.spec import LandSpec, RoomSpec
 from scenes.place import Place
@@ -19,19 +16,7 @@ from scenes.room.build import furnished
 from scenes.world.build import build
 from scenes.world.terrain import Map
 
-_FILE, _EXCHANGES = "job.json", 24
-
-
-def describe(what: LandSpec | RoomSpec, seed: int, folder: Path, **more: object) -> None:
-    """Write down what the job is about, for :func:`described`."""
-    kind = "room" if isinstance(what, RoomSpec) else "land"
-    said = {kind: what.model_dump(mode="json"), "seed": seed, "asked_by": os.getpid(), **more}
-    (folder / _FILE).write_text(json.dumps(said), encoding="utf-8")
-
-
-def described(folder: Path) -> dict[str, Any]:
-    """What :func:`describe` wrote."""
-    return json.loads((folder / _FILE).read_text(encoding="utf-8"))
+_EXCHANGES = 24
 
 
 def built(what: LandSpec | RoomSpec, seed: int) -> Place:
@@ -49,17 +34,10 @@ class Site:
     """A land or a room with its light."""
 
     folder: Path
+    """Where its light is, and of rooms the exchange of it."""
     what: LandSpec | RoomSpec
     seed: int
     points_a_box: float
-
-    @staticmethod
-    def of(folder: Path, points_a_box: float) -> Site:
-        """The site that a folder describes."""
-        said = described(folder)
-        kind = RoomSpec if "room" in said else LandSpec
-        what = kind.model_validate(said["room" if "room" in said else "land"])
-        return Site(folder, what, int(said["seed"]), points_a_box)
 
     @property
     def inside(self) -> bool:
@@ -95,7 +73,16 @@ class Site:
     @property
     def exchange(self) -> Pass:
         """The pass that lights a room's surfaces."""
-        return Pass("exchange", _EXCHANGES, self._exchanged, Exchange, close=self._solved)
+        return Pass(
+            "exchange", _EXCHANGES, self._exchanged, Exchange, self._spread, close=self._solved
+        )
+
+    def _spread(self) -> None:
+        _ = self.bare_chamber.own
+
+    def settle(self) -> None:
+        """Make what all rays in a lit room share, before several threads ask for it."""
+        self.chamber.settle()
 
     def _exchanged(self, number: int) -> Exchange:
         return self.bare_chamber.exchange(number, _EXCHANGES)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import local
 
 import numpy as np
 from jaxtyping import Float32, Int32
@@ -85,7 +86,10 @@ class Solid:
 def solid_of(place: Place) -> Solid:
     """The triangles of a place."""
     soup = soup_of(place)
-    return Solid(soup, Tracer(soup.verts, soup.faces))
+    solid = Solid(soup, Tracer(soup.verts, soup.faces))
+    # The first ray has the tree built, which several threads must not ask for at once.
+    solid.tracer.occluded(np.zeros((3, 1), np.float32), np.eye(3, 1, dtype=np.float32))
+    return solid
 
 
 class Stage:
@@ -98,7 +102,7 @@ class Stage:
         parts = (self.soup.normals, self.soup.uvs, self.soup.tint)
         self._corners = np.concatenate(parts, axis=1)
         """Side by side, since what rays hit lies scattered in memory."""
-        self.rng = np.random.default_rng([seed, 77])
+        self._own = local()
         self.colour = np.array([s.colour for s in place.surfaces], np.float32)
         calm = [s.label == "water" and s.roughness < _FOAMING for s in place.surfaces]
         self.water = np.array(calm)
@@ -109,9 +113,11 @@ class Stage:
         self.gloss = np.array([s.roughness for s in place.surfaces], np.float32)
         self.metal = np.array([s.metallic for s in place.surfaces], np.float32)
         self.repeat = np.array([s.size_m for s in place.surfaces], np.float32)
-        patterns = sorted({s.pattern for s in place.surfaces})
+        there = np.bincount(self.soup.surface, minlength=len(place.surfaces)) > 0
+        worn = ["plain" if not t else s.pattern for s, t in zip(place.surfaces, there, strict=True)]
+        patterns = sorted(set(worn))
         self.pictures = np.stack([shade(name).astype(np.float32) for name in patterns])
-        self.picture = np.array([patterns.index(s.pattern) for s in place.surfaces])
+        self.picture = np.array([patterns.index(name) for name in worn])
         # In rooms lamps are the surfaces that shine (:mod:`scenes.render.lights`).
         self.lamps = Lamplight.of(() if place.inside else (*place.glows, *place.panes))
         self.sun = np.asarray(sky.sun_direction, np.float32)
@@ -120,7 +126,14 @@ class Stage:
 
     def reseed(self, *numbers: int) -> None:
         """Draw anew: a band's bytes must not depend on who traced the ones before it."""
-        self.rng = np.random.default_rng([self.seed, 77, *numbers])
+        self._own.rng = np.random.default_rng([self.seed, 77, *numbers])
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """Draws of this thread."""
+        if not hasattr(self._own, "rng"):
+            self.reseed()
+        return self._own.rng
 
     def sky_light(self, direction: Rays) -> Colours:
         """The sky without its sun, nearest pixel."""

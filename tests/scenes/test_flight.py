@@ -90,16 +90,15 @@ def test_a_film_goes_on_where_it_was_and_is_the_same(
         skies.append(1)
         return generate(_sky(), 3)
 
-    alone = render_film(what, 3, flown, make_sky, tmp_path / "a", silent, processes=1)
+    alone = render_film(what, 3, flown, make_sky, tmp_path / "a", silent, threads=1)
     first = [frame.stops for frame in alone.frames()]
     if isinstance(what, RoomSpec):
-        together = render_film(what, 3, flown, make_sky, tmp_path / "b", silent, processes=2)
+        together = render_film(what, 3, flown, make_sky, tmp_path / "b", silent, threads=2)
         for one, other in zip(first, together.frames(), strict=True):
             np.testing.assert_array_equal(one, other.stops)
     made = len(skies)
     file_of(tmp_path / "a", "frame-1").unlink()
-    (tmp_path / "a" / "frame-2.claim").touch()
-    again = render_film(what, 3, flown, make_sky, tmp_path / "a", silent, processes=1)
+    again = render_film(what, 3, flown, make_sky, tmp_path / "a", silent, threads=1)
     assert len(skies) == made
     for one, other in zip(first, again.frames(), strict=True):
         np.testing.assert_array_equal(one, other.stops)

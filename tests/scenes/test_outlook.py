@@ -18,7 +18,8 @@ from scenes.generate import generate
 from scenes.place import LABELS, Place, Surface, once, placed
 from scenes.render.jobs import render_room
 from scenes.render.outlook import sight, with_outlook
-from scenes.render.site import describe
+from scenes.render.passes import crew
+from scenes.render.site import Site
 from scenes.render.trace import Skylight, Stage, solid_of
 from scenes.render.view import Quality, View, skylight
 from scenes.room.build import furnished
@@ -47,7 +48,7 @@ def day() -> Environment:
 @pytest.fixture(scope="module")
 def views(day: Environment) -> dict[str, View]:
     rooms = {"plain": BARE, "sea": _with("coast")}
-    found = {name: render_room(room, 4, day, DRAFT, processes=0) for name, room in rooms.items()}
+    found = {name: render_room(room, 4, day, DRAFT, threads=1) for name, room in rooms.items()}
     return found | {"again": render_room(rooms["sea"], 4, day, DRAFT)}
 
 
@@ -76,8 +77,8 @@ def test_who_traces_the_land_does_not_matter(views: dict[str, View]) -> None:
 
 
 def test_no_outlook_leaves_the_sky_alone(day: Environment, tmp_path: Path) -> None:
-    describe(BARE, 4, tmp_path)
-    assert with_outlook(tmp_path, day, []) is day
+    with crew(1) as pool:
+        assert with_outlook(Site(tmp_path, BARE, 4, 1.0), lambda: day, pool) is day
 
 
 @pytest.mark.parametrize("name", ["coast", "village"])

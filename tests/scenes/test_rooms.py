@@ -172,7 +172,7 @@ def views() -> dict[str, View]:
     return {
         "day": render_room(room, 4, day, DRAFT),
         "night": render_room(lamps, 4, night, DRAFT),
-        "again": render_room(lamps, 4, night, DRAFT, processes=0),
+        "again": render_room(lamps, 4, night, DRAFT, threads=1),
     }
 
 

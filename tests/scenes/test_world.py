@@ -181,7 +181,7 @@ def test_mountains_leave_the_front_open_for_a_winter_sun(seed: int) -> None:
     assert skyline[90:271].mean() > 20.0
 
 
-def test_two_processes_draw_what_one_draws() -> None:
+def test_several_threads_draw_what_one_draws() -> None:
     sky = generate(SkySpec(width_px=256, sun_elevation_deg=25), 0)
     land = preset("mars").model_copy(update={"rocks_per_hectare": 10.0})
     quality = Quality(paths=1)
