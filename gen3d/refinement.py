@@ -30,7 +30,8 @@ def stages_of(settings: RefineSpec | None) -> tuple[str, ...]:
     searched = ("search",) if settings.looks + settings.drapes > 0 else ()
     painted = ("paint",) if settings.paint_steps > 0 else ()
     painted = ("field",) if settings.representation == "field" else painted
-    return ("draft", *chosen, *searched, "refine", *painted)
+    sketched = ("sketch",) if searched and painted == ("paint",) else ()
+    return ("draft", *sketched, *chosen, *searched, "refine", *painted)
 
 
 def latest(records: Mapping[str, StageRecord]) -> tuple[str, str]:

@@ -15,8 +15,10 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from gen3d.assets import load_character, save_character
@@ -110,6 +112,29 @@ class Refining:
         inputs = {"extras": extras, "bones": bones, **self.shop.made_by("avatar")}
         self.shop.stage("draft", inputs, write)
         self._show(DRAFT_SEEN)
+
+    def sketch(self) -> None:
+        """Show early what guidance makes of a draft; one that was searched needs no sketch."""
+        folder = self.shop.run.folder
+        drawn, searched = ((folder / STAGES / f"{n}.json").is_file() for n in ("sketch", "search"))
+        if self._edited or (searched and not drawn):
+            return
+        inputs = {"tower": self._digests["tower"], **self._said(), **self.shop.made_by("avatar")}
+
+        def look(to: Path, on_step: OnStep) -> Json:
+            from gen3d.figures.sheet import write_picture
+            from gen3d.painting.sketch import sketched
+
+            del to  # it is shown, and leaves nothing
+            character, own = load_character(self._draft_path), self._own
+            guide = (self._asked_of(own), self._tower("tower"))
+            found = sketched(character, own, *guide, on_step)
+            if found.better:
+                write_picture(found.pixels, folder / LIVE)
+                self._show(LIVE)
+            return {"scores": found.scores}
+
+        self.shop.stage("sketch", inputs, look)
 
     def choose(self) -> None:
         """Keep the seed whose draft the judge likes best."""
@@ -360,6 +385,22 @@ class Refining:
 
     def _show(self, name: str) -> None:
         self.shop.run.events.emit("preview", path=name)
+
+
+def get_ready() -> None:
+    """Load the libraries of guidance in a thread, while the draft is made by others."""
+    Thread(target=_load_libraries, name="libraries").start()
+
+
+def _load_libraries() -> None:
+    # What is missing is said where it is needed.
+    with suppress(ImportError):
+        import open_clip
+
+        from gen3d.figures import search
+        from gen3d.painting import sketch
+
+        del open_clip, search, sketch
 
 
 def _state(path: Path) -> State | None:

@@ -70,7 +70,10 @@ class Aim:
 
     def score(self, pictures: UInt8[np.ndarray, "n size size 4"], shots: Sequence[Shot]) -> float:
         """How well pictures from some places fit; more is better."""
-        seen = seen_by(self.tower, pictures)
+        return self.liked(seen_by(self.tower, pictures), shots)
+
+    def liked(self, seen: Float[Tensor, "n features"], shots: Sequence[Shot]) -> float:
+        """The same from the tower's features of the pictures."""
         return float(np.mean([self._one(x, s) for x, s in zip(seen, shots, strict=True)]))
 
     def _one(self, seen: Float[Tensor, "features"], shot: Shot) -> float:

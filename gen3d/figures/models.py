@@ -14,7 +14,7 @@ OWN_TOWER, OWN_JUDGE = "avatar-clip", "avatar-judge"
 """The package's own towers of people."""
 _STAGES = {
     "judge": frozenset({"choose"}),
-    "tower": frozenset({"search", "paint", "field"}),
+    "tower": frozenset({"sketch", "search", "paint", "field"}),
     "diffusion": frozenset({"paint", "field"}),
 }
 """Of each role, the stages in which it looks."""

@@ -33,7 +33,8 @@ from gen3d.render.views import Views
 from gen3d.types import Character
 
 MIPS = 2
-_LAYERS = 4
+_LAYERS = 16
+"""Cut-out faces that a ray may pass: a beard is many cards thick."""
 _STEP = np.float32(2e-4)
 STOOD = ("relaxed", "stride", "wave", "open")
 

@@ -3,8 +3,8 @@
 
     python tests/benchmarks/scene_timing.py --width 4096
 
-Runs the command in fresh processes and folders. Peak memory is that of the run and of its two
-workers together, at worst. The limits are those that the project promises: a land at 4096 pixels in
+Runs the command in fresh processes and folders. Peak memory is that of the run and of what it
+starts together, at worst. The limits are those that the project promises: a land at 4096 pixels in
 90 s, a room in 120 s, at 1024 in 10 s, a sky in 10 s, 4 GB.
 """
 

@@ -159,6 +159,7 @@ def test_it_is_painted_stopped_and_painted_on(refined: Path, tmp_path: Path) -> 
     diffusion = str(write_diffusion(tmp_path / "diffusion"))
     content["refine"] |= {"paint_steps": PAINTED, "paint_keep": -1.0, "diffusion": diffusion}
     (run / "config.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    (run / ".stages/search.json").unlink()
 
     def stop(event: Event) -> None:
         if event["event"] == "progress" and event["total"] == PAINTED and event["step"] == 2:
@@ -175,6 +176,8 @@ def test_it_is_painted_stopped_and_painted_on(refined: Path, tmp_path: Path) -> 
     assert Image.open(run / "painted.png").size == (960, 960)
     assert (run / ".stages/paint.safetensors").is_file()
     manifest = manifest_of(run)
+    sketch = manifest["facts"]["sketch"]["scores"]
+    assert set(sketch) == {"draft", "sketch"}
     facts = manifest["facts"]["paint"]
     assert facts["variation"] <= 1.5
     assert {m["id"] for m in manifest["models"]} >= {"published", "diffusion"}
