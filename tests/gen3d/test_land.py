@@ -135,3 +135,20 @@ def test_every_land_of_the_vocabulary_is_a_land(name: str) -> None:
     for entry in table("lands")["elements"].values():
         changes = {**entry.get("set", {}), **entry.get("least", {})}
         LandSpec.model_validate(changes)
+
+
+@pytest.mark.parametrize(
+    ("words", "road", "ground", "buildings"),
+    [
+        ("a street in a small town", "asphalt", "pavement", "houses"),
+        ("a suburban street in summer", "asphalt", "grass", "houses"),
+        ("a village street", "dirt", "grass", "houses"),
+        ("a city street", "asphalt", "pavement", "blocks"),
+    ],
+)
+def test_the_larger_the_place_the_better_its_road(
+    words: str, road: str, ground: str, buildings: str
+) -> None:
+    found = describe(words, 0, of_place=True).land
+    assert found is not None
+    assert (found.road, found.ground, found.buildings) == (road, ground, buildings)
