@@ -245,7 +245,7 @@ class LandSpec(Spec):
     """Single things that stand in it."""
     clearing_m: float = Field(default=0.0, ge=0, le=60)
     """Around the character no trees stand so far."""
-    trees: tuple[Literal["conifer", "broadleaf", "palm"], ...] = ("broadleaf",)
+    trees: tuple[Literal["conifer", "broadleaf", "palm", "cactus", "bamboo"], ...] = ("broadleaf",)
     """Kinds of trees, in equal shares."""
     trees_per_hectare: float = Field(default=4.0, ge=0, le=4000)
     tree_size: float = Field(default=1.0, ge=0.1, le=2)

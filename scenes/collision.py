@@ -24,10 +24,15 @@ _REACH_M = 130.0
 """How far single things are solid."""
 _GROUND = frozenset(f"ground {level}" for level in range(5))
 _TREES = re.compile(r"conifer|broadleaf|palm|street tree")
+_STEMMED = re.compile(r"cactus|bamboo")
+_THICKET_M = 45.0
+"""How far each stem is solid by itself; farther off it is a trunk in their middle."""
 _SHELL = re.compile(r"floor|wall (front|back|left|right)$")
 _OPEN = re.compile(
     r"landmark (bridge|stone bridge|torii|castle|fence|well|cart|windmill|log cabin)\b"
 )
+_ROOTED_M, _THIN_M = 0.1, 0.1
+"""Depth that the foot of a stem reaches, and the radius from which a stem has six sides."""
 _SMALLEST_M, _FLAT_M = 0.25, 0.01
 """Parts that are shorter than this stop nobody; half the thickness of what has none."""
 _MOST_POINTS = 3600
@@ -65,14 +70,28 @@ def _solid(copies: Copies) -> list[tuple[np.ndarray, np.ndarray]]:
     if _SHELL.match(name):
         soup = placed(copies)
         return [(soup.verts, soup.faces)]
-    near = np.hypot(copies.positions[:, 0], copies.positions[:, 2]) < _REACH_M
+    away = np.hypot(copies.positions[:, 0], copies.positions[:, 2])
+    near = away < _REACH_M
     if not near.any():
         return []
+    if _STEMMED.match(name):
+        close = away < _THICKET_M
+        return [
+            *_copied(_stems(copies.shape), copies, close),
+            *_copied(_trunk(), copies, near & ~close),
+        ]
     if _OPEN.match(name):
         shape = _parted(copies.shape)
     else:
         shape = _trunk() if _TREES.match(name) else _hulls(copies.shape)
-    some = at(shape, copies.positions[near], copies.turns[near], copies.scales[near])
+    return _copied(shape, copies, near)
+
+
+def _copied(shape: Shape, copies: Copies, kept: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """A body in the place of each of some copies."""
+    if not kept.any():
+        return []
+    some = at(shape, copies.positions[kept], copies.turns[kept], copies.scales[kept])
     soup = placed(some)
     return [(soup.verts, soup.faces)]
 
@@ -92,9 +111,15 @@ def _bare(name: str, verts: np.ndarray, faces: np.ndarray) -> Shape:
     )
 
 
-def _trunk(radius: float = 0.22, tall: float = 3.0, sides: int = 6) -> Shape:
+def _trunk(
+    radius: float = 0.22,
+    tall: float = 3.0,
+    sides: int = 6,
+    middle: np.ndarray | tuple[float, float] = (0.0, 0.0),
+) -> Shape:
     turn = 2.0 * np.pi * np.arange(sides) / sides
-    ring = np.stack([radius * np.cos(turn), 0 * turn, radius * np.sin(turn)], 1)
+    x, z = middle[0] + radius * np.cos(turn), middle[1] + radius * np.sin(turn)
+    ring = np.stack([x, 0 * turn, z], 1)
     return _hull("trunk", np.concatenate([ring, ring + np.array([0.0, tall, 0.0])]))
 
 
@@ -108,18 +133,39 @@ def _hulls(shape: Shape) -> Shape:
 
 def _parted(shape: Shape) -> Shape:
     """The hulls of the parts of a shape, each of which is connected."""
-    points, number = np.unique(np.round(shape.verts, 3), axis=0, return_inverse=True)
-    corner = number.reshape(-1)[shape.faces]
+    pieces = _pieces(shape.verts, shape.faces)
+    return _together(shape.name, [_hull(shape.name, p) for p in pieces if _stops(p)])
+
+
+def _stems(shape: Shape) -> Shape:
+    """A prism about each foot of what has some: the culms of a group, the column of a cactus."""
+    rooted = shape.faces[(shape.verts[shape.faces, 1] < -_ROOTED_M).any(axis=1)]
+    used, faces = np.unique(rooted, return_inverse=True)
+    prisms = list[Shape]()
+    for foot in _pieces(shape.verts[used], faces.reshape(-1, 3)):
+        middle = foot.mean(axis=0)[[0, 2]]
+        radius = float(np.hypot(*(foot[:, [0, 2]] - middle).T).max())
+        prisms.append(_trunk(radius, sides=6 if radius > _THIN_M else 4, middle=middle))
+    return _together(shape.name, prisms)
+
+
+def _pieces(verts: np.ndarray, faces: np.ndarray) -> list[np.ndarray]:
+    """The points of each connected part."""
+    points, number = np.unique(np.round(verts, 3), axis=0, return_inverse=True)
+    corner = number.reshape(-1)[faces]
     edges = np.concatenate([corner[:, :2], corner[:, 1:]])
     ones = np.ones(len(edges), np.int8)
     graph = coo_matrix((ones, (edges[:, 0], edges[:, 1])), (len(points), len(points)))
     count, part = connected_components(graph, directed=False)
     order = np.argsort(part, kind="stable")
     pieces = np.split(points[order], np.cumsum(np.bincount(part, minlength=count))[:-1])
-    hulls = [_hull(shape.name, p.astype(float)) for p in pieces if _stops(p)]
+    return [piece.astype(float) for piece in pieces]
+
+
+def _together(name: str, hulls: list[Shape]) -> Shape:
     starts = np.cumsum([0, *(len(h.verts) for h in hulls)])
     faces = [h.faces + np.int32(start) for h, start in zip(hulls, starts, strict=False)]
-    return _bare(shape.name, np.concatenate([h.verts for h in hulls]), np.concatenate(faces))
+    return _bare(name, np.concatenate([h.verts for h in hulls]), np.concatenate(faces))
 
 
 def _stops(points: np.ndarray) -> bool:

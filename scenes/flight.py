@@ -34,7 +34,14 @@ FARTHEST_M = 250.0
 _OUTDOORS = ((-2.0, -12.0), (0.0, -3.0), (0.8, 4.0), (3.5, 12.0))
 """Where a flight goes of its own accord."""
 _GROUND = re.compile(r"ground|road|dock|water|floor")
-_CROWNS = {"conifer": 1.8, "broadleaf": 0.7, "palm": 0.5, "street tree": 0.9}
+_CROWNS = {
+    "conifer": 1.8,
+    "broadleaf": 0.7,
+    "palm": 0.5,
+    "cactus": 0.7,
+    "bamboo": 1.4,
+    "street tree": 0.9,
+}
 """Room that trees take at the height of an eye, metres from their axis at scale 1."""
 _CLEAR_M, _HEAD_M = 0.4, 0.3
 _MARGIN_M, _MOST_CELLS = 9.0, 260

@@ -22,10 +22,12 @@ from scenes.world.plants import rock_levels, tree_levels
 from scenes.world.surfaces import surfaces
 from scenes.world.terrain import Map
 from scenes.world.town import building_levels
+from scenes.world.undergrowth import low_levels
 
 _COVERAGE = {3: (0.25, 0.06, 0.0), 4: (0.5, 0.25, 0.1, 0.0)}
 """Share of the picture's height from which each level is shown, by their number."""
-_TREE = re.compile(r"(conifer|broadleaf|palm) (\d) LOD\d")
+_TREE = re.compile(r"(conifer|broadleaf|palm|cactus|bamboo) (\d) LOD\d")
+_LOW = re.compile(r"(prickly pear|barrel cactus) (\d) LOD\d")
 _ROCK, _BUILDING = re.compile(r"rock (\d)"), re.compile(r"building (\d+) (\d)")
 
 
@@ -58,9 +60,11 @@ def levelled(where: Map) -> tuple[Place, dict[str, tuple[Shape, ...]]]:
 
 def _levels(where: Map, name: str) -> tuple[Shape, ...]:
     """The levels of a shape; none where it has no others."""
-    tree, rock, building = (p.fullmatch(name) for p in (_TREE, _ROCK, _BUILDING))
+    tree, low, rock, building = (p.fullmatch(name) for p in (_TREE, _LOW, _ROCK, _BUILDING))
     if tree:
         return tree_levels(where, tree[1], int(tree[2]))
+    if low:
+        return low_levels(where, low[1], int(low[2]))
     if rock:
         return rock_levels(where, int(rock[1]))
     return building_levels(where, int(building[1]), int(building[2])) if building else ()

@@ -245,7 +245,7 @@ def _unlandly() -> frozenset[str]:
     kinds = [entry["phrases"] for kind in ("times", "weather") for entry in scenes[kind].values()]
     of_light = {word for phrases in kinds for phrase in phrases for word in phrase.split()}
     closed = words_of("grammar", "determiners") | words_of("grammar", "prepositions")
-    more = {*scenes["light_words"], "moonlight", "cloud", "clouds", *_PARTS}
+    more = {*scenes["light_words"], "moonlight", "cloud", "clouds", "landscape", "scenery", *_PARTS}
     return frozenset({*of_light, *closed, *more})
 
 

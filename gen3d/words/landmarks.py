@@ -144,7 +144,7 @@ def _tells(word: str) -> bool:
 
 
 _STUFFS = frozenset(
-    {"wooden", "stone", "brick", "old", "canvas", "straw", "picket", "white-washed"}
+    {"wooden", "bamboo", "stone", "brick", "old", "canvas", "straw", "picket", "white-washed"}
 )
 
 

@@ -42,6 +42,9 @@ _ROOM_FOR = {
     "conifer": 2.6,
     "broadleaf": 4.6,
     "palm": 3.4,
+    "cactus": 1.8,
+    "bamboo": 2.6,
+    "prickly pear": 1.2,
     "street tree": 2.4,
 }
 """How far from the walls the middle of what stands outside must be; all else half a metre."""

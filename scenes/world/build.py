@@ -34,6 +34,7 @@ from scenes.world.surfaces import (
 )
 from scenes.world.terrain import WATER_LEVEL, Map, colour, cover, height, road_bend, shore
 from scenes.world.town import town
+from scenes.world.undergrowth import undergrowth
 
 RINGS, CELLS, FINEST_M = 10, 96, 0.5
 UV_M = 2.5
@@ -63,6 +64,7 @@ def laid_out(where: Map) -> Place:
     copies += trees(where)
     copies += rocks(where)
     copies += tufts(where)
+    copies += undergrowth(where)
     if where.on_dock:
         copies.append(once(shapes.dock("dock", WOOD)))
     if land.buildings != "none" and where.road_half_m:
@@ -130,7 +132,7 @@ def _wooded(
 ) -> np.ndarray:
     """Share of each point of the far ground that crowns hide."""
     land = where.land
-    if not land.trees or land.trees_per_hectare < _WOODED:
+    if set(land.trees) <= {"cactus"} or land.trees_per_hectare < _WOODED:
         return np.zeros(x.shape)
     reach = reach_of_trees(land)
     there = smoothstep(0.9 * reach, 1.1 * reach, np.hypot(x, z))

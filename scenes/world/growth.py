@@ -150,14 +150,14 @@ def tubes(
     return Part(
         surface,
         verts.reshape(-1, 3),
-        _grid(many, nodes, sides),
+        grid(many, nodes, sides),
         ring.reshape(-1, 3),
         np.broadcast_to(tint, verts.shape).reshape(-1, 3),
         np.stack([grain, round_], axis=-1).reshape(-1, 2),
     )
 
 
-def _grid(many: int, nodes: int, sides: int) -> Int[np.ndarray, "faces 3"]:
+def grid(many: int, nodes: int, sides: int) -> Int[np.ndarray, "faces 3"]:
     """Triangles of tubes, counter-clockwise from outside."""
     branch, i, j = np.meshgrid(*map(np.arange, (many, nodes - 1, sides)), indexing="ij")
     a = ((branch * nodes + i) * (sides + 1) + j).ravel()

@@ -61,6 +61,9 @@ _GROWN = (
     (r"conifer", 2.3),
     (r"broadleaf", 3.4),
     (r"palm", 2.4),
+    (r"cactus", 1.7),
+    (r"bamboo", 2.2),
+    (r"prickly pear|barrel cactus", 0.9),
     (r"street tree", 2.6),
     (r"rock", 0.75),
     (r"grass", 0.62),
@@ -69,7 +72,7 @@ _GROWN = (
     (r"building", 12.0),
 )
 """How much room what else stands there needs about its middle, by how its name begins."""
-_TREES = re.compile(r"conifer|broadleaf|palm")
+_TREES = re.compile(r"conifer|broadleaf|palm|cactus|bamboo")
 _LOW_M = 1.3
 """Height up to which a thing is in the way of grass and rocks."""
 _LIGHTS: dict[str, tuple[float, Rgb, float]] = {

@@ -16,15 +16,15 @@ from gen3d.spec import LandSpec
 from scenes.place import Copies, Shape, at
 from scenes.world import shapes
 from scenes.world.noise import uniform
-from scenes.world.surfaces import BARK, BLADE, FOLIAGE, NEEDLES, STONE, needles_in_snow
+from scenes.world.surfaces import BARK, BLADE, CULM, FOLIAGE, NEEDLES, SKIN, STONE, needles_in_snow
 from scenes.world.terrain import Map, along_across, height, shore, slope
 
 LEVELS = ((10.0, 1.0), (24.0, 0.18), (60.0, 0.045), (450.0, 0.01))
 """How far each level of detail of a plant reaches where trees stand close, and its share of the
 leaves."""
 _MOST_TREES = 3000.0
-_VARIANTS, _BUSHES, _CLOSE = 3, 0.5, 200.0
-"""Trees of each kind; the size below which broadleaved ones are bushes; trees a hectare that stand
+_VARIANTS, _CACTI, _BUSHES, _CLOSE = 3, 5, 0.5, 200.0
+"""Trees of each kind, and cacti, which one sees singly; the size below which broadleaved ones are bushes; trees a hectare that stand
 close."""
 _PATCH_M, _PATCH_KINDS = 0.9, 3
 _GRASS_REACH_M = 14.0
@@ -73,7 +73,7 @@ def scattered(
     return np.stack([x, height(where, x, z), z, chance], axis=1)
 
 
-def _fertile(where: Map, points: np.ndarray, margin: float, steepest: float = 0.7) -> np.ndarray:
+def fertile(where: Map, points: np.ndarray, margin: float, steepest: float = 0.7) -> np.ndarray:
     """Whether something can grow at points: dry, not too steep, below the snow, off the road."""
     x, h, z = points[:, 0], points[:, 1], points[:, 2]
     good = (slope(where, x, z) < steepest) & (h < where.land.snow_line_m - 60.0)
@@ -92,6 +92,8 @@ def _unbuilt(where: Map, points: np.ndarray) -> np.ndarray:
 
 
 def _grown(kind: str, name: str, seed: int, detail: float, land: LandSpec) -> Shape:
+    if kind == "bamboo":
+        return shapes.bamboo(name, seed, detail, CULM, FOLIAGE)
     if kind == "conifer":
         # Where trees stand close, what is shaded dies: one sees between the trunks.
         clear = 0.1 + 0.17 * ramp(80.0, 400.0, land.trees_per_hectare)
@@ -112,24 +114,28 @@ def trees(where: Map) -> list[Copies]:
     away = np.hypot(points[:, 0], points[:, 2])
     clear = 4.5 if land.trees_per_hectare > 100 else 12.0
     clear *= land.tree_size
-    points = points[_fertile(where, points, 3.0) & (away > clear) & _unbuilt(where, points)]
+    # Bamboo bears nothing low: it stands close to whoever walks through it.
+    clear, verge = (3.0, 1.7) if land.trees == ("bamboo",) else (clear, 3.0)
+    points = points[fertile(where, points, verge) & (away > clear) & _unbuilt(where, points)]
     away, found = np.hypot(points[:, 0], points[:, 2]), list[Copies]()
+    stock = [(k, v) for k in land.trees for v in range(_CACTI if k == "cactus" else _VARIANTS)]
     for level, (inner, outer) in enumerate(bands(land)):
         band = (away >= inner) & (away < outer)
-        for number in range(_VARIANTS * len(land.trees)):
-            kind, variant = land.trees[number // _VARIANTS], number % _VARIANTS
-            mine = (points[:, 3] * 97.0 % 1.0 * _VARIANTS * len(land.trees)).astype(int) == number
+        for number, (kind, variant) in enumerate(stock):
+            mine = (points[:, 3] * 97.0 % 1.0 * len(stock)).astype(int) == number
             spots = points[band & mine]
             if len(spots):
                 shape = _tree(where, kind, variant, level)
                 even = 0.88 if land.in_rows else 0.65
                 sizes = (even * land.tree_size, 1.15 * land.tree_size)
-                found.append(_standing(shape, spots, sizes))
+                found.append(standing(shape, spots, sizes))
     return found
 
 
 def _tree(where: Map, kind: str, variant: int, level: int) -> Shape:
     name, seed = f"{kind} {variant} LOD{level}", 7 * where.seed + variant
+    if kind == "cactus":
+        return shapes.saguaro(name, seed, LEVELS[level][1], SKIN, variant)
     return _grown(kind, name, seed, LEVELS[level][1], where.land)
 
 
@@ -147,7 +153,7 @@ def rock_levels(where: Map, variant: int) -> tuple[Shape, ...]:
     )
 
 
-def _standing(shape: Shape, spots: np.ndarray, sizes: tuple[float, float]) -> Copies:
+def standing(shape: Shape, spots: np.ndarray, sizes: tuple[float, float]) -> Copies:
     chance = spots[:, 3]
     scale = sizes[0] + (sizes[1] - sizes[0]) * (chance * 131.0 % 1.0)
     positions = spots[:, :3] - np.array([0.0, 0.06, 0.0])
@@ -173,7 +179,7 @@ def rocks(where: Map) -> list[Copies]:
         spots = points[(points[:, 3] * 37.0 % 1.0 * 3).astype(int) == variant]
         if len(spots):
             shape = shapes.rock(f"rock {variant}", where.seed + variant, STONE)
-            found.append(_standing(shape, spots, (0.3, 1.6)))
+            found.append(standing(shape, spots, (0.3, 1.6)))
     return found
 
 
@@ -183,7 +189,7 @@ def tufts(where: Map) -> list[Copies]:
     if not count:
         return []
     points = scattered(where, _GRASS_REACH_M, _PATCH_M, 300)
-    points = points[_fertile(where, points, 1.0, 0.35)]
+    points = points[fertile(where, points, 1.0, 0.35)]
     found = list[Copies]()
     for variant in range(_PATCH_KINDS):
         spots = points[(points[:, 3] * 57.0 % 1.0 * _PATCH_KINDS).astype(int) == variant]

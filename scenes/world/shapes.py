@@ -8,7 +8,9 @@ import numpy as np
 from gen3d.foundry.parts_b import block
 from gen3d.foundry.solids import Solid
 from scenes.place import Shape
+from scenes.world.bamboo import bamboo
 from scenes.world.broadleaf import broadleaf, bush
+from scenes.world.cactus import saguaro
 from scenes.world.conifer import conifer
 from scenes.world.grass import tufts
 from scenes.world.meshes import limb, shape_of, unwelded
@@ -16,6 +18,7 @@ from scenes.world.noise import fractal
 from scenes.world.palm import palm
 
 __all__ = [
+    "bamboo",
     "broadleaf",
     "bush",
     "conifer",
@@ -23,6 +26,7 @@ __all__ = [
     "limb",
     "palm",
     "rock",
+    "saguaro",
     "shape_of",
     "tufts",
     "unwelded",

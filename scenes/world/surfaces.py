@@ -27,7 +27,9 @@ NEON_COLOURS: tuple[tuple[str, Rgb], ...] = (
 _SODDEN, _SLICK = 0.45, 0.12
 """Of porous stone under water: its albedo, of that when dry, and its roughness."""
 _PAVED = frozenset({"road", "pavement"})
-_STUFFS = _FIRST + 24
+SKIN, PADS, CULM, LITTER = range(_FIRST + 24, _FIRST + 28)
+"""Of cacti, high and low, of bamboo, and what lies under it: white, the colour is at the vertices."""
+_STUFFS = _FIRST + 28
 LOGS, BOARDS, BEAMS, RENDER, ASHLAR, BRICKWORK, COVERING, CANVAS = range(_STUFFS, _STUFFS + 8)
 STRAW, PAINTED, METAL, FLAME, EMBERS = range(_STUFFS + 8, _STUFFS + 13)
 """What single things are built of; only lands that have some have these, as the last ones."""
@@ -68,6 +70,10 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
             Surface(f"{name} tube", "lamp", _brighter(colour, 0.5), roughness=0.3)
             for name, colour in NEON_COLOURS
         ),
+        Surface("cactus skin", "tree", white, roughness=0.5),
+        Surface("cactus pads", "plant", white, roughness=0.5),
+        Surface("culms", "tree", white, roughness=0.4),
+        Surface("fallen leaves", "forest floor", white, roughness=0.8),
         *(_stuffs() if land.landmarks else ()),
     )
     return tuple(_wetted(surface, land.wet) for surface in dry) if land.wet else dry
