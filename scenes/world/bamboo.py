@@ -26,6 +26,8 @@ _STEEPEST = 0.7
 _TALL_M, _THICK_M, _JOINTS = 12.7, 0.05, 31
 _BARE = 0.4
 """Share of a culm below its lowest branch."""
+_FOLDED = 1.28
+"""Area of a leaf of two triangles over that of one as long and wide."""
 _LEAVES, _LEAF_M, _SLIM, _LONGER = 6600, 0.22, 0.18, 0.43
 """Leaves of a group at full detail, their length, width as a share of it, and how much longer than
 broader larger ones are; see :func:`enlarged`."""
@@ -56,7 +58,7 @@ def bamboo(name: str, seed: int, detail: float, culm: int, foliage: int) -> Shap
     parts = [_canes(culms, detail, culm)]
     branches, girth = _branches(culms, np.random.default_rng([seed, 42]))
     if detail > FINE:
-        parts.append(_tinted(tubes(branches[:, ::2], girth[:, ::2], 3, culm), _TWIG))
+        parts.append(_tinted(tubes(branches[:, ::3], girth[:, ::3], 3, culm), _TWIG))
     elif detail > MIDDLE:
         parts.append(_tinted(slivers(branches, girth, culm), _TWIG))
     parts.append(_leaves(branches, seed, detail, foliage))
@@ -109,8 +111,8 @@ def _canes(culms: Culms, detail: float, surface: int) -> Part:
     s, swell, hues = np.zeros((many, 0)), np.ones(0), np.zeros((0, 3))
     if detail > MIDDLE:
         # Among the leaves joints are not told apart.
-        sides, upper = 8 if detail > FINE else 4, np.array([0.66, 0.75, 0.84, 0.93, 1.0])
-        joints = joints[joints < 0.6]
+        sides, upper = 7 if detail > FINE else 3, np.array([0.66, 0.75, 0.84, 0.93, 1.0])
+        joints = joints[joints < 0.58]
         offsets, swell, hues = _FINE_RINGS if detail > FINE else _COARSE_RINGS
         s = (joints[:, None] * reach[..., None] + offsets).reshape(many, -1)
         swell, hues = np.tile(swell, len(joints)), np.tile(hues, (len(joints), 1))
@@ -142,9 +144,9 @@ def _thinned(culms: Culms) -> Culms:
 
 
 _FINE_RINGS = (
-    np.array([-0.09, -0.022, -0.006, 0.007, 0.02]),
-    np.array([1.0, 1.0, 1.1, 1.1, 0.96]),
-    np.array([(1, 0, 0), (1, 0.45, 0), (1, 0.15, 0.75), (1, 0, 0.9), (0.85, 0, 0)]),
+    np.array([-0.08, -0.02, 0.0, 0.014]),
+    np.array([1.0, 1.0, 1.11, 0.97]),
+    np.array([(1, 0, 0), (1, 0.45, 0), (1, 0.05, 0.8), (0.85, 0, 0)]),
 )
 """Of a joint: metres along the culm of each ring, its girth, and its colour as shares: of all, of
 bloom and of the ridge."""
@@ -198,6 +200,7 @@ def _leaves(branches: Lines, seed: int, detail: float, foliage: int) -> Part:
     headings = fanned(ahead, rng.uniform(0.2, 1.1, count), rng.uniform(0, 2 * np.pi, count))
     headings = unit(headings - rng.uniform(0.35, 1.1, (count, 1)) * _UP)
     longer, wider = enlarged(detail, _LONGER)
+    wider *= 1.0 if detail > FINE else _FOLDED
     length = _LEAF_M * longer * rng.uniform(0.7, 1.25, count)
     spots = spots - 0.5 * (longer - 1.0) / longer * length[:, None] * headings
     width = _SLIM * _LEAF_M * wider * rng.uniform(0.85, 1.15, count)

@@ -24,7 +24,7 @@ _AGES = ((7.8, 0.30, 5), (6.6, 0.25, 0), (7.0, 0.27, 3), (5.8, 0.25, 1), (4.6, 0
 """Height, radius and arms of each variant, from a patriarch to a youth."""
 _RIBS, _ARM_RIBS, _DEEP = 17, 12, 0.17
 """Of columns and of arms, and how deep furrows are, as a share of the radius."""
-_FOOT_M, _WOODY_M = 0.35, 0.9
+_FOOT_M, _WOODY_M = 0.3, 0.9
 """How far it goes into the ground, and how high it is woody."""
 _AREOLE_M = 0.075
 """From one tuft of spines to the next along a rib."""

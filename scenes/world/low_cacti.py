@@ -90,7 +90,8 @@ def _pads(rng: np.random.Generator) -> Pads:
                 bears[parent] = True
         young = range(start, len(feet))
     ends = np.flatnonzero(~np.array(bears))
-    return Pads(*map(np.array, (feet, axes, faces, lengths, ages)), ends)
+    foot, axis, face, length, age = (np.array(a) for a in (feet, axes, faces, lengths, ages))
+    return Pads(foot, axis, face, length, age, ends)
 
 
 def _square(axis: np.ndarray, near: np.ndarray) -> np.ndarray:

@@ -24,8 +24,8 @@ LEVELS = ((10.0, 1.0), (24.0, 0.18), (60.0, 0.045), (450.0, 0.01))
 leaves."""
 _MOST_TREES = 3000.0
 _VARIANTS, _CACTI, _BUSHES, _CLOSE = 3, 5, 0.5, 200.0
-"""Trees of each kind, and cacti, which one sees singly; the size below which broadleaved ones are bushes; trees a hectare that stand
-close."""
+"""Trees of each kind, and cacti, which one sees singly; the size below which broadleaved ones are
+bushes; trees a hectare that stand close."""
 _PATCH_M, _PATCH_KINDS = 0.9, 3
 _GRASS_REACH_M = 14.0
 _ROWS_APART, _ROWS_LOOSE = 1.5, 0.12
@@ -34,7 +34,9 @@ _ROWS_APART, _ROWS_LOOSE = 1.5, 0.12
 
 def reach_of_trees(land: LandSpec) -> float:
     """How far single trees stand: as many as a file and a tree of rays can hold."""
-    many = _MOST_TREES / max(land.trees_per_hectare, 1e-3) * 1e4 / np.pi
+    # Among bamboo nobody sees far.
+    most = 0.5 * _MOST_TREES if land.trees == ("bamboo",) else _MOST_TREES
+    many = most / max(land.trees_per_hectare, 1e-3) * 1e4 / np.pi
     return float(min(LEVELS[-1][0], np.sqrt(many)))
 
 
@@ -154,6 +156,7 @@ def rock_levels(where: Map, variant: int) -> tuple[Shape, ...]:
 
 
 def standing(shape: Shape, spots: np.ndarray, sizes: tuple[float, float]) -> Copies:
+    """Copies of a shape on spots, from one size to another, turned by chance."""
     chance = spots[:, 3]
     scale = sizes[0] + (sizes[1] - sizes[0]) * (chance * 131.0 % 1.0)
     positions = spots[:, :3] - np.array([0.0, 0.06, 0.0])

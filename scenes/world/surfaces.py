@@ -28,7 +28,7 @@ _SODDEN, _SLICK = 0.45, 0.12
 """Of porous stone under water: its albedo, of that when dry, and its roughness."""
 _PAVED = frozenset({"road", "pavement"})
 SKIN, PADS, CULM, LITTER = range(_FIRST + 24, _FIRST + 28)
-"""Of cacti, high and low, of bamboo, and what lies under it: white, the colour is at the vertices."""
+"""Of cacti, high and low, of bamboo, and what lies under it; all white, tinted at the vertices."""
 _STUFFS = _FIRST + 28
 LOGS, BOARDS, BEAMS, RENDER, ASHLAR, BRICKWORK, COVERING, CANVAS = range(_STUFFS, _STUFFS + 8)
 STRAW, PAINTED, METAL, FLAME, EMBERS = range(_STUFFS + 8, _STUFFS + 13)

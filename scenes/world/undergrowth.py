@@ -20,8 +20,8 @@ _LOW = {"prickly pear": (2.6, (0.75, 1.5)), "barrel cactus": (1.1, (0.5, 0.95))}
 _VARIANTS, _CLEAR_M, _FEWEST = 3, 2.6, 25.0
 _REACHES = (0.0, 11.0, 30.0, 80.0)
 """From where to where each level of detail reaches."""
-_LITTER_M, _LEAVES_PER_M2 = 10.0, 70.0
-_STRAW = np.array([0.36, 0.28, 0.15])
+_LITTER_M, _LEAVES_PER_M2 = 10.0, 100.0
+_STRAW = np.array([0.30, 0.225, 0.12])
 
 
 def undergrowth(where: Map) -> list[Copies]:
@@ -79,12 +79,12 @@ def _litter(where: Map) -> Shape:
     x, h, z = points[:, 0], points[:, 1], points[:, 2]
     rise = [height(where, x + dx, z + dz) - h for dx, dz in ((0.2, 0.0), (0.0, 0.2))]
     up = unit(np.stack([-rise[0], np.full(len(x), 0.2), -rise[1]], 1))
-    up = unit(up + 0.22 * rng.standard_normal(up.shape))
+    up = unit(up + rng.uniform(-0.18, 0.18, up.shape))
     way = unit(np.cross(up, rng.standard_normal(up.shape)))
     side = np.cross(up, way)
-    length = rng.uniform(0.07, 0.19, (len(x), 1))
+    length = rng.uniform(0.06, 0.15, (len(x), 1))
     middle = points[:, :3] + rng.uniform(0.004, 0.022, (len(x), 1)) * up
-    half, wide = 0.5 * length * way, 0.075 * length * side
+    half, wide = 0.5 * length * way, 0.06 * length * side
     curl = rng.uniform(0.0, 0.12, (len(x), 1)) * length * up
     verts = np.stack([middle - half + curl, middle - wide, middle + half + curl, middle + wide], 1)
     order = np.array([[0, 2, 1], [0, 3, 2]])
