@@ -87,7 +87,7 @@ def _litter(where: Map) -> Shape:
     half, wide = 0.5 * length * way, 0.06 * length * side
     curl = rng.uniform(0.0, 0.12, (len(x), 1)) * length * up
     verts = np.stack([middle - half + curl, middle - wide, middle + half + curl, middle + wide], 1)
-    order = np.array([[0, 2, 1], [0, 3, 2]])
+    order = np.array([[0, 1, 2], [0, 2, 3]])
     hue = _STRAW * rng.uniform(0.45, 1.25, (len(x), 1)) * (1.0 + rng.normal(0, 0.08, (len(x), 3)))
     lying = Part(
         LITTER,

@@ -107,6 +107,8 @@ def test_fallen_leaves_lie_on_the_ground() -> None:
     over = y - height(GROVE, x, z)
     assert -0.03 < over.min() <= over.max() < 0.06
     assert not litter.solid
+    a, b, c = np.moveaxis(litter.shape.verts[litter.shape.faces], 1, 0)
+    assert (np.cross(b - a, c - a)[:, 1] > 0.0).all()
 
 
 def test_each_stem_stops_one_by_itself() -> None:
