@@ -141,9 +141,7 @@ class _Making:
             from gen3d.avatar import build_character
 
             if self.config.refine is not None:
-                from gen3d.refining import get_ready
-
-                get_ready()
+                refinement.get_ready()
             character = build_character(spec, self._name, self.config.seed, on_step, residual)
             save_character(character, inside(to, refinement.CHARACTER))
             self.__dict__["character"] = character

@@ -15,10 +15,8 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from gen3d.assets import load_character, save_character
@@ -385,22 +383,6 @@ class Refining:
 
     def _show(self, name: str) -> None:
         self.shop.run.events.emit("preview", path=name)
-
-
-def get_ready() -> None:
-    """Load the libraries of guidance in a thread, while the draft is made by others."""
-    Thread(target=_load_libraries, name="libraries").start()
-
-
-def _load_libraries() -> None:
-    # What is missing is said where it is needed.
-    with suppress(ImportError):
-        import open_clip
-
-        from gen3d.figures import search
-        from gen3d.painting import sketch
-
-        del open_clip, search, sketch
 
 
 def _state(path: Path) -> State | None:
