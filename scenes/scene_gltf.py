@@ -40,7 +40,7 @@ from scenes.world.terrain import Map
 _GROUPS = (
     ("ground", r"ground|road"),
     ("water", r"water"),
-    ("plants", r"conifer|broadleaf|palm|grass|street tree"),
+    ("plants", r"conifer|broadleaf|palm|grass|herb|street tree"),
     ("rocks", r"rock"),
     ("lamps", r"lamp"),
     ("landmarks", r"landmark"),

@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from gen3d.spec import LandSpec, Rgb, SkySpec
-from gen3d.words import landmarks
+from gen3d.words import herbs, landmarks
 from gen3d.words.colours import name_at
 from gen3d.words.dictionary import frequency, lookup, singular
 from gen3d.words.phrases import embed
@@ -65,11 +65,16 @@ def read(text: str, place: str = "") -> Reading:
             an unlisted one.
     """
     clean, gone = _without_undone(text.lower())
-    marks = landmarks.found(clean, land_phrases())
-    found, notes = _found(landmarks.rest_of(clean, marks))
+    grown = herbs.found(clean)
+    clean_of_herbs = herbs.rest_of(clean, grown)
+    marks = landmarks.found(clean_of_herbs, land_phrases())
+    found, notes = _found(landmarks.rest_of(clean_of_herbs, marks))
     lands = [name for name in (_land_of(entry) for entry in found) if name]
-    if not lands and marks and not landmarks.may_be_rooms(clean, marks, _rooms_proper()):
+    if not lands and marks and not landmarks.may_be_rooms(clean_of_herbs, marks, _rooms_proper()):
         around = str(landmarks.land_around(marks))
+        found, lands = [around, *found], [around]
+    if not lands and grown and not marks and not _names_room(clean_of_herbs):
+        around = str(grown[0].entry["land"])
         found, lands = [around, *found], [around]
     if place and not lands and not marks:
         nearest = _nearest(place)
@@ -82,8 +87,17 @@ def read(text: str, place: str = "") -> Reading:
     values = _values(found, lands)
     land = LandSpec.model_validate(values | _said_colours(clean))
     kept = tuple(one for one in land.landmarks if one.kind not in gone)
-    land, left = landmarks.placed(clean, marks, land.model_copy(update={"landmarks": kept}))
-    return Reading(land, (*notes, *landmarks.standing_for(marks), *left))
+    land = herbs.planted(grown, land.model_copy(update={"landmarks": kept}), gone)
+    land, left = landmarks.placed(clean_of_herbs, marks, land)
+    told = (*landmarks.standing_for(marks), *herbs.standing_for(grown))
+    return Reading(land, (*notes, *told, *left))
+
+
+def _names_room(text: str) -> bool:
+    """Whether some words of a text are a room."""
+    words = re.findall(r"[a-z][a-z'-]*", text)
+    spans = (words[start : start + length] for start, length in _spans(len(words)))
+    return any(" ".join(span) in _rooms() for span in spans)
 
 
 def _values(found: list[str], lands: list[str]) -> dict[str, Any]:
@@ -110,7 +124,9 @@ def _without_undone(text: str) -> tuple[str, frozenset[str]]:
         spans = [" ".join(w[0] for w in words[:k]) for k in range(1, len(words) + 1)]
         said = [k for k, span in enumerate(spans, start=1) if _exact(span.split(), _sayable())]
         length = max(said, default=1)
-        kind = landmarks.kind_of(spans[length - 1])
+        kind = landmarks.kind_of(spans[length - 1]) or _exact(
+            spans[length - 1].split(), herbs.listed()
+        )
         gone |= {kind} if kind else set()
         kept.append(text[last : cue.start()])
         last = cue.end() + words[length - 1].end()
@@ -120,7 +136,7 @@ def _without_undone(text: str) -> tuple[str, frozenset[str]]:
 @lru_cache(maxsize=1)
 def _sayable() -> dict[str, str]:
     """Every phrase of lands and of things in them."""
-    return landmarks.listed() | _listed()
+    return landmarks.listed() | _listed() | herbs.listed()
 
 
 def without_things(text: str) -> str:
@@ -142,6 +158,7 @@ def after_dark(land: LandSpec | None, sky: SkySpec) -> LandSpec | None:
 def unbuilt(text: str) -> list[str]:
     """A note on the things in a text about a place outdoors that its land does not hold."""
     plain = _without_undone(text)[0]
+    plain = herbs.rest_of(plain, herbs.found(plain))
     rest = landmarks.rest_of(plain, landmarks.found(plain, land_phrases()))
     words = re.findall(r"[a-z][a-z'-]*", rest)
     meant = {word for word in words if _meant(word)}

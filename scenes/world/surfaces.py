@@ -27,7 +27,8 @@ NEON_COLOURS: tuple[tuple[str, Rgb], ...] = (
 _SODDEN, _SLICK = 0.45, 0.12
 """Of porous stone under water: its albedo, of that when dry, and its roughness."""
 _PAVED = frozenset({"road", "pavement"})
-_STUFFS = _FIRST + 24
+PETAL, HERBAGE = range(_FIRST + 24, _FIRST + 26)
+_STUFFS = _FIRST + 26
 LOGS, BOARDS, BEAMS, RENDER, ASHLAR, BRICKWORK, COVERING, CANVAS = range(_STUFFS, _STUFFS + 8)
 STRAW, PAINTED, METAL, FLAME, EMBERS = range(_STUFFS + 8, _STUFFS + 13)
 """What single things are built of; only lands that have some have these, as the last ones."""
@@ -68,6 +69,8 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
             Surface(f"{name} tube", "lamp", _brighter(colour, 0.5), roughness=0.3)
             for name, colour in NEON_COLOURS
         ),
+        Surface("petals", "plant", (1.0, 1.0, 1.0), roughness=0.85, thin=0.5),
+        Surface("herbs", "plant", (1.0, 1.0, 1.0), roughness=0.85, thin=0.3),
         *(_stuffs() if land.landmarks else ()),
     )
     return tuple(_wetted(surface, land.wet) for surface in dry) if land.wet else dry
