@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from gen3d.scenery import HerbSpec, LandSpec
 from gen3d.spec import Rgb
@@ -71,6 +72,14 @@ def found(text: str) -> list[Herbs]:
     return marks or _flowery(words)
 
 
+def by_themselves(marks: Sequence[Herbs], land: str) -> list[Herbs]:
+    """Herbs of words that name no land: what is sown in rows is a field ("tulips and a windmill")."""
+    return [
+        replace(m, dense=True, field=True) if m.entry.get("rows") and m.entry["land"] == land else m
+        for m in marks
+    ]
+
+
 def rest_of(text: str, marks: Sequence[Herbs]) -> str:
     """A text without the nouns for its herbs."""
     for mark in reversed(marks):
@@ -103,7 +112,7 @@ def _grows(words: Words, i: int, length: int) -> bool:
         return _is_noun(said, before)
     after = words[i + length][0]
     beside = {after, singular(after)}
-    if beside & {*herbs["fields"], *herbs["full"], *herbs["groups"]}:
+    if beside & {*herbs["fields"], *herbs["grounds"], *herbs["groups"]}:
         return True
     stop = not after[0].isalpha() or after in words_of("grammar", "prepositions") | _JOINING
     led = stop or after in words_of("grammar", "determiners") or after in {"that", "which", "under"}
@@ -127,7 +136,8 @@ def _mark(words: Words, i: int, length: int, kind: str) -> Herbs:
         behind += [singular(w[0]) for w in words[i + length + 1 : i + length + 2]]
     beside = {*ahead, *behind}
     field = bool(beside & {*herbs["fields"]})
-    dense = field or bool(beside & {*herbs["full"]})
+    of = any(one in herbs["grounds"] and two == "of" for one, two in pairwise(ahead))
+    dense = field or of or bool(beside & {*herbs["full"]} or {*behind} & {*herbs["grounds"]})
     said = " ".join(w[0] for w in words[i : i + length])
     colours = _colours(words, i) or _usual(kind, said)
     start, end = words[i].start(), words[i + length - 1].end()
@@ -137,8 +147,9 @@ def _mark(words: Words, i: int, length: int, kind: str) -> Herbs:
 def _clause_start(near: Sequence[str]) -> int:
     """Where what is said of a herb begins: behind "and" and "with", unless those join colours."""
     for k in range(len(near) - 1, -1, -1):
-        joins = near[k] in _JOINING and not (k and name_at([near[k - 1]], 0))
-        if joins and not (near[k] == "with" and k and near[k - 1] in table("herbs")["full"]):
+        before = near[k - 1] if k else ""
+        joins = near[k] in _JOINING and not (before and name_at([before], 0))
+        if joins and not (near[k] == "with" and before in table("herbs")["full"]):
             return k + 1
     return 0
 
@@ -177,7 +188,7 @@ def _usual(kind: str, said: str) -> tuple[Rgb, ...]:
 def _flowery(words: Words) -> list[Herbs]:
     """Flowers of a meadow that is told by an adjective ("a flowery meadow")."""
     herbs = table("herbs")
-    for one, two in zip(words, words[1:], strict=False):
+    for one, two in pairwise(words):
         if one[0] in herbs["flowery"] and singular(two[0]) in herbs["soft"]:
             at = one.start()
             return [Herbs("wildflower", "wildflowers", at, at, True, False, ())]

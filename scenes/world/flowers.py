@@ -105,20 +105,20 @@ def _nodding_bud(rng: np.random.Generator, colour: Colour) -> list[Part]:
 
 def bellflower(rng: np.random.Generator, detail: int, colour: Colour) -> list[Part]:
     """A spike hung with bells, larger below: bluebells, lupins, foxgloves."""
-    line = leaning(0 * UP, rng.uniform(0.32, 0.6), rng, 5)
+    line = leaning(0 * UP, rng.uniform(0.32, 0.6), rng, 4)
     long = rng.uniform(0.13, 0.22)
     ahead = unit(line[-1] - line[-2])
     start = line[-1] - 0.75 * long * ahead
     if detail >= 2:
         wide = 0.026 * _LARGER[detail]
         return [_speck(start, wide, 0.85 * long, colour, rng)]
-    many = (14, 6)[detail]
+    many = (20, 7)[detail]
     share, turn = np.linspace(0.0, 1.0, many), GOLDEN * np.arange(many)
     spots = start + (share * long)[:, None] * ahead
     size = (0.026 - 0.014 * share) * (1.0, 1.5)[detail]
     ends = spots + size[:, None] * ways(turn, -0.25 + 0.7 * share)
     shade = np.asarray(colour) * rng.uniform(0.8, 1.08, many)[:, None]
-    bells = spindles(spots, ends, (0.009, 0.013)[detail], shade, rng, (4, 3)[detail], belly=0.72)
+    bells = spindles(spots, ends, (0.0075, 0.013)[detail], shade, rng, (4, 3)[detail], belly=0.72)
     plant = [bells, stem(line, 0.0019, GREEN, detail)]
     return [*plant, _foliage(rng, 7, (0.16, 0.018), detail)]
 

@@ -19,33 +19,29 @@ _YOLK, _CREAM, _GILLS = (0.75, 0.45, 0.03), np.array([0.62, 0.56, 0.45]), np.arr
 
 def wheat(rng: np.random.Generator, detail: int, colour: Colour) -> list[Part]:
     """A handful of stalks with ears that nod."""
-    many = (9, 5, 4, 3)[detail]
-    spread = (0.06, 0.08, 0.16, 0.3)[detail]
+    many = (11, 7, 4, 3)[detail]
+    spread = (0.1, 0.11, 0.2, 0.4)[detail]
     feet = rng.normal(0.0, spread, (many, 3)) * np.array([1.0, 0.0, 1.0])
-    tall = rng.uniform(0.72, 0.98, many)
-    lean = rng.normal(0.0, 0.07, (many, 3)) * np.array([1.0, 0.0, 1.0])
+    tall = rng.uniform(0.66, 0.86, many)
+    lean = rng.normal(0.0, 0.05, (many, 3)) * np.array([1.0, 0.0, 1.0])
     necks = feet + tall[:, None] * UP + lean
     nod = unit(0.9 * UP + 8.0 * lean + rng.normal(0.0, 0.35, (many, 3)))
     tint = np.asarray(colour) * rng.uniform(0.75, 1.1, many)[:, None]
-    radius, sides = (0.0075, 0.012, 0.026, 0.05)[detail], (4, 2, 2, 2)[detail]
-    ears = spindles(necks, necks + 0.11 * nod, radius, tint, rng, sides)
-    wide = (0.0016, 0.003, 0.008, 0.016)[detail] * ways(GOLDEN * np.arange(many), 0.0)
+    radius, sides = (0.0095, 0.014, 0.03, 0.055)[detail], (3, 2, 2, 2)[detail]
+    long = 0.12 * (1.0, 1.1, 1.35, 1.6)[detail]
+    ears = spindles(necks, necks + long * nod, radius, tint, rng, sides)
+    wide = (0.0028, 0.0055, 0.014, 0.03)[detail] * ways(GOLDEN * np.arange(many), 0.0)
     verts = np.stack([feet - wide, feet + wide, necks], axis=1)
-    straw = part(HERBAGE, verts, np.arange(3 * many), UP, 0.8 * np.asarray(colour))
-    if detail:
-        return [ears, straw]
-    awns = _awns(necks + 0.08 * nod, nod, rng, tint)
-    turn = rng.uniform(0, 2 * np.pi, many)
-    dry = leaves(feet + 0.55 * tall[:, None] * UP, ways(turn, 0.5), (0.2, 0.012), 0.75 * np.asarray(
-        colour), rng, 1, 0.7)  # fmt: skip
-    return [ears, straw, awns, dry]
+    shade = np.array([0.45, 0.45, 0.9])[None, :, None] * tint[:, None]
+    straw = part(HERBAGE, verts, np.arange(3 * many), UP, shade)
+    return [ears, straw] if detail else [ears, straw, _awns(necks + 0.1 * nod, nod, rng, tint)]
 
 
 def _awns(spots: np.ndarray, nod: np.ndarray, rng: np.random.Generator, tint: np.ndarray) -> Part:
-    """Three bristles on each ear."""
-    spots, nod, tint = (np.repeat(values, 3, axis=0) for values in (spots, nod, tint))
+    """Two bristles on each ear."""
+    spots, nod, tint = (np.repeat(values, 2, axis=0) for values in (spots, nod, tint))
     ends = spots + 0.1 * unit(nod + rng.normal(0.0, 0.25, nod.shape))
-    side = 0.0011 * unit(np.cross(nod, rng.standard_normal(nod.shape)))
+    side = 0.0012 * unit(np.cross(nod, rng.standard_normal(nod.shape)))
     verts = np.stack([spots - side, spots + side, ends], axis=1)
     return part(PETAL, verts, np.arange(3 * len(spots)), UP, np.repeat(tint, 3, axis=0))
 
@@ -57,7 +53,7 @@ def reed(rng: np.random.Generator, detail: int, colour: Colour) -> list[Part]:
     turn = rng.uniform(0, 2 * np.pi, many)
     length = rng.uniform(1.25, 2.1, many)
     way = ways(turn, rng.uniform(1.2, 1.5, many))
-    wide = (0.011, 0.016, 0.026, 0.045)[detail] * ways(turn + 1.57, 0.0)
+    wide = (0.014, 0.02, 0.032, 0.05)[detail] * ways(turn + 1.57, 0.0)
     bend = feet + 0.62 * length[:, None] * way
     tips = feet + length[:, None] * unit(way - 0.22 * UP + 0.25 * ways(turn, 0.0))
     verts = np.stack([feet - wide, feet + wide, bend + 0.8 * wide, bend - 0.8 * wide, tips], axis=1)

@@ -58,7 +58,7 @@ _HABITS: dict[str, _Habit] = {
     "poppy": _Habit(poppy),
     "bellflower": _Habit(bellflower),
     "tulip": _Habit(tulip, bed_m=1.0),
-    "wheat": _Habit(wheat, share=(1.0, 1.0, 0.6, 0.22), bed_m=0.9, lane_m=0.9),
+    "wheat": _Habit(wheat, share=(1.0, 1.0, 0.4, 0.08), bed_m=0.9, lane_m=0.9),
     "sunflower": _Habit(
         sunflower, _MIDDLE, (1.0, 1.0, 1.0, 0.22), (1.0, 1.0, 1.0, 1.25), 1.3, bed_m=0.1, lane_m=1.3, faces=True
     ),

@@ -37,7 +37,7 @@ def lit(colours: np.ndarray) -> np.ndarray:
 
 
 def part(
-    surface: int, verts: np.ndarray, faces: np.ndarray, normals: np.ndarray, tint: np.ndarray
+    surface: int, verts: np.ndarray, faces: np.ndarray, normals: np.ndarray, tint: Colour | np.ndarray
 ) -> Part:
     """Triangles without a pattern, that look where their normals do; one normal or tint may stand
     for all.
@@ -216,8 +216,7 @@ def stem(
     """A stalk: a tube from near by, else a blade of one triangle."""
     if detail == 0:
         tube = tubes(line[None], np.linspace(radius, 0.7 * radius, len(line))[None], sides, HERBAGE)
-        colours = lit(np.broadcast_to(np.asarray(tint, float), tube.verts.shape))
-        return replace(tube, tint=colours, uvs=np.zeros((len(tube.verts), 2)))
+        return part(HERBAGE, tube.verts, tube.faces, tube.normals, tint)
     wide = np.array([1.6 * radius, 0.0, 0.0])
     verts = np.stack([line[0] - wide, line[0] + wide, line[-1]])
     return part(HERBAGE, verts, np.array([[0, 1, 2]]), UP + np.array([0.0, 0.0, 0.4]), tint)

@@ -68,7 +68,8 @@ _ENDS_M = (280.0, 430.0)
 _DRIFT_M, _DRIFT, LEAST_DRIFT = 7.0, 0.85, 0.12
 MEAN_DRIFT = 0.72
 """Of the density in a drift; what is asked for is the mean."""
-_TILLED = 0.8
+_TILLED, _NEAR = 0.8, 0.15
+"""Share of soil between rows; of a tint that is there where plants stand as well."""
 _SOIL = np.array(GROUNDS["dirt"][0])
 _SOILS = frozenset({"grass", "dirt"})
 _GREEN = np.array([0.06, 0.10, 0.03])
@@ -136,13 +137,14 @@ def tinted(
     away = np.hypot(x, z)
     inside = smoothstep(_ENDS_M[1], _ENDS_M[0], away * (1.0 + 0.15 * fractal(x / 120.0, z / 120.0, seed + 66, 3)))
     herbs = sown(land)
-    if any(one.spec.in_rows for one in herbs):
+    if any(one.spec.in_rows and one.spec.kind != "wheat" for one in herbs):
         ground = ground + (_TILLED * inside)[..., None] * (_SOIL - ground)
     for one in herbs:
         colours = np.array([colour for _, colour in one.strains])
         # Of leaves and stalks between them.
         seen = 0.82 * colours.mean(axis=0) + 0.18 * _GREEN
-        far = 0.15 + 0.85 * smoothstep(8.0, 50.0, away)
+        near = 0.0 if one.spec.in_rows else _NEAR
+        far = near + (1.0 - near) * smoothstep(8.0, 50.0, away)
         share = one.veil * far * inside * drift(seed, one, x, z)
         if one.spec.in_rows:
             share = share / sum(other.spec.in_rows for other in herbs)
