@@ -73,7 +73,7 @@ def found(text: str) -> list[Herbs]:
 
 
 def by_themselves(marks: Sequence[Herbs], land: str) -> list[Herbs]:
-    """Herbs of words that name no land: what is sown in rows is a field ("tulips and a windmill")."""
+    """Herbs of words that name no land: what is sown in rows is a field."""
     return [
         replace(m, dense=True, field=True) if m.entry.get("rows") and m.entry["land"] == land else m
         for m in marks
@@ -232,6 +232,10 @@ def planted(marks: Sequence[Herbs], land: LandSpec, gone: frozenset[str]) -> Lan
     for mark in marks:
         if mark.field or (mark.dense and land.name == "farmland"):
             values |= mark.entry.get("ground", {})
+        elif mark.dense:
+            # Flowers stand where tufts would.
+            most = mark.entry.get("ground", {}).get("tufts_per_m2", land.tufts_per_m2)
+            values["tufts_per_m2"] = min(land.tufts_per_m2, most)
         water = mark.entry.get("water")
         if water and land.water == "none":
             values |= {"water": water, "lake_m": _POND_M}

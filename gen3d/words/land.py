@@ -93,9 +93,7 @@ def read(text: str, place: str = "") -> Reading:
     return Reading(land, (*notes, *told, *left))
 
 
-def _around(
-    text: str, marks: Sequence[landmarks.Mark], grown: Sequence[herbs.Herbs]
-) -> str | None:
+def _around(text: str, marks: Sequence[landmarks.Mark], grown: Sequence[herbs.Herbs]) -> str | None:
     """The land of words that name none: of their first thing, else of their first herb."""
     if marks:
         rooms = landmarks.may_be_rooms(text, marks, _rooms_proper())
@@ -138,7 +136,9 @@ def _without_undone(text: str) -> tuple[str, frozenset[str]]:
             said = [2]
         length = max(said, default=1)
         named = spans[length - 1].split()[1 if toned else 0 :]
-        kind = landmarks.kind_of(" ".join(named)) or _exact(named, herbs.listed()) if named else None
+        kind = (
+            landmarks.kind_of(" ".join(named)) or _exact(named, herbs.listed()) if named else None
+        )
         gone |= {kind} if kind else set()
         kept.append(text[last : cue.start()])
         last = cue.end() + words[length - 1].end()
@@ -334,7 +334,7 @@ def read_words() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def _single_words() -> frozenset[str]:
-    """The same without words that are but parts of what lands are told by: a "car" of "car park"."""
+    """The same without words that are but parts of phrases of lands: the car of a car park."""
     alone = (p for p in _listed() if " " not in p)
     light = (w for p in _said_of_light() for w in re.findall(r"[a-z'-]+", p))
     return frozenset((*alone, *light))

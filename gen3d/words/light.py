@@ -57,6 +57,7 @@ _SUN = frozenset({"sun", "sunshine", "sunlight", "sunny"})
 PLAIN_EARTH = "so the ground is plain earth."
 """What a note says of the ground under a sky alone."""
 
+
 @dataclass(frozen=True)
 class Light:
     """The sky, and a sentence for each default or substitute."""

@@ -43,21 +43,29 @@ def _axis(rng: np.random.Generator, lean: float) -> Vector:
     return unit(np.array([off[0], 1.0, off[1]]))
 
 
-def _speck(top: Vector, radius: float, high: float, colour: Colour, rng: np.random.Generator) -> Part:
+def _speck(
+    top: Vector, radius: float, high: float, colour: Colour, rng: np.random.Generator
+) -> Part:
     """A bloom from afar."""
     tint = np.asarray(colour)[None] * rng.uniform(0.85, 1.05)
     return tufted(top[None], np.array([radius]), np.array([high]), tint, rng)
 
 
 def _foliage(
-    rng: np.random.Generator, count: int, size: tuple[float, float], detail: int, tint: Colour = GREEN
+    rng: np.random.Generator,
+    count: int,
+    size: tuple[float, float],
+    detail: int,
+    tint: Colour = GREEN,
 ) -> Part:
     """A rosette of leaves about the foot."""
     many = max(count >> (2 * detail), 2)
     turn = GOLDEN * np.arange(many) + rng.uniform(0, 2 * np.pi)
     spots = np.stack([0 * turn, rng.uniform(0.0, 0.6, many) * size[0], 0 * turn], axis=1)
     wide = size[1] * (count / many) ** 0.35
-    return leaves(spots, ways(turn, rng.uniform(0.7, 1.3, many)), (size[0], wide), tint, rng, 1 + detail)
+    return leaves(
+        spots, ways(turn, rng.uniform(0.7, 1.3, many)), (size[0], wide), tint, rng, 1 + detail
+    )
 
 
 def daisy(rng: np.random.Generator, detail: int, colour: Colour) -> list[Part]:
@@ -212,9 +220,7 @@ def _sunflower_head(
     disc = dome(
         centre + 0.012 * axis, axis, 0.078 * size, 0.022, _SEEDS, (14, 6)[detail], rings=2 - detail
     )
-    back = dome(
-        centre, -axis, 0.085 * size, 0.045, (1.2 * GREEN, GREEN), (9, 5)[detail], HERBAGE
-    )
+    back = dome(centre, -axis, 0.085 * size, 0.045, (1.2 * GREEN, GREEN), (9, 5)[detail], HERBAGE)
     return [*rays, disc, back]
 
 
@@ -295,7 +301,11 @@ def rose_bush(rng: np.random.Generator, detail: int, colour: Colour) -> list[Par
     reach = np.array([0.46, 0.42, 0.46]) * rng.uniform(0.45, 1.0, (many, 1)) ** 0.5
     middle = 0.5 * UP
     head = unit(way + 0.6 * rng.standard_normal((many, 3)))
-    size = (0.062, 0.045) if detail == 0 else (0.062 * (520 / many) ** 0.5, 0.045 * (520 / many) ** 0.5)
+    size = (
+        (0.062, 0.045)
+        if detail == 0
+        else (0.062 * (520 / many) ** 0.5, 0.045 * (520 / many) ** 0.5)
+    )
     green = leaves(middle + reach * way, head, size, 0.85 * GREEN, rng, min(1 + detail, 2), 0.15)
     wood = ways(2.4 * np.arange(5), 1.1)
     canes = _stalks(np.zeros((5, 3)), 0.6 * wood, 0.012, (0.09, 0.07, 0.03))

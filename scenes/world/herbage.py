@@ -10,7 +10,17 @@ import numpy as np
 
 from scenes.world.growth import GOLDEN, unit
 from scenes.world.meshes import Part
-from scenes.world.petals import UP, Colour, corolla, dome, leaves, part, spindles, stem, tufted, ways
+from scenes.world.petals import (
+    UP,
+    Colour,
+    corolla,
+    dome,
+    part,
+    spindles,
+    stem,
+    tufted,
+    ways,
+)
 from scenes.world.surfaces import HERBAGE, PETAL
 
 _REED, _PAD = np.array([0.10, 0.135, 0.045]), np.array([0.055, 0.12, 0.03])
@@ -68,7 +78,9 @@ def reed(rng: np.random.Generator, detail: int, colour: Colour) -> list[Part]:
     top = foot + rng.uniform(1.75, 2.3, tails)[:, None] * unit(
         UP + rng.normal(0.0, 0.06, (tails, 3))
     )
-    stalks = [stem(np.stack([f, t + 0.12 * UP]), 0.004, _REED, 1) for f, t in zip(foot, top, strict=True)]
+    stalks = [
+        stem(np.stack([f, t + 0.12 * UP]), 0.004, _REED, 1) for f, t in zip(foot, top, strict=True)
+    ]
     tint = np.broadcast_to(np.asarray(colour), (tails, 3))
     radius, sides = (0.016, 0.017, 0.022, 0.03)[detail], (6, 4, 3, 2)[detail]
     cobs = spindles(top - 0.18 * UP, top, radius, tint, rng, sides, HERBAGE, 0.5)
@@ -100,7 +112,9 @@ def _apart(rng: np.random.Generator, many: int, gap: float) -> list[np.ndarray]:
     radius = gap * np.sqrt(np.arange(many) + 0.4)
     turn = GOLDEN * np.arange(many) + rng.uniform(0, 2 * np.pi)
     radius = radius * rng.uniform(0.9, 1.15, many)
-    return [np.array([r * np.cos(t), 0.012, r * np.sin(t)]) for r, t in zip(radius, turn, strict=True)]
+    return [
+        np.array([r * np.cos(t), 0.012, r * np.sin(t)]) for r, t in zip(radius, turn, strict=True)
+    ]
 
 
 def _pad(rng: np.random.Generator, detail: int, spot: np.ndarray) -> Part:
@@ -139,16 +153,22 @@ def _toadstool(
     if detail >= 2:
         return [cap]
     under = dome(top, -axis, wide, 0.16 * wide, (0.7 * _GILLS, _GILLS), sides, HERBAGE)
-    stalk = stem(np.stack([low, 0.5 * (low + top), top]), 0.17 * wide + 0.006, _CREAM, 0, 8 - 3 * detail)
+    stalk = stem(
+        np.stack([low, 0.5 * (low + top), top]), 0.17 * wide + 0.006, _CREAM, 0, 8 - 3 * detail
+    )
     parts = [cap, under, stalk]
     red = np.asarray(colour)
     if red[0] < 2.5 * red[1]:
         return parts
-    return parts + _warts(rng, detail, top, axis, wide, bulge)
+    return parts + _warts(rng, detail, top, wide, bulge)
 
 
 def _warts(
-    rng: np.random.Generator, detail: int, top: np.ndarray, axis: np.ndarray, wide: float, bulge: float
+    rng: np.random.Generator,
+    detail: int,
+    top: np.ndarray,
+    wide: float,
+    bulge: float,
 ) -> list[Part]:
     """White flakes on a cap that is red."""
     many = (16, 9)[detail]
@@ -158,6 +178,8 @@ def _warts(
     spots = top + np.stack([wide * way[:, 0], bulge * way[:, 1], wide * way[:, 2]], axis=1)
     normal = unit(np.stack([way[:, 0] / wide, way[:, 1] / bulge, way[:, 2] / wide], axis=1))
     return [
-        dome(s, n, wide * rng.uniform(0.07, 0.13), 0.05 * wide, (_CREAM, _CREAM), 5 - detail, HERBAGE)
+        dome(
+            s, n, wide * rng.uniform(0.07, 0.13), 0.05 * wide, (_CREAM, _CREAM), 5 - detail, HERBAGE
+        )
         for s, n in zip(spots, normal, strict=True)
     ]

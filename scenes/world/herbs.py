@@ -60,13 +60,24 @@ _HABITS: dict[str, _Habit] = {
     "tulip": _Habit(tulip, bed_m=1.0),
     "wheat": _Habit(wheat, share=(1.0, 1.0, 0.4, 0.08), bed_m=0.9, lane_m=0.9),
     "sunflower": _Habit(
-        sunflower, _MIDDLE, (1.0, 1.0, 1.0, 0.22), (1.0, 1.0, 1.0, 1.25), 1.3, bed_m=0.1, lane_m=1.3, faces=True
+        sunflower,
+        _MIDDLE,
+        (1.0, 1.0, 1.0, 0.22),
+        (1.0, 1.0, 1.0, 1.25),
+        1.3,
+        bed_m=0.1,
+        lane_m=1.3,
+        faces=True,
     ),
     "lavender": _Habit(
         lavender, _MIDDLE, (1.0, 1.0, 0.8, 0.2), (1.0, 1.0, 1.1, 1.7), 1.2, bed_m=0.12, lane_m=0.6
     ),
-    "rose bush": _Habit(rose_bush, _MIDDLE, (1.0, 1.0, 1.0, 0.5), (1.0, 1.0, 1.0, 1.3), 1.6, bed_m=0.15, lane_m=0.9),
-    "water lily": _Habit(water_lily, _LARGE, (1.0, 1.0, 1.0, 0.5), (1.0, 1.0, 1.0, 1.5), 1.3, "water"),
+    "rose bush": _Habit(
+        rose_bush, _MIDDLE, (1.0, 1.0, 1.0, 0.5), (1.0, 1.0, 1.0, 1.3), 1.6, bed_m=0.15, lane_m=0.9
+    ),
+    "water lily": _Habit(
+        water_lily, _LARGE, (1.0, 1.0, 1.0, 0.5), (1.0, 1.0, 1.0, 1.5), 1.3, "water"
+    ),
     "reed": _Habit(reed, _LARGE, (1.0, 1.0, 0.7, 0.35), (1.0, 1.0, 1.1, 1.35), 0.8, "shore"),
     "mushroom": _Habit(mushroom, (3.0, 9.0, 20.0), (1.0, 1.0, 0.8), (1.0, 1.0, 1.0), 1.0),
 }
@@ -185,7 +196,7 @@ def _standing(where: Map, zone: str, x: np.ndarray, z: np.ndarray) -> tuple[np.n
     """Height of what herbs stand on, and whether they can stand there."""
     y, land = height(where, x, z), where.land
     if zone != "land":
-        if not where.wet or where.on_dock and zone == "shore":
+        if not where.wet or (where.on_dock and zone == "shore"):
             return y, np.zeros(len(x), bool)
         low, high = _SHORE_M if zone == "shore" else _WATER_M
         edge = shore(where, x, z)

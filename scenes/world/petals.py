@@ -37,11 +37,13 @@ def lit(colours: np.ndarray) -> np.ndarray:
 
 
 def part(
-    surface: int, verts: np.ndarray, faces: np.ndarray, normals: np.ndarray, tint: Colour | np.ndarray
+    surface: int,
+    verts: np.ndarray,
+    faces: np.ndarray,
+    normals: np.ndarray,
+    tint: Colour | np.ndarray,
 ) -> Part:
-    """Triangles without a pattern, that look where their normals do; one normal or tint may stand
-    for all.
-    """
+    """Plain triangles that look where their normals do; one normal or tint may stand for all."""
     verts, faces = verts.reshape(-1, 3), faces.reshape(-1, 3)
     shape = verts.shape
     normals = unit(np.broadcast_to(np.asarray(normals, float).reshape(-1, 3), shape))
@@ -65,7 +67,7 @@ def moved(one: Part, offset: Vector, turn: float = 0.0, scale: float = 1.0) -> P
     return replace(one, verts=verts, normals=one.normals @ about.T)
 
 
-def corolla(
+def corolla(  # noqa: PLR0917  # as told in the docstring, in the order of drawing it
     centre: Vector,
     axis: Vector,
     count: int,
@@ -143,7 +145,9 @@ def dome(
     turn = 2.0 * np.pi * np.arange(sides) / sides
     out = np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * other
     angle = 0.5 * np.pi * np.arange(rings) / rings
-    ring = radius * np.cos(angle)[:, None, None] * out + (high * np.sin(angle))[:, None, None] * axis
+    ring = (
+        radius * np.cos(angle)[:, None, None] * out + (high * np.sin(angle))[:, None, None] * axis
+    )
     slant = np.cos(angle)[:, None, None] * out + (0.35 + np.sin(angle))[:, None, None] * axis
     verts = np.concatenate([ring.reshape(-1, 3), (high * axis)[None]]) + centre
     normals = np.concatenate([slant.reshape(-1, 3), axis[None]])
@@ -200,7 +204,9 @@ def spindles(
     middle = (starts + belly * (ends - starts))[:, None] + radius * out
     verts = np.concatenate([starts[:, None], middle, ends[:, None]], axis=1)
     normal = np.concatenate([ahead[:, None], out, ahead[:, None]], axis=1)
-    normal = normal + 0.35 * UP if sides > 2 else np.broadcast_to(UP + 0.3 * ahead[:, None], verts.shape)
+    normal = (
+        normal + 0.35 * UP if sides > 2 else np.broadcast_to(UP + 0.3 * ahead[:, None], verts.shape)
+    )
     shade = np.array([0.75, *[0.92] * sides, 1.0])[None, :, None] * tint[:, None]
     i = np.arange(sides)
     j, tip = (i + 1) % sides, np.full(sides, sides + 1)

@@ -65,7 +65,7 @@ ROWS_M = {"lavender": 1.7, "tulip": 1.35, "sunflower": 0.95, "wheat": 0.9}
 _EVENLY_M = 1.2
 _ENDS_M = (280.0, 430.0)
 """Where fields end."""
-_DRIFT_M, _DRIFT, LEAST_DRIFT = 7.0, 0.85, 0.12
+_DRIFT_M, _DRIFT, _LEAST_DRIFT = 7.0, 0.7, 0.28
 MEAN_DRIFT = 0.72
 """Of the density in a drift; what is asked for is the mean."""
 _TILLED, _NEAR = 0.8, 0.15
@@ -112,7 +112,7 @@ def drift(seed: int, one: Sown, x: Values, z: Values) -> Values:
     if one.spec.in_rows:
         return np.ones_like(x)
     noise = fractal(x / _DRIFT_M, z / _DRIFT_M, seed + 611 + 7 * one.number, 3)
-    return np.clip(MEAN_DRIFT + _DRIFT * noise, LEAST_DRIFT, 1.0)
+    return np.clip(MEAN_DRIFT + _DRIFT * noise, _LEAST_DRIFT, 1.0)
 
 
 def patchwork(seed: int, one: Sown, x: Values, z: Values) -> Values:
@@ -135,7 +135,9 @@ def tinted(
     if land.ground not in _SOILS:
         return ground
     away = np.hypot(x, z)
-    inside = smoothstep(_ENDS_M[1], _ENDS_M[0], away * (1.0 + 0.15 * fractal(x / 120.0, z / 120.0, seed + 66, 3)))
+    inside = smoothstep(
+        _ENDS_M[1], _ENDS_M[0], away * (1.0 + 0.15 * fractal(x / 120.0, z / 120.0, seed + 66, 3))
+    )
     herbs = sown(land)
     if any(one.spec.in_rows and one.spec.kind != "wheat" for one in herbs):
         ground = ground + (_TILLED * inside)[..., None] * (_SOIL - ground)

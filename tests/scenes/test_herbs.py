@@ -216,9 +216,7 @@ def test_the_far_ground_has_the_colour_of_the_field_up_to_its_end() -> None:
 
 def test_drifts_keep_the_mean_and_rows_have_none() -> None:
     x, z = np.random.default_rng(1).uniform(-300, 300, (2, 20_000))
-    free, rows = (
-        HerbSpec(kind="poppy", per_m2=6.0, in_rows=planted) for planted in (False, True)
-    )
+    free, rows = (HerbSpec(kind="poppy", per_m2=6.0, in_rows=planted) for planted in (False, True))
     one, two = sown(_map(free, rows).land)
     dense = drift(3, one, x, z)
     assert dense.mean() == pytest.approx(0.7, abs=0.07)
