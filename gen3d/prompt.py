@@ -77,6 +77,9 @@ def _place(clean: str, seed: int) -> Description:
     inside = room.read(view.inner, sky.sky, seed, of_place=True, outdoors=outdoors)
     chamber, more = _opened(inside, clean, view, seed)
     left = land.unbuilt(clean) if chamber is None else []
+    # What is built has its own ground, whatever the words for light make of the place.
+    bare = not outdoors and chamber is None
+    told = [note for note in sky.notes if bare or not note.endswith(light.PLAIN_EARTH)]
     anyone, _ = _character("", Parts(), None, read_measures(""), seed)
     return Description(
         character=anyone,
@@ -84,7 +87,7 @@ def _place(clean: str, seed: int) -> Description:
         sky=sky.sky,
         land=land.after_dark(ground.land, sky.sky) if chamber is None else None,
         room=chamber,
-        notes=tuple(dict.fromkeys([*sky.notes, *_placed(ground, inside), *left, *more])),
+        notes=tuple(dict.fromkeys([*told, *_placed(ground, inside), *left, *more])),
     )
 
 

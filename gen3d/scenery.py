@@ -186,6 +186,36 @@ class LandmarkSpec(Spec):
     """How many of it, side by side."""
 
 
+Herb = Literal[
+    "wildflower",
+    "daisy",
+    "poppy",
+    "bellflower",
+    "tulip",
+    "sunflower",
+    "lavender",
+    "rose bush",
+    "wheat",
+    "water lily",
+    "reed",
+    "mushroom",
+]
+"""A herb that may cover the ground, the shore or the water; wildflowers are several mixed."""
+
+
+class HerbSpec(Spec):
+    """Herbs of one kind all over a land, where they can grow."""
+
+    kind: Herb
+    per_m2: float = Field(default=6.0, gt=0, le=80)
+    """Plants on each square metre near the character."""
+    color: Rgb | None = None
+    """Linear albedo of the blooms, ears or caps; absent: the kind's own, mixed where it has
+    several."""
+    in_rows: bool = False
+    """Whether they were planted in rows, which lead to where the character looks."""
+
+
 class LandSpec(Spec):
     """The land around the character, seen from above; the character stands at its middle."""
 
@@ -257,6 +287,8 @@ class LandSpec(Spec):
     rocks_per_hectare: float = Field(default=4.0, ge=0, le=400)
     tufts_per_m2: float = Field(default=6.0, ge=0, le=25)
     """Tufts of grass on each square metre near the character."""
+    herbs: tuple[HerbSpec, ...] = Field(default=(), max_length=6)
+    """Flowers and their like, in drifts beside each other, or in rows by turns."""
     leaf_color: Rgb = (0.075, 0.125, 0.03)
     needle_color: Rgb = (0.035, 0.065, 0.028)
     grass_color: Rgb = (0.085, 0.125, 0.04)

@@ -40,7 +40,10 @@ from scenes.world.terrain import Map
 _GROUPS = (
     ("ground", r"ground|road"),
     ("water", r"water"),
-    ("plants", r"conifer|broadleaf|palm|cactus|bamboo|grass|street tree|prickly|barrel|fallen"),
+    (
+        "plants",
+        r"conifer|broadleaf|palm|cactus|bamboo|grass|herb|street tree|prickly|barrel|leaves",
+    ),
     ("rocks", r"rock"),
     ("lamps", r"lamp"),
     ("landmarks", r"landmark"),

@@ -9,7 +9,7 @@ land holds are named in a note. Single things are read first (:mod:`gen3d.words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from gen3d.spec import LandSpec, Rgb, SkySpec
-from gen3d.words import landmarks
+from gen3d.words import herbs, landmarks
 from gen3d.words.colours import name_at
 from gen3d.words.dictionary import frequency, lookup, singular
 from gen3d.words.phrases import embed
@@ -31,6 +31,8 @@ LOOSE = 0.45
 """The same for the whole phrase that a sentence gives as its place."""
 INDOORS = "indoors"
 """What is no land; see ``scenes.yml``."""
+_ANY_LAND, _LANDSCAPES = "hills", frozenset({"landscape", "landscapes", "scenery"})
+"""What stands for some land or other."""
 _LONGEST = 4
 _OWN = ("water", "shape")
 """What other lands leave to the one that is built."""
@@ -65,12 +67,15 @@ def read(text: str, place: str = "") -> Reading:
             an unlisted one.
     """
     clean, gone = _without_undone(text.lower())
-    marks = landmarks.found(clean, land_phrases())
-    found, notes = _found(landmarks.rest_of(clean, marks))
+    grown = herbs.found(clean)
+    plain = herbs.rest_of(clean, grown)
+    marks = landmarks.found(plain, land_phrases())
+    found, notes = _found(landmarks.rest_of(plain, marks))
     lands = [name for name in (_land_of(entry) for entry in found) if name]
-    if not lands and marks and not landmarks.may_be_rooms(clean, marks, _rooms_proper()):
-        around = str(landmarks.land_around(marks))
+    around = None if lands else _around(plain, marks, grown)
+    if around:
         found, lands = [around, *found], [around]
+        grown = herbs.by_themselves(grown, around)
     if place and not lands and not marks:
         nearest = _nearest(place)
         if nearest:
@@ -82,8 +87,24 @@ def read(text: str, place: str = "") -> Reading:
     values = _values(found, lands)
     land = LandSpec.model_validate(values | _said_colours(clean))
     kept = tuple(one for one in land.landmarks if one.kind not in gone)
-    land, left = landmarks.placed(clean, marks, land.model_copy(update={"landmarks": kept}))
-    return Reading(land, (*notes, *landmarks.standing_for(marks), *left))
+    land = herbs.planted(grown, land.model_copy(update={"landmarks": kept}), gone)
+    land, left = landmarks.placed(plain, marks, land)
+    told = (*landmarks.standing_for(marks), *herbs.standing_for(grown))
+    return Reading(land, (*notes, *told, *left))
+
+
+def _around(text: str, marks: Sequence[landmarks.Mark], grown: Sequence[herbs.Herbs]) -> str | None:
+    """The land of words that name none: of their first thing, else of their first herb."""
+    if marks:
+        rooms = landmarks.may_be_rooms(text, marks, _rooms_proper())
+        return None if rooms else landmarks.land_around(marks)
+    words = re.findall(r"[a-z][a-z'-]*", text)
+    spans = (words[start : start + length] for start, length in _spans(len(words)))
+    if any(" ".join(span) in _rooms() for span in spans):
+        return None
+    if grown:
+        return str(grown[0].entry["land"])
+    return _ANY_LAND if _LANDSCAPES & {*words} else None
 
 
 def _values(found: list[str], lands: list[str]) -> dict[str, Any]:
@@ -109,8 +130,15 @@ def _without_undone(text: str) -> tuple[str, frozenset[str]]:
         words = list(re.finditer(r"[\w'-]+", text[cue.end() :]))[:_LONGEST]
         spans = [" ".join(w[0] for w in words[:k]) for k in range(1, len(words) + 1)]
         said = [k for k, span in enumerate(spans, start=1) if _exact(span.split(), _sayable())]
+        # "No red flowers" are flowers.
+        toned = name_at([words[0][0]], 0) if words and not said else None
+        if toned and len(words) > 1 and _exact([words[1][0]], _sayable()):
+            said = [2]
         length = max(said, default=1)
-        kind = landmarks.kind_of(spans[length - 1])
+        named = spans[length - 1].split()[1 if toned else 0 :]
+        kind = (
+            landmarks.kind_of(" ".join(named)) or _exact(named, herbs.listed()) if named else None
+        )
         gone |= {kind} if kind else set()
         kept.append(text[last : cue.start()])
         last = cue.end() + words[length - 1].end()
@@ -120,7 +148,7 @@ def _without_undone(text: str) -> tuple[str, frozenset[str]]:
 @lru_cache(maxsize=1)
 def _sayable() -> dict[str, str]:
     """Every phrase of lands and of things in them."""
-    return landmarks.listed() | _listed()
+    return landmarks.listed() | _listed() | herbs.listed()
 
 
 def without_things(text: str) -> str:
@@ -142,10 +170,12 @@ def after_dark(land: LandSpec | None, sky: SkySpec) -> LandSpec | None:
 def unbuilt(text: str) -> list[str]:
     """A note on the things in a text about a place outdoors that its land does not hold."""
     plain = _without_undone(text)[0]
+    plain = herbs.rest_of(plain, herbs.found(plain))
     rest = landmarks.rest_of(plain, landmarks.found(plain, land_phrases()))
     words = re.findall(r"[a-z][a-z'-]*", rest)
     meant = {word for word in words if _meant(word)}
-    return left_out(rest, read_words() | meant | _PARTS)
+    phrases = frozenset(p for p in _listed() if " " in p)
+    return left_out(rest, _single_words() | meant | _PARTS, phrases)
 
 
 def usual() -> LandSpec:
@@ -246,6 +276,7 @@ def _unlandly() -> frozenset[str]:
     of_light = {word for phrases in kinds for phrase in phrases for word in phrase.split()}
     closed = words_of("grammar", "determiners") | words_of("grammar", "prepositions")
     more = {*scenes["light_words"], "moonlight", "cloud", "clouds", "landscape", "scenery", *_PARTS}
+    more |= {*scenes["of_pictures"], *(w for p in herbs.listed() for w in (p, f"{p}s"))}
     return frozenset({*of_light, *closed, *more})
 
 
@@ -298,12 +329,24 @@ def _called(name: str) -> str:
 @lru_cache(maxsize=1)
 def read_words() -> frozenset[str]:
     """Every word that lands, weather, seasons and times of day are told by."""
+    return frozenset(w for p in (*_listed(), *_said_of_light()) for w in re.findall(r"[a-z'-]+", p))
+
+
+@lru_cache(maxsize=1)
+def _single_words() -> frozenset[str]:
+    """The same without words that are but parts of phrases of lands: the car of a car park."""
+    alone = (p for p in _listed() if " " not in p)
+    light = (w for p in _said_of_light() for w in re.findall(r"[a-z'-]+", p))
+    return frozenset((*alone, *light))
+
+
+def _said_of_light() -> list[str]:
+    """What weather, seasons, times of day and colours of plants are told by."""
     scenes = table("scenes")
-    told = [*_listed(), *scenes["light_words"]]
+    told = [*scenes["light_words"]]
     for kind in ("times", "weather", "seasons", "moons"):
         told += [p for name, e in scenes[kind].items() for p in (name, *e["phrases"])]
-    told += [noun for nouns in table("lands")["plants"].values() for noun in nouns]
-    return frozenset(word for phrase in told for word in re.findall(r"[a-z'-]+", phrase))
+    return told + [noun for nouns in table("lands")["plants"].values() for noun in nouns]
 
 
 @lru_cache(maxsize=1)

@@ -54,6 +54,9 @@ _OVER = re.compile(r"\bafter (?:an?|the|some|days of) ((?:\w+ )?\w+)\b")
 """What is over."""
 _SUN = frozenset({"sun", "sunshine", "sunlight", "sunny"})
 
+PLAIN_EARTH = "so the ground is plain earth."
+"""What a note says of the ground under a sky alone."""
+
 
 @dataclass(frozen=True)
 class Light:
@@ -112,8 +115,8 @@ def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
 
 def _unplaced(where: str) -> str:
     if where:
-        return f"The place “{where}” is not known, so the ground is plain earth."
-    return "No place was named, so the ground is plain earth."
+        return f"The place “{where}” is not known, {PLAIN_EARTH}"
+    return f"No place was named, {PLAIN_EARTH}"
 
 
 Table = Mapping[str, Any]

@@ -16,6 +16,7 @@ from jaxtyping import Float, Int32, Int64
 from gen3d.easing import smoothstep
 from scenes.place import Place, Shape, once
 from scenes.world import shapes
+from scenes.world.herbs import herbs
 from scenes.world.landforms import FALL_X_M
 from scenes.world.landmarks import cleared, lights, standing
 from scenes.world.lit import lit_up
@@ -65,6 +66,7 @@ def laid_out(where: Map) -> Place:
     copies += rocks(where)
     copies += tufts(where)
     copies += undergrowth(where)
+    copies += herbs(where)
     if where.on_dock:
         copies.append(once(shapes.dock("dock", WOOD)))
     if land.buildings != "none" and where.road_half_m:

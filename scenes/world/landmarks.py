@@ -67,6 +67,7 @@ _GROWN = (
     (r"street tree", 2.6),
     (r"rock", 0.75),
     (r"grass", 0.62),
+    (r"herb", 0.7),
     (r"lamp", 0.5),
     (r"building 27", 9.5),
     (r"building", 12.0),

@@ -29,7 +29,8 @@ _SODDEN, _SLICK = 0.45, 0.12
 _PAVED = frozenset({"road", "pavement"})
 SKIN, PADS, CULM, LITTER = range(_FIRST + 24, _FIRST + 28)
 """Of cacti, high and low, of bamboo, and what lies under it; all white, tinted at the vertices."""
-_STUFFS = _FIRST + 28
+PETAL, HERBAGE = range(_FIRST + 28, _FIRST + 30)
+_STUFFS = _FIRST + 30
 LOGS, BOARDS, BEAMS, RENDER, ASHLAR, BRICKWORK, COVERING, CANVAS = range(_STUFFS, _STUFFS + 8)
 STRAW, PAINTED, METAL, FLAME, EMBERS = range(_STUFFS + 8, _STUFFS + 13)
 """What single things are built of; only lands that have some have these, as the last ones."""
@@ -74,6 +75,8 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
         Surface("cactus pads", "plant", white, roughness=0.5),
         Surface("culms", "tree", white, roughness=0.4),
         Surface("fallen leaves", "forest floor", white, roughness=0.8),
+        Surface("petals", "plant", (1.0, 1.0, 1.0), roughness=0.85, thin=0.5),
+        Surface("herbs", "plant", (1.0, 1.0, 1.0), roughness=0.85, thin=0.3),
         *(_stuffs() if land.landmarks else ()),
     )
     return tuple(_wetted(surface, land.wet) for surface in dry) if land.wet else dry

@@ -27,6 +27,7 @@ from scenes.world.lie import (
 )
 from scenes.world.noise import fractal
 from scenes.world.spots import levelled
+from scenes.world.swathes import tinted
 
 __all__ = [
     "WATER_LEVEL",
@@ -113,6 +114,9 @@ def colour(
     vary = 1.0 + 0.16 * fractal(x / 22.0, z / 22.0, where.seed + 51, 4)
     albedo = {name: np.array(ground[0]) for name, ground in GROUNDS.items()}
     albedo["grass"] = np.array(where.land.grass_color)
+    if where.land.herbs:
+        bare = np.broadcast_to(albedo[where.land.ground], (*x.shape, 3))
+        albedo[where.land.ground] = tinted(where.land, where.seed, x, z, bare)
     mixed = sum(share[..., None] * albedo[name] for name, share in shares.items())
     if where.land.shape in _BANDED:
         band = 1.0 + 0.22 * np.sin(height(where, x, z) * 0.9 + 2.0 * vary)

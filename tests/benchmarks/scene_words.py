@@ -66,6 +66,8 @@ def _value(name: str, read: Description) -> Any:  # noqa: ANN401  # a number, wo
         "land": place.name if place else NONE,
         "room": read.room.kind if read.room else NONE,
         "things": tuple(one.kind for one in place.landmarks) if place else (),
+        "herbs": tuple(one.kind for one in place.herbs) if place else (),
+        "rows": any(one.in_rows for one in place.herbs) if place else False,
         "floor_m": read.room.width_m if read.room else None,
         "sun": sky.sun_elevation_deg,
         "turbidity": sky.turbidity,
