@@ -37,13 +37,14 @@ from scenes.render.site import built
 from scenes.tonemap import encode_srgb
 from scenes.world.terrain import Map
 
+_PLANTS = (
+    r"conifer|broadleaf|palm|cactus|bamboo|street tree|grass|herb|prickly pear|barrel cactus"
+    r"|fallen leaves"
+)
 _GROUPS = (
     ("ground", r"ground|road"),
     ("water", r"water"),
-    (
-        "plants",
-        r"conifer|broadleaf|palm|cactus|bamboo|grass|herb|street tree|prickly|barrel|leaves",
-    ),
+    ("plants", _PLANTS),
     ("rocks", r"rock"),
     ("lamps", r"lamp"),
     ("landmarks", r"landmark"),
