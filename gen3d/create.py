@@ -140,8 +140,6 @@ class _Making:
         def build(to: Path, on_step: OnStep) -> Json:
             from gen3d.avatar import build_character
 
-            if self.config.refine is not None:
-                refinement.get_ready()
             character = build_character(spec, self._name, self.config.seed, on_step, residual)
             save_character(character, inside(to, refinement.CHARACTER))
             self.__dict__["character"] = character

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
-from threading import Thread
 
 from gen3d.config import RunConfig
 from gen3d.errors import Gen3dError
@@ -67,19 +65,3 @@ def check_settings(config: RunConfig) -> None:
             "Give one of them.",
         )
     model_digests(config.refine, stages_of(config.refine))
-
-
-def get_ready() -> None:
-    """Load the libraries of guidance in a thread, while the draft is made by others."""
-    Thread(target=_load_libraries, name="libraries").start()
-
-
-def _load_libraries() -> None:
-    # What is missing is said where it is needed.
-    with suppress(ImportError):
-        import open_clip
-
-        from gen3d.figures import search
-        from gen3d.painting import sketch
-
-        del open_clip, search, sketch

@@ -33,7 +33,7 @@ from gen3d.spec import FoundSpec
 from gen3d.types import Character
 
 PLAN = PaintPlan(
-    steps=10,
+    steps=8,
     learning_rate=0.04,
     size_px=Schedule.parse(72.0),
     opened=Schedule.parse(1.0),
