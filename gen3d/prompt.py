@@ -79,7 +79,7 @@ def _place(clean: str, seed: int) -> Description:
     left = land.unbuilt(clean) if chamber is None else []
     # What is built has its own ground, whatever the words for light make of the place.
     bare = not outdoors and chamber is None
-    told = [note for note in sky.notes if bare or not note.endswith(light.PLAIN_EARTH)]
+    told = [note for note in sky.notes if bare or note != sky.unplaced]
     anyone, _ = _character("", Parts(), None, read_measures(""), seed)
     return Description(
         character=anyone,

@@ -113,9 +113,8 @@ class Refining:
 
     def sketch(self) -> None:
         """Show early what guidance makes of a draft; one that was searched needs no sketch."""
-        folder = self.shop.run.folder
-        drawn, searched = ((folder / STAGES / f"{n}.json").is_file() for n in ("sketch", "search"))
-        if self._edited or (searched and not drawn):
+        folder, record = self.shop.run.folder, self.shop.run.record
+        if self._edited or (record("search") and not record("sketch")):
             return
         inputs = {"tower": self._digests["tower"], **self._said(), **self.shop.made_by("avatar")}
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 from PIL import Image
 
 from gen3d.atomic import publish
@@ -28,6 +28,12 @@ def write_sheet(rows: Sequence[Sitter], path: Path, size_px: int = SIZE_PX) -> N
         over = pictures[..., :3] * alpha + _GROUND * (1.0 - alpha)
         shown.append(np.concatenate(list(np.rint(over).astype(np.uint8)), axis=1))
     write_picture(np.concatenate(shown), path)
+
+
+def in_a_row(pictures: Float32[np.ndarray, "n 3 height width"]) -> UInt8[np.ndarray, "height _ 3"]:
+    """SRGB pictures in [0, 1] beside each other, in bytes."""
+    shown = np.concatenate(list(pictures.transpose(0, 2, 3, 1)), axis=1)
+    return np.rint(shown * 255.0).astype(np.uint8)
 
 
 def write_picture(pixels: UInt8[np.ndarray, "height width 3"], path: Path) -> None:

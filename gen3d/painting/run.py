@@ -8,13 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from gen3d.assets import save_character
 from gen3d.figures.aim import aim_at, sitter_of
 from gen3d.figures.reader import Asked
-from gen3d.figures.sheet import write_picture, write_sheet
+from gen3d.figures.sheet import in_a_row, write_picture, write_sheet
 from gen3d.guidance.towers import Tower
 from gen3d.manifest import facts_of
 from gen3d.painting.counsel import guides_of
@@ -115,9 +114,7 @@ def live_picture(path: Path, told: Callable[[], None]) -> Watch:
             return
         shot = look()
         ground = torch.full((len(shot.alpha), 3), _GROUND)
-        shown = picture(shot, ground).permute(0, 2, 3, 1).numpy()
-        pixels = np.rint(np.concatenate(list(shown), axis=1) * 255.0).astype(np.uint8)
-        write_picture(pixels, path)
+        write_picture(in_a_row(picture(shot, ground).numpy()), path)
         told()
         last = time.monotonic()
 

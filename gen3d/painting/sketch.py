@@ -18,7 +18,7 @@ from jaxtyping import UInt8
 
 from gen3d.figures.aim import aim_at
 from gen3d.figures.reader import Asked
-from gen3d.figures.sheet import SHOTS
+from gen3d.figures.sheet import SHOTS, in_a_row
 from gen3d.guidance.looking import BACKGROUND
 from gen3d.guidance.towers import Tower
 from gen3d.painting.canvas import Paint, canvases_of
@@ -80,7 +80,7 @@ def sketched(
         fit_paint(paint, easel, guides, PLAN, own.seed, Path(folder), on_step)
     after = picture(portrait(paint, easel), ground)
     with torch.no_grad():
-        liked = [aim.liked(tower.see(shown).cpu(), SHOTS) for shown in (before, after)]
-    shown = np.concatenate(list(after.permute(0, 2, 3, 1).numpy()), axis=1)
-    pixels = np.rint(shown * 255.0).astype(np.uint8)
-    return Sketch(pixels, dict(zip(("draft", "sketch"), (round(x, 4) for x in liked), strict=True)))
+        draft, sketch = (
+            round(aim.liked(tower.see(shown).cpu(), SHOTS), 4) for shown in (before, after)
+        )
+    return Sketch(in_a_row(after.numpy()), {"draft": draft, "sketch": sketch})

@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from gen3d.words.descriptors import anchors
-from gen3d.words.dictionary import PERSON, Sense, frequency, kinds_of, lookup, singular
+from gen3d.words.dictionary import PERSON, Sense, frequency, in_singular, kinds_of, lookup
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import figures, table, words_of
 
@@ -159,7 +159,7 @@ def _exact(words: list[str]) -> list[tuple[int, int, str]]:
 
 def _uninflected(words: list[str]) -> str:
     text = " ".join(words)
-    return text if text in _phrases() else " ".join([*words[:-1], singular(words[-1])])
+    return text if text in _phrases() else in_singular(text)
 
 
 def _noun_phrase(words: list[str]) -> str:

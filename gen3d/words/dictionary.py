@@ -150,3 +150,9 @@ def singular(word: str) -> str:
         if any(sense.part == "n" for sense in senses(form)):
             return form
     return word
+
+
+def in_singular(phrase: str) -> str:
+    """A phrase whose last word is in the singular: "street lamps" is "street lamp"."""
+    *first, last = phrase.split()
+    return " ".join([*first, singular(last)])

@@ -14,7 +14,7 @@ from jaxtyping import Float64
 
 from gen3d.spec import FABRICS, PATTERNS, GarmentSpec, Rgb
 from gen3d.words.colours import name_at
-from gen3d.words.dictionary import ARTIFACT, lookup, singular
+from gen3d.words.dictionary import ARTIFACT, in_singular, lookup
 from gen3d.words.phrases import embed
 from gen3d.words.vocabulary import colour, table, words_of
 
@@ -80,15 +80,10 @@ def exact_at(words: list[str], start: int) -> tuple[str, int] | None:
     """Kind of the longest garment phrase that begins at a word, and its length."""
     for length in range(min(4, len(words) - start), 0, -1):
         text = " ".join(words[start : start + length])
-        for form in (text, _singular(text), text.replace("-", " ")):
+        for form in (text, in_singular(text), text.replace("-", " ")):
             if form in _phrases():
                 return _phrases()[form], length
     return None
-
-
-def _singular(text: str) -> str:
-    *before, last = text.split()
-    return " ".join([*before, singular(last)])
 
 
 @lru_cache(maxsize=512)

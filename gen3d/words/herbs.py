@@ -18,7 +18,7 @@ from itertools import pairwise
 from gen3d.scenery import HerbSpec, LandSpec
 from gen3d.spec import Rgb
 from gen3d.words.colours import name_at, read_at
-from gen3d.words.dictionary import frequency, singular
+from gen3d.words.dictionary import frequency, in_singular, singular
 from gen3d.words.stand_ins import stands_in
 from gen3d.words.vocabulary import Table, colour, table, words_of
 
@@ -61,6 +61,11 @@ def listed() -> dict[str, str]:
     return {p: k for k, e in entries.items() for p in e.get("stand_ins", ())} | named
 
 
+def kind_of(phrase: str) -> str | None:
+    """The herb that a phrase names in either number, by itself."""
+    return listed().get(phrase) or listed().get(in_singular(phrase))
+
+
 def found(text: str) -> list[Herbs]:
     """The herbs of a text, in its order, each kind with its colours once."""
     words, marks, i = list(re.finditer(r"[a-z][a-z'-]*|[,.;:]", text)), list[Herbs](), 0
@@ -87,15 +92,10 @@ def rest_of(text: str, marks: Sequence[Herbs]) -> str:
     return text
 
 
-def _one(words: Sequence[str]) -> str:
-    return " ".join([*words[:-1], singular(words[-1])])
-
-
 def _at(words: Words, i: int) -> tuple[int, str | None]:
     """The herb that begins at a word, and the length of its name."""
     for length in range(min(_LONGEST, len(words) - i), 0, -1):
-        span = [w[0] for w in words[i : i + length]]
-        kind = listed().get(" ".join(span)) or listed().get(_one(span))
+        kind = kind_of(" ".join(w[0] for w in words[i : i + length]))
         if kind and _grows(words, i, length):
             return length, kind
     return 1, None
@@ -181,7 +181,7 @@ def _petal(value: Rgb) -> Rgb:
 def _usual(kind: str, said: str) -> tuple[Rgb, ...]:
     """The colour of what a kind stands in for, if it is not the kind's own."""
     named = table("herbs")["herbs"][kind].get("stand_ins", {})
-    name = named.get(said) or named.get(_one(said.split()))
+    name = named.get(said) or named.get(in_singular(said))
     return (_petal(colour(name)),) if name else ()
 
 
@@ -247,6 +247,6 @@ def standing_for(marks: Sequence[Herbs]) -> list[str]:
     notes = list[str]()
     for mark in marks:
         lent = mark.entry.get("stand_ins", {})
-        if mark.said in lent or _one(mark.said.split()) in lent:
+        if mark.said in lent or in_singular(mark.said) in lent:
             notes.append(stands_in(mark.said, mark.kind, str(mark.entry["called"])))
     return notes

@@ -20,7 +20,7 @@ from jaxtyping import Float64
 from gen3d.spec import LandSpec, Rgb, SkySpec
 from gen3d.words import herbs, landmarks
 from gen3d.words.colours import name_at
-from gen3d.words.dictionary import frequency, lookup, singular
+from gen3d.words.dictionary import frequency, in_singular, lookup, singular
 from gen3d.words.phrases import embed
 from gen3d.words.stand_ins import bare, left_out, stands_in
 from gen3d.words.vocabulary import Table, colour, table, words_of
@@ -135,10 +135,8 @@ def _without_undone(text: str) -> tuple[str, frozenset[str]]:
         if toned and len(words) > 1 and _exact([words[1][0]], _sayable()):
             said = [2]
         length = max(said, default=1)
-        named = spans[length - 1].split()[1 if toned else 0 :]
-        kind = (
-            landmarks.kind_of(" ".join(named)) or _exact(named, herbs.listed()) if named else None
-        )
+        named = " ".join(spans[length - 1].split()[1:] if toned else spans[length - 1 : length])
+        kind = landmarks.kind_of(named) or herbs.kind_of(named) if named else None
         gone |= {kind} if kind else set()
         kept.append(text[last : cue.start()])
         last = cue.end() + words[length - 1].end()
@@ -234,8 +232,8 @@ def _spans(count: int) -> Iterator[tuple[int, int]]:
 
 
 def _exact(words: list[str], listed: dict[str, str]) -> str | None:
-    last = [*words[:-1], singular(words[-1])]
-    return listed.get(" ".join(words)) or listed.get(" ".join(last))
+    said = " ".join(words)
+    return listed.get(said) or listed.get(in_singular(said))
 
 
 @lru_cache(maxsize=512)

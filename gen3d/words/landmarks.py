@@ -17,7 +17,7 @@ from functools import lru_cache
 from gen3d.scenery import LandmarkSpec, LandSpec
 from gen3d.strict import Rgb
 from gen3d.words.colours import name_at
-from gen3d.words.dictionary import frequency, lookup, singular
+from gen3d.words.dictionary import frequency, in_singular, lookup, singular
 from gen3d.words.stand_ins import stands_in, with_article
 from gen3d.words.vocabulary import Table, colour, table, words_of
 
@@ -82,8 +82,8 @@ def _at(words: Sequence[re.Match[str]], i: int, lands: frozenset[str]) -> tuple[
     """The phrase that begins at a word: its length, and the thing if it is one."""
     for length in range(min(_LONGEST, len(words) - i), 0, -1):
         span = [w[0] for w in words[i : i + length]]
-        said, one = " ".join(span), " ".join([*span[:-1], singular(span[-1])])
-        kind = listed().get(said) or listed().get(one)
+        said = " ".join(span)
+        one, kind = in_singular(said), kind_of(said)
         if kind and not (length == 1 and _is_no_noun(words, i, one)):
             return length, _mark(words, i, length, kind, plural=said not in listed())
         if said in lands or one in lands:
@@ -94,7 +94,7 @@ def _at(words: Sequence[re.Match[str]], i: int, lands: frozenset[str]) -> tuple[
 
 def kind_of(phrase: str) -> str | None:
     """The kind of thing that a phrase names in either number."""
-    return listed().get(phrase) or listed().get(_one(phrase))
+    return listed().get(phrase) or listed().get(in_singular(phrase))
 
 
 def _is_no_noun(words: Sequence[re.Match[str]], i: int, one: str) -> bool:
@@ -204,14 +204,9 @@ def standing_for(marks: Sequence[Mark]) -> list[str]:
         named = {mark.kind, *mark.entry["phrases"]}
         if mark.by_kin:
             notes.append(f"“{mark.said}” was taken to mean {with_article(mark.kind)}.")
-        elif not ({mark.said, _one(mark.said)} & named):
+        elif not ({mark.said, in_singular(mark.said)} & named):
             notes.append(stands_in(mark.said, mark.kind))
     return notes
-
-
-def _one(said: str) -> str:
-    *first, last = said.split()
-    return " ".join([*first, singular(last)])
 
 
 def land_around(marks: Sequence[Mark]) -> str | None:

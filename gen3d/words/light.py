@@ -54,9 +54,6 @@ _OVER = re.compile(r"\bafter (?:an?|the|some|days of) ((?:\w+ )?\w+)\b")
 """What is over."""
 _SUN = frozenset({"sun", "sunshine", "sunlight", "sunny"})
 
-PLAIN_EARTH = "so the ground is plain earth."
-"""What a note says of the ground under a sky alone."""
-
 
 @dataclass(frozen=True)
 class Light:
@@ -64,6 +61,8 @@ class Light:
 
     sky: SkySpec
     notes: tuple[str, ...]
+    unplaced: str = ""
+    """The one of them that says what the ground is, where the words for light know no place."""
 
 
 def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
@@ -90,8 +89,8 @@ def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
     place = _read_entries(where).get("places") or _loose_place(where) or _place_in_time(when)
     if time is None:
         notes.append("No time of day was named, so it is day.")
-    if place is None:
-        notes.append(_unplaced(where))
+    unplaced = _unplaced(where) if place is None else ""
+    notes += [unplaced] if unplaced else []
     elevation = _elevation(time, season, float(amount))
     azimuth = round(_azimuth(f"{sentence}, {text}", time, float(side), float(spread)), 1)
     night = bool(time and time.get("night"))
@@ -110,13 +109,14 @@ def read(where: str, when: str, seed: int, sentence: str = "") -> Light:
             ground_albedo=tuple((place or table("scenes")["default_place"])["albedo"]),
         ),
         tuple(notes),
+        unplaced,
     )
 
 
 def _unplaced(where: str) -> str:
     if where:
-        return f"The place “{where}” is not known, {PLAIN_EARTH}"
-    return f"No place was named, {PLAIN_EARTH}"
+        return f"The place “{where}” is not known, so the ground is plain earth."
+    return "No place was named, so the ground is plain earth."
 
 
 Table = Mapping[str, Any]

@@ -22,7 +22,7 @@ from jaxtyping import Float64
 from gen3d.scenery import RoomSpec, SkySpec
 from gen3d.spec import Rgb
 from gen3d.words.colours import name_at
-from gen3d.words.dictionary import frequency, lookup, singular
+from gen3d.words.dictionary import frequency, in_singular, lookup, singular
 from gen3d.words.land import read_words
 from gen3d.words.phrases import embed
 from gen3d.words.stand_ins import bare, owned, stands_in
@@ -154,7 +154,7 @@ def _spans(text: str, listed: dict[str, str]) -> list[_Found]:
     while start < len(words):
         for length in range(min(_LONGEST, len(words) - start), 0, -1):
             span = words[start : start + length]
-            one = " ".join([*span[:-1], singular(span[-1])])
+            one = in_singular(" ".join(span))
             phrase = next((p for p in (" ".join(span), one) if p in listed), "")
             if phrase and re.match(
                 _open_air(), "".join(words[start + length : start + length + 1])

@@ -15,6 +15,7 @@ from gen3d.words.dictionary import (
     GROUP,
     PERSON,
     frequency,
+    in_singular,
     lookup,
     senses,
     singular,
@@ -117,8 +118,8 @@ def left_out(text: str, known: frozenset[str], phrases: frozenset[str] = frozens
 def _length_in(words: list[str], i: int, phrases: frozenset[str]) -> int:
     """How many words from one on are a phrase, in either number; 0: none."""
     for length in range(min(_LONGEST, len(words) - i), 1, -1):
-        *first, last = words[i : i + length]
-        if {" ".join([*first, last]), " ".join([*first, singular(last)])} & phrases:
+        said = " ".join(words[i : i + length])
+        if {said, in_singular(said)} & phrases:
             return length
     return 0
 
@@ -136,7 +137,8 @@ def _thing_end(words: list[str], i: int, known: frozenset[str], phrases: frozens
 
 def _is_compound(pair: list[str], known: frozenset[str]) -> bool:
     """Whether two words are one thing: in the dictionary, or by the vocabulary's list."""
-    said, one = " ".join(pair), f"{pair[0]} {singular(pair[1])}"
+    said = " ".join(pair)
+    one = in_singular(said)
     if {said, one} & set(words_of("scenes", "unbuilt")):
         return True
     if singular(pair[1]) in known or pair[0] in words_of("grammar", "determiners"):

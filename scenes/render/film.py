@@ -92,9 +92,7 @@ class _Job:
     @property
     def passes(self) -> tuple[Pass, ...]:
         """What is to be done, in order."""
-        count, ready = len(self.cameras), partial(getattr, self.site, "stage")
-        if self.site.inside:
-            ready = self.site.settle
+        count, ready = len(self.cameras), self.site.settle
         glimpses = Pass("glimpse", count, self._glimpse, Glimpse, ready, close=_mean)
         frames = Pass("frame", count, self._frame, Frame, ready)
         first = (self.site.exchange,) if self.site.inside else ()

@@ -54,12 +54,10 @@ class _Job:
     @property
     def passes(self) -> tuple[Pass, ...]:
         """What is to be done, in order."""
-        rows = len(bands_of(self.low)), len(bands_of(self.height))
+        rows, ready = (len(bands_of(self.low)), len(bands_of(self.height))), self.site.settle
         last = Pass("band", rows[1], self._band, Band, partial(getattr, self, "_shader"))
         if not self.site.inside:
-            ready = partial(getattr, self.site, "stage")
             return (Pass("coarse", rows[0], self._gathered, Gathered, ready, close=_lit), last)
-        ready = self.site.settle
         coarse = Pass("coarse", rows[0], self._shine, Shine, ready, close=smoothed)
         return (self.site.exchange, coarse, last)
 

@@ -16,11 +16,12 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import IO, Any, Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 import numpy as np
 
 from gen3d.progress import OnStep
+from gen3d.workers import leave
 
 SKY = "sky.npz"
 """What the light of a job is in."""
@@ -86,10 +87,7 @@ def load(path: Path, kind: type[Part]) -> Part:
 def store(path: Path, value: object) -> None:
     """Write a dataclass of arrays, whole or not at all."""
     arrays = {entry.name: getattr(value, entry.name) for entry in fields(cast("Any", value))}
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("wb") as file:
-        np.savez(cast("IO[bytes]", file), **arrays)
-    unfinished.replace(path)
+    leave(path, lambda file: np.savez(file, **arrays))
 
 
 def made(job: Job, pool: Executor, on_step: OnStep) -> Iterator[Any]:

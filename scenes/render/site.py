@@ -81,8 +81,10 @@ class Site:
         _ = self.bare_chamber.own
 
     def settle(self) -> None:
-        """Make what all rays in a lit room share, before several threads ask for it."""
-        self.chamber.settle()
+        """Make what all rays share, before several threads ask for it; the exchange comes first."""
+        _ = self.stage
+        if self.inside:
+            self.chamber.settle()
 
     def _exchanged(self, number: int) -> Exchange:
         return self.bare_chamber.exchange(number, _EXCHANGES)

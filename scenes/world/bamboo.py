@@ -17,7 +17,7 @@ from jaxtyping import Float
 from scenes.place import Shape
 from scenes.world.foliage import COARSE, FINE, MIDDLE, blades, enlarged, fanned, tints
 from scenes.world.growth import GOLDEN, Lines, Points, along, grown, slivers, tubes, unit
-from scenes.world.meshes import Part, assembled
+from scenes.world.meshes import Part, assembled, tinted
 
 SPREAD_M = 1.3
 """How far from the middle of its group a culm stands at most."""
@@ -58,16 +58,11 @@ def bamboo(name: str, seed: int, detail: float, culm: int, foliage: int) -> Shap
     parts = [_canes(culms, detail, culm)]
     branches, girth = _branches(culms, np.random.default_rng([seed, 42]))
     if detail > FINE:
-        parts.append(_tinted(tubes(branches[:, ::3], girth[:, ::3], 3, culm), _TWIG))
+        parts.append(tinted(tubes(branches[:, ::3], girth[:, ::3], 3, culm), _TWIG))
     elif detail > MIDDLE:
-        parts.append(_tinted(slivers(branches, girth, culm), _TWIG))
+        parts.append(tinted(slivers(branches, girth, culm), _TWIG))
     parts.append(_leaves(branches, seed, detail, foliage))
     return assembled(name, parts)
-
-
-def _tinted(part: Part, colour: Float[np.ndarray, "3"]) -> Part:
-    tint = np.broadcast_to(colour, part.tint.shape).copy()
-    return Part(part.surface, part.verts, part.faces, part.normals, tint, part.uvs)
 
 
 def _group(rng: np.random.Generator) -> Culms:
@@ -132,7 +127,7 @@ def _canes(culms: Culms, detail: float, surface: int) -> Part:
     ripe = hues[:, 1:2] * _BLOOM + hues[:, 2:] * _RIDGE
     tint = own * np.maximum(hues[:, :1] - hues[:, 1:2] - hues[:, 2:], 0.0) + ripe
     colour = np.repeat(np.clip(tint, 0.02, 1.0)[:, :, None], sides + 1, axis=2)
-    return Part(surface, part.verts, part.faces, part.normals, colour.reshape(-1, 3), part.uvs)
+    return tinted(part, colour.reshape(-1, 3))
 
 
 def _thinned(culms: Culms) -> Culms:

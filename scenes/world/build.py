@@ -20,6 +20,7 @@ from scenes.world.herbs import herbs
 from scenes.world.landforms import FALL_X_M
 from scenes.world.landmarks import cleared, lights, standing
 from scenes.world.lit import lit_up
+from scenes.world.meshes import trimmed
 from scenes.world.noise import fractal
 from scenes.world.plants import reach_of_trees, rocks, trees, tufts
 from scenes.world.surfaces import (
@@ -116,7 +117,7 @@ def _ring(where: Map, level: int) -> Shape:
         i, j = i[~hole], j[~hole]
     corner = (i * n + j).ravel()
     verts = np.stack([x, h, z], -1).reshape(-1, 3)
-    return _trimmed(
+    return trimmed(
         Shape(
             f"ground {level}",
             verts.astype(np.float32),
@@ -233,20 +234,6 @@ def _squares(corner: Int64[np.ndarray, "squares"], row: int) -> Int32[np.ndarray
     c = corner
     faces = np.stack([c, c + row, c + row + 1, c, c + row + 1, c + 1], axis=1)
     return faces.reshape(-1, 3).astype(np.int32)
-
-
-def _trimmed(shape: Shape) -> Shape:
-    """Without the vertices that no face uses."""
-    used, faces = np.unique(shape.faces, return_inverse=True)
-    return Shape(
-        shape.name,
-        shape.verts[used],
-        faces.reshape(-1, 3).astype(np.int32),
-        shape.surface,
-        shape.normals[used],
-        shape.uvs[used],
-        shape.tint[used],
-    )
 
 
 def _stitched(h: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n n"]:

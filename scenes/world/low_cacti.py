@@ -16,7 +16,7 @@ from scenes.place import Shape
 from scenes.world.cactus import Hues, Stem, fluted, spines
 from scenes.world.foliage import FINE, MIDDLE
 from scenes.world.growth import GOLDEN, Points, grid, tubes, unit
-from scenes.world.meshes import Part, assembled
+from scenes.world.meshes import Part, assembled, tinted
 
 _UP = np.array([0.0, 1.0, 0.0])
 _MOST, _GENERATIONS = 40, 4
@@ -185,7 +185,7 @@ def _borne(pads: Pads, variant: int, detail: float, surface: int, rng: np.random
         fade = np.clip(3.0 * step - 0.6, 0.0, 1.0)[:, None]
         hue = np.repeat((_PAD + fade * (_FLOWER - _PAD))[:, None], sides + 1, axis=1)
     tint = np.broadcast_to(hue, (len(pad), nodes, sides + 1, 3)).reshape(-1, 3)
-    return Part(surface, part.verts, part.faces, part.normals, tint.copy(), part.uvs)
+    return tinted(part, tint)
 
 
 def _thorns(pads: Pads, surface: int, rng: np.random.Generator) -> Part:
@@ -270,5 +270,4 @@ def _crown(stem: Stem, surface: int, rng: np.random.Generator) -> Part:
     lines = foot[:, None] + 0.07 * step[:, None] * unit(_UP + 0.3 * out)[:, None]
     radii = np.repeat(0.02 * np.sqrt(1.05 - (2.0 * step - 1.0) ** 4)[None], many, axis=0)
     part = tubes(lines, radii, 7, surface)
-    tint = np.broadcast_to(_YELLOW, part.tint.shape)
-    return Part(surface, part.verts, part.faces, part.normals, tint.copy(), part.uvs)
+    return tinted(part, _YELLOW)

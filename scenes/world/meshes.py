@@ -8,7 +8,8 @@ share vertices, which is what keeps plants of thousands of facets light.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -31,6 +32,9 @@ class Part:
     """In repeats of the surface's pattern."""
 
 
+Mesh = TypeVar("Mesh", Part, Shape)
+
+
 def together(parts: Sequence[Part]) -> Part:
     """Parts of one surface as one."""
     starts = np.cumsum([0, *(len(part.verts) for part in parts)])
@@ -40,6 +44,18 @@ def together(parts: Sequence[Part]) -> Part:
     )
     faces = [part.faces + start for part, start in zip(parts, starts, strict=False)]
     return Part(parts[0].surface, verts, np.concatenate(faces), normals, tint, uvs)
+
+
+def tinted(part: Part, tint: Float[np.ndarray, "verts 3"] | Float[np.ndarray, "3"]) -> Part:
+    """A part in other colours, or in one."""
+    return replace(part, tint=np.broadcast_to(tint, part.tint.shape).copy())
+
+
+def trimmed(mesh: Mesh) -> Mesh:
+    """A part or shape without the vertices that no face uses."""
+    used, faces = np.unique(mesh.faces, return_inverse=True)
+    kept = {name: getattr(mesh, name)[used] for name in ("verts", "normals", "uvs", "tint")}
+    return replace(mesh, faces=faces.reshape(-1, 3).astype(mesh.faces.dtype), **kept)
 
 
 def assembled(name: str, parts: Sequence[Part]) -> Shape:

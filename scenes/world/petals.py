@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from gen3d.spec import Rgb
 from scenes.world.growth import across, tubes, unit
-from scenes.world.meshes import Part
+from scenes.world.meshes import Part, trimmed
 from scenes.world.surfaces import HERBAGE, PETAL
 
 UP = np.array([0.0, 1.0, 0.0])
@@ -110,13 +110,6 @@ def corolla(  # noqa: PLR0917  # as told in the docstring, in the order of drawi
     tint = tint * rng.uniform(0.84, 1.06, count)[:, None, None]
     faces = len(_PETAL) * np.arange(count)[:, None, None] + _PETAL_FACES[min(detail, 2)]
     return trimmed(part(PETAL, verts, faces, normal, tint))
-
-
-def trimmed(one: Part) -> Part:
-    """A part without the vertices that no face uses."""
-    used, faces = np.unique(one.faces, return_inverse=True)
-    kept = {name: getattr(one, name)[used] for name in ("verts", "normals", "tint", "uvs")}
-    return Part(one.surface, faces=faces.reshape(-1, 3), **kept)
 
 
 def dome(

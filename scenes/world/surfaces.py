@@ -75,8 +75,8 @@ def surfaces(land: LandSpec) -> tuple[Surface, ...]:
         Surface("cactus pads", "plant", white, roughness=0.5),
         Surface("culms", "tree", white, roughness=0.4),
         Surface("fallen leaves", "forest floor", white, roughness=0.8),
-        Surface("petals", "plant", (1.0, 1.0, 1.0), roughness=0.85, thin=0.5),
-        Surface("herbs", "plant", (1.0, 1.0, 1.0), roughness=0.85, thin=0.3),
+        Surface("petals", "plant", white, roughness=0.85, thin=0.5),
+        Surface("herbs", "plant", white, roughness=0.85, thin=0.3),
         *(_stuffs() if land.landmarks else ()),
     )
     return tuple(_wetted(surface, land.wet) for surface in dry) if land.wet else dry

@@ -7,12 +7,15 @@ Lamps and windows are dark here; :mod:`scenes.world.lit` puts the lights on.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from gen3d.foundry.parts_b import block
 from gen3d.foundry.solids import Solid
 from scenes.place import Copies, Shape, at
 from scenes.world import shapes
+from scenes.world.meshes import trimmed
 from scenes.world.noise import uniform
 from scenes.world.plants import scattered
 from scenes.world.ruins import ruin
@@ -120,17 +123,8 @@ def _without(whole: Shape, level: int, surfaces: set[int]) -> Shape:
     corners = whole.verts[whole.faces]
     flat = np.ptp(corners, axis=1).min(axis=1) < _FLAT_M
     pane = np.isin(whole.surface, list(surfaces)) & flat & _small(corners)
-    faces = whole.faces[~pane]
-    used, numbers = np.unique(faces, return_inverse=True)
-    return Shape(
-        f"{whole.name[:-1]}{level}",
-        whole.verts[used],
-        numbers.reshape(-1, 3).astype(np.int32),
-        whole.surface[~pane],
-        whole.normals[used],
-        whole.uvs[used],
-        whole.tint[used],
-    )
+    name, faces = f"{whole.name[:-1]}{level}", whole.faces[~pane]
+    return trimmed(replace(whole, name=name, faces=faces, surface=whole.surface[~pane]))
 
 
 def _small(corners: np.ndarray) -> np.ndarray:

@@ -48,24 +48,21 @@ def _low(where: Map, kind: str, salt: int) -> list[Copies]:
             mine = (points[:, 3] * 43.0 % 1.0 * _VARIANTS).astype(int) == variant
             spots = points[mine & (away >= inner) & (away < outer)]
             if len(spots):
-                shape = low_levels(where, kind, variant)[level]
+                shape = _low_cactus(where, kind, variant, level)
                 found.append(standing(shape, spots, sizes))
     return found
 
 
 def low_levels(where: Map, kind: str, variant: int) -> tuple[Shape, ...]:
     """A low cactus in its levels of detail, the finest first."""
+    levels = range(len(_REACHES) - 1)
+    return tuple(_low_cactus(where, kind, variant, level) for level in levels)
+
+
+def _low_cactus(where: Map, kind: str, variant: int, level: int) -> Shape:
     make = prickly_pear if kind == "prickly pear" else barrel
-    return tuple(
-        make(
-            f"{kind} {variant} LOD{level}",
-            5 * where.seed + variant,
-            LEVELS[level][1],
-            PADS,
-            variant,
-        )
-        for level in range(len(_REACHES) - 1)
-    )
+    name, seed = f"{kind} {variant} LOD{level}", 5 * where.seed + variant
+    return make(name, seed, LEVELS[level][1], PADS, variant)
 
 
 def _litter(where: Map) -> Shape:
